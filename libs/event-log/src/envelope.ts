@@ -1,0 +1,61 @@
+import { canonicalBytes, INSTANT, ORGANISATION_ID, type Instant, type OrganisationId } from '@toeverlaat/values';
+import { z } from 'zod';
+
+/**
+ * Who acted. `pseudonym` is valid per organisation and year for staff, per record for applicants and participants
+ * (design §4, rule 6): the envelope never names a person.
+ */
+export const actorSchema = z.strictObject({
+  pseudonym: z.string().min(1).max(80),
+  capacity: z.string().min(1).max(40),
+  onBehalfOf: z.string().min(1).max(80).optional(),
+});
+export type Actor = z.infer<typeof actorSchema>;
+
+/**
+ * Envelope v1, the stored metadata of every event (storage format: golden bytes in `fixtures/`). Organisation, stream
+ * and revision are stored beside it and enter the leaf on their own.
+ */
+export const eventMetadataSchema = z.strictObject({
+  v: z.literal(1),
+  organisation: z.string().regex(ORGANISATION_ID),
+  recordedAt: z.string().regex(INSTANT),
+  actor: actorSchema,
+  purpose: z.string().min(1).max(60),
+  commandId: z.uuid(),
+  /** HMAC of the command's body under the organisation's key: tells a repeat from a reused id (design rule 8). */
+  fingerprint: z.string().max(64),
+  correlationId: z.uuid(),
+  causationId: z.uuid(),
+  policyVersion: z.string().max(20),
+  lawVersion: z.string().max(20),
+});
+export type EventMetadata = z.infer<typeof eventMetadataSchema>;
+
+export const encodeMetadata = (metadata: EventMetadata): Uint8Array => canonicalBytes(metadata);
+
+/** The category is what stands before the first `-` (design §8). */
+export const categoryOf = (stream: string): string => {
+  const dash = stream.indexOf('-');
+  return dash < 0 ? stream : stream.slice(0, dash);
+};
+
+/** `case.case-<organisation>_<id>` (design §8): the organisation comes first, always (rule 5). */
+export const streamName = (category: string, organisation: OrganisationId, id: string): string =>
+  `${category}-${organisation}_${id}`;
+
+export type StreamParts = { readonly category: string; readonly organisation: OrganisationId; readonly id: string };
+
+/** @returns undefined when the name is not of the form `category-organisation_id` */
+export const parseStreamName = (stream: string): StreamParts | undefined => {
+  const category = categoryOf(stream);
+  const rest = stream.slice(category.length + 1);
+  const bar = rest.indexOf('_');
+  if (bar < 1 || bar === rest.length - 1) return undefined;
+  const organisation = rest.slice(0, bar);
+  return ORGANISATION_ID.test(organisation)
+    ? { category, organisation: organisation as OrganisationId, id: rest.slice(bar + 1) }
+    : undefined;
+};
+
+export type { Instant };

@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto';
+
+export type LeafInput = {
+  readonly stream: string;
+  readonly revision: number;
+  readonly metadata: Uint8Array;
+  readonly data: Uint8Array;
+};
+
+/**
+ * Leaf v1 (storage format, golden values in `fixtures/`; design §4): SHA-256 over 0x00 and the length-prefixed stream,
+ * revision, metadata bytes and data bytes. Each length is 4 bytes, the revision 8, big-endian. No position and no
+ * server time enter, so a copied, exported or migrated log has the same leaves. 0x00 is RFC 6962's leaf prefix.
+ */
+export const leafOf = ({ stream, revision, metadata, data }: LeafInput): Buffer => {
+  const name = Buffer.from(stream, 'utf8');
+  const bytes = Buffer.allocUnsafe(1 + 4 + name.length + 4 + 8 + 4 + metadata.length + 4 + data.length);
+  let at = bytes.writeUInt8(0, 0);
+  at = bytes.writeUInt32BE(name.length, at);
+  at += name.copy(bytes, at);
+  at = bytes.writeUInt32BE(8, at);
+  at = bytes.writeBigUInt64BE(BigInt(revision), at);
+  at = bytes.writeUInt32BE(metadata.length, at);
+  bytes.set(metadata, at);
+  at = bytes.writeUInt32BE(data.length, at + metadata.length);
+  bytes.set(data, at);
+  return createHash('sha256').update(bytes).digest();
+};
