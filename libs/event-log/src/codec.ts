@@ -1,4 +1,12 @@
-import { canonicalBytes, eventIdOf, InvariantBroken, type CommandId, type EventId, type Json, type OrganisationId } from '@toeverlaat/values';
+import {
+  canonicalBytes,
+  eventIdOf,
+  InvariantBroken,
+  type CommandId,
+  type EventId,
+  type Json,
+  type OrganisationId,
+} from '@toeverlaat/values';
 import type { EventOf, EventType, Field, StoredEventOf } from './fields.js';
 import { MAX_TEXT_BYTES } from './fields.js';
 import type { RecordedEvent } from './port.js';
@@ -7,6 +15,7 @@ import {
   sealedValueSchema,
   type Opened,
   type SealError,
+  type SealContext,
   type SealItem,
   type SealedValue,
   type Sealer,
@@ -14,7 +23,11 @@ import {
 } from './sealed.js';
 
 /** Lifts stored data of one version to the next. Sealed fields pass verbatim: their context names the stored version. */
-export type Upcast = { readonly from: string; readonly to: string; readonly up: (data: Readonly<Record<string, unknown>>) => Record<string, unknown> };
+export type Upcast = {
+  readonly from: string;
+  readonly to: string;
+  readonly up: (data: Readonly<Record<string, unknown>>) => Record<string, unknown>;
+};
 
 export type CodecError =
   | SealError
@@ -82,7 +95,39 @@ const parseData = (recorded: RecordedEvent): Record<string, unknown> => {
 };
 
 const subjectsOf = (field: Field, record: SubjectId, data: Readonly<Record<string, unknown>>): readonly SubjectId[] =>
-  field.subjects.map((selector) => (selector === 'record' ? record : `${record}#${String(data[selector.participant])}`));
+  field.subjects.map((selector) =>
+    selector === 'record' ? record : `${record}#${String(data[selector.participant])}`,
+  );
+
+/** Enough to look at the context; the schema of the event checks the rest. */
+const hasContext = (value: unknown): value is { readonly ctx: Partial<SealContext> } =>
+  typeof value === 'object' &&
+  value !== null &&
+  'ct' in value &&
+  'ctx' in value &&
+  typeof value.ctx === 'object' &&
+  value.ctx !== null;
+
+/**
+ * Every sealed value says which field of which event it was sealed for. Checked on the data as stored, before an upcast
+ * may rename a field, and for text too, which the fold never opens.
+ * @throws DamagedEvent for a value that was moved here from elsewhere
+ */
+const checkContexts = (recorded: RecordedEvent, data: Readonly<Record<string, unknown>>): void => {
+  for (const key in data) {
+    const value = data[key];
+    if (!hasContext(value)) continue;
+    const { ctx } = value;
+    if (
+      ctx.organisation !== recorded.organisation ||
+      ctx.stream !== recorded.stream ||
+      ctx.eventId !== recorded.eventId ||
+      ctx.type !== recorded.type ||
+      ctx.path !== key
+    )
+      throw new DamagedEvent(recorded, `${key} was sealed for another event or field`);
+  }
+};
 
 type Entry = { readonly event: EventType; readonly upcasts: readonly Upcast[] };
 
@@ -115,7 +160,9 @@ export const createCodec = <const T extends readonly EventType[]>(options: Codec
   const stored = (recorded: RecordedEvent): { entry: Entry; data: Record<string, unknown> } | undefined => {
     const entry = byType.get(recorded.type);
     if (entry === undefined) return undefined;
-    const data = entry.upcasts.reduce<Record<string, unknown>>((lifted, upcast) => upcast.up(lifted), parseData(recorded));
+    const raw = parseData(recorded);
+    checkContexts(recorded, raw);
+    const data = entry.upcasts.reduce<Record<string, unknown>>((lifted, upcast) => upcast.up(lifted), raw);
     const checked = entry.event.storedSchema.safeParse(data);
     if (!checked.success) throw new DamagedEvent(recorded, checked.error.issues[0]?.path.join('.') ?? 'schema');
     return { entry, data: checked.data as Record<string, unknown> };
@@ -143,7 +190,11 @@ export const createCodec = <const T extends readonly EventType[]>(options: Codec
         for (const [key, field] of Object.entries(definition.fields)) {
           const value = data[key];
           if (value === undefined) {
-            if (!field.optional) return { ok: false, error: { kind: 'InvalidEvent', type: definition.type, field: key, rule: 'required' } };
+            if (!field.optional)
+              return {
+                ok: false,
+                error: { kind: 'InvalidEvent', type: definition.type, field: key, rule: 'required' },
+              };
             continue;
           }
           const plain = field.class === 'text' ? (value as { plain?: unknown }).plain : value;
@@ -152,7 +203,12 @@ export const createCodec = <const T extends readonly EventType[]>(options: Codec
           if (!checked.success)
             return {
               ok: false,
-              error: { kind: 'InvalidEvent', type: definition.type, field: key, rule: checked.error.issues[0]?.code ?? 'invalid' },
+              error: {
+                kind: 'InvalidEvent',
+                type: definition.type,
+                field: key,
+                rule: checked.error.issues[0]?.code ?? 'invalid',
+              },
             };
           if (field.class === 'text' && Buffer.byteLength(String(checked.data)) > MAX_TEXT_BYTES)
             return { ok: false, error: { kind: 'InvalidEvent', type: definition.type, field: key, rule: 'too_big' } };
@@ -163,7 +219,13 @@ export const createCodec = <const T extends readonly EventType[]>(options: Codec
           items.push({
             organisation: context.organisation,
             subjects: subjectsOf(field, record, data),
-            context: { organisation: context.organisation, stream: context.stream, eventId, type: definition.type, path: key },
+            context: {
+              organisation: context.organisation,
+              stream: context.stream,
+              eventId,
+              type: definition.type,
+              path: key,
+            },
             value: checked.data as Json,
           });
           targets.push({ data: out, key });
@@ -175,21 +237,21 @@ export const createCodec = <const T extends readonly EventType[]>(options: Codec
         if (!sealed.ok) return sealed;
         for (const [index, target] of targets.entries()) target.data[target.key] = sealed.value[index];
       }
-      return { ok: true, value: encoded.map(({ eventId, type, data }) => ({ eventId, type, data: canonicalBytes(data) })) };
+      return {
+        ok: true,
+        value: encoded.map(({ eventId, type, data }) => ({ eventId, type, data: canonicalBytes(data) })),
+      };
     },
 
     decode: async (sealer, recordedEvents) => {
       const parsed = recordedEvents.map((recorded) => ({ recorded, found: stored(recorded) }));
       const wanted: { event: number; key: string; value: SealedValue; whole: boolean }[] = [];
-      for (const [index, { found, recorded }] of parsed.entries()) {
+      for (const [index, { found }] of parsed.entries()) {
         if (found === undefined) continue;
         for (const [key, field] of Object.entries(found.entry.event.fields)) {
           const value = found.data[key];
           if (field.class !== 'code' || value === undefined) continue;
-          const sealed = value as SealedValue;
-          if (sealed.ctx.stream !== recorded.stream || sealed.ctx.eventId !== recorded.eventId)
-            throw new DamagedEvent(recorded, `${key} was sealed for another event`);
-          wanted.push({ event: index, key, value: sealed, whole: field.subjects.length === 1 });
+          wanted.push({ event: index, key, value: value as SealedValue, whole: field.subjects.length === 1 });
         }
       }
       const organisation = recordedEvents[0]?.organisation;
@@ -204,7 +266,8 @@ export const createCodec = <const T extends readonly EventType[]>(options: Codec
       for (const [index, item] of wanted.entries()) {
         const answer = opened[index];
         const target = parsed[item.event];
-        if (answer === undefined || target?.found === undefined) throw new InvariantBroken('sealer gave too few answers');
+        if (answer === undefined || target?.found === undefined)
+          throw new InvariantBroken('sealer gave too few answers');
         const { recorded } = target;
         switch (answer.kind) {
           case 'opened':

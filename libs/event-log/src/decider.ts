@@ -23,9 +23,19 @@ export type Rejection =
   /** Also what stands in for "exists, but not for you" (design rule 10). */
   | { readonly kind: 'NotFound' }
   | { readonly kind: 'NotAllowed'; readonly verb: string }
-  | { readonly kind: 'InvalidInput'; readonly field: string; readonly rule: string; readonly params?: Readonly<Record<string, string | number>> }
+  | {
+      readonly kind: 'InvalidInput';
+      readonly field: string;
+      readonly rule: string;
+      readonly params?: Readonly<Record<string, string | number>>;
+    }
   /** A rule of law or procedure; `source` is the article, `code` is translated at the edge. */
-  | { readonly kind: 'RuleRefused'; readonly code: string; readonly source?: string; readonly params?: Readonly<Record<string, string | number>> }
+  | {
+      readonly kind: 'RuleRefused';
+      readonly code: string;
+      readonly source?: string;
+      readonly params?: Readonly<Record<string, string | number>>;
+    }
   | { readonly kind: 'StaleVersion'; readonly expected: number; readonly actual: number }
   | { readonly kind: 'CommandIdReused' }
   | { readonly kind: 'Erased' }
@@ -38,8 +48,17 @@ export type Decision<E> =
 
 export const accept = <E>(...events: readonly E[]): Decision<E> => ({ kind: 'accepted', events });
 export const reject = (rejection: Rejection): Decision<never> => ({ kind: 'rejected', rejection });
-export const refuse = (code: string, source?: string, params?: Readonly<Record<string, string | number>>): Decision<never> =>
-  reject({ kind: 'RuleRefused', code, ...(source === undefined ? {} : { source }), ...(params === undefined ? {} : { params }) });
+export const refuse = (
+  code: string,
+  source?: string,
+  params?: Readonly<Record<string, string | number>>,
+): Decision<never> =>
+  reject({
+    kind: 'RuleRefused',
+    code,
+    ...(source === undefined ? {} : { source }),
+    ...(params === undefined ? {} : { params }),
+  });
 
 /** Three plain functions on values (design rule 2). */
 export type Decider<C extends Command, E, S> = {

@@ -1,4 +1,11 @@
-import { canonicalBytes, INSTANT, ORGANISATION_ID, type Instant, type OrganisationId } from '@toeverlaat/values';
+import {
+  canonicalBytes,
+  INSTANT,
+  InvariantBroken,
+  ORGANISATION_ID,
+  type Instant,
+  type OrganisationId,
+} from '@toeverlaat/values';
 import { z } from 'zod';
 
 /**
@@ -13,11 +20,15 @@ export const actorSchema = z.strictObject({
 export type Actor = z.infer<typeof actorSchema>;
 
 /**
- * Envelope v1, the stored metadata of every event (storage format: golden bytes in `fixtures/`). Organisation, stream
- * and revision are stored beside it and enter the leaf on their own.
+ * Envelope v1, the stored metadata of every event (storage format: golden bytes in `fixtures/`). Event id and type
+ * stand in it although every log also stores them beside it: the leaf covers these bytes, so an event cannot be given
+ * another type. Stream and revision enter the leaf on their own.
  */
 export const eventMetadataSchema = z.strictObject({
   v: z.literal(1),
+  eventId: z.uuid(),
+  /** Storage name with version, as in the event's own `type`. */
+  type: z.string().min(1).max(120),
   organisation: z.string().regex(ORGANISATION_ID),
   recordedAt: z.string().regex(INSTANT),
   actor: actorSchema,
@@ -41,8 +52,12 @@ export const categoryOf = (stream: string): string => {
 };
 
 /** `case.case-<organisation>_<id>` (design §8): the organisation comes first, always (rule 5). */
-export const streamName = (category: string, organisation: OrganisationId, id: string): string =>
-  `${category}-${organisation}_${id}`;
+export const streamName = (category: string, organisation: OrganisationId, id: string): string => {
+  if (category === '' || category.includes('-'))
+    throw new InvariantBroken(`category "${category}": empty or with a dash`);
+  if (id === '') throw new InvariantBroken(`${category}: empty id`);
+  return `${category}-${organisation}_${id}`;
+};
 
 export type StreamParts = { readonly category: string; readonly organisation: OrganisationId; readonly id: string };
 

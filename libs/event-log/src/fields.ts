@@ -34,7 +34,10 @@ export const code = <T>(schema: z.ZodType<T>): Field<T, SealedValue, false> => (
 });
 
 /** A sealed code that concerns a participant too: destroying the participant's key alone erases it. */
-export const participantCode = <T>(schema: z.ZodType<T>, participant: string): Field<Erasable<T>, SealedValue, false> => ({
+export const participantCode = <T>(
+  schema: z.ZodType<T>,
+  participant: string,
+): Field<Erasable<T>, SealedValue, false> => ({
   class: 'code',
   optional: false,
   schema,
@@ -68,7 +71,9 @@ export const optional = <D, S>(field: Field<D, S, false>): Field<D, S, true> => 
 
 export type Fields = { readonly [name: string]: Field };
 
-type OptionalNames<F extends Fields> = { [K in keyof F]: F[K] extends Field<unknown, unknown, true> ? K : never }[keyof F];
+type OptionalNames<F extends Fields> = {
+  [K in keyof F]: F[K] extends Field<unknown, unknown, true> ? K : never;
+}[keyof F];
 type DomainOf<F> = F extends Field<infer D, unknown, boolean> ? D : never;
 type StoredOf<F> = F extends Field<unknown, infer S, boolean> ? S : never;
 type Simplify<T> = { [K in keyof T]: T[K] } & {};
@@ -104,7 +109,9 @@ export const eventType = <const Name extends string, const F extends Fields>(
   for (const [key, field] of Object.entries(fields)) {
     for (const subject of field.subjects) {
       if (subject !== 'record' && fields[subject.participant]?.class !== 'clear')
-        throw new TypeError(`${name}.${key}: participant field ${subject.participant} must be a clear field of the event`);
+        throw new TypeError(
+          `${name}.${key}: participant field ${subject.participant} must be a clear field of the event`,
+        );
     }
     const schema = field.class === 'clear' ? field.schema : sealedValueSchema;
     stored[key] = field.optional ? schema.optional() : schema;

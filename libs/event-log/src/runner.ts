@@ -9,7 +9,7 @@ import {
   type OrganisationId,
 } from '@toeverlaat/values';
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { Codec } from './codec.js';
+import { DamagedEvent, type Codec } from './codec.js';
 import type { Command, Decider, Rejection } from './decider.js';
 import { encodeMetadata, eventMetadataSchema, streamName, type Actor, type EventMetadata } from './envelope.js';
 import type { EventOf, EventType } from './fields.js';
@@ -65,16 +65,56 @@ export type RunnerOptions<C extends Command, T extends readonly EventType[], S> 
 export type Runner<C extends Command, S> = {
   readonly execute: (id: string, command: Omit<C, 'meta'>, context: CommandContext) => Promise<CommandOutcome>;
   /** `asOf`: only what was recorded by then (design rule 13). */
-  readonly load: (organisation: OrganisationId, id: string, options?: { readonly asOf?: Instant }) => Promise<Loaded<S>>;
+  readonly load: (
+    organisation: OrganisationId,
+    id: string,
+    options?: { readonly asOf?: Instant },
+  ) => Promise<Loaded<S>>;
   readonly streamOf: (organisation: OrganisationId, id: string) => string;
 };
 
 /** Retries after a version conflict. Each one folds and decides again; more means one stream is contended beyond use. */
 const MAX_CONFLICTS = 8;
 
-/** @throws DamagedEvent-like ZodError when stored metadata is not an envelope */
-export const metadataOf = (recorded: Pick<RecordedEvent, 'metadata'>): EventMetadata =>
-  eventMetadataSchema.parse(JSON.parse(Buffer.from(recorded.metadata).toString('utf8')));
+type WithMetadata = Pick<RecordedEvent, 'metadata'> &
+  Partial<Pick<RecordedEvent, 'stream' | 'revision' | 'type' | 'eventId'>>;
+
+const damaged = (recorded: WithMetadata, why: string): DamagedEvent =>
+  new DamagedEvent(
+    { stream: recorded.stream ?? '?', revision: recorded.revision ?? -1, type: recorded.type ?? '?' },
+    why,
+  );
+
+const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+/**
+ * The envelope of a stored event.
+ * @throws DamagedEvent when the bytes are not an envelope, or name another event than the one they are stored with
+ */
+export const metadataOf = (recorded: WithMetadata): EventMetadata => {
+  let json: unknown;
+  try {
+    json = JSON.parse(bufferOf(recorded.metadata).toString('utf8'));
+  } catch {
+    throw damaged(recorded, 'metadata is no JSON');
+  }
+  const parsed = eventMetadataSchema.safeParse(json);
+  if (!parsed.success) throw damaged(recorded, `metadata: ${parsed.error.issues[0]?.path.join('.') ?? 'schema'}`);
+  const { type, eventId } = parsed.data;
+  if (recorded.type !== undefined && recorded.type !== type) throw damaged(recorded, `metadata says type ${type}`);
+  if (recorded.eventId !== undefined && recorded.eventId !== eventId)
+    throw damaged(recorded, `metadata says event ${eventId}`);
+  return parsed.data;
+};
+
+/**
+ * Whether the envelope names the event it is stored with; the leaf covers the envelope alone. A search in the canonical
+ * bytes instead of a parse: this runs for each event of each fold.
+ */
+const namesItself = (recorded: RecordedEvent): boolean => {
+  const metadata = bufferOf(recorded.metadata);
+  return metadata.includes(`"eventId":"${recorded.eventId}"`) && metadata.includes(`"type":"${recorded.type}"`);
+};
 
 const unavailable = (detail: string): CommandOutcome => ({ ok: false, rejection: { kind: 'Unavailable', detail } });
 
@@ -103,8 +143,12 @@ export const createRunner = <C extends Command, const T extends readonly EventTy
   const { log, sealer, clock, category, codec, decider } = options;
   const streamOf = (organisation: OrganisationId, id: string) => streamName(category, organisation, id);
 
-  const fold = async (recorded: readonly RecordedEvent[]): Promise<Loaded<S>> => {
+  const fold = async (organisation: OrganisationId, recorded: readonly RecordedEvent[]): Promise<Loaded<S>> => {
     if (recorded.length === 0) return { kind: 'absent' };
+    for (const event of recorded) {
+      if (event.organisation !== organisation) throw new InvariantBroken('stream of another organisation');
+      if (!namesItself(event)) throw damaged(event, 'metadata names another event');
+    }
     let state = decider.initial;
     for (const decoded of await codec.decode(sealer, recorded)) {
       switch (decoded.kind) {
@@ -128,11 +172,16 @@ export const createRunner = <C extends Command, const T extends readonly EventTy
     context: CommandContext,
     fingerprint: string,
   ): CommandOutcome | undefined => {
-    const earlier = recorded.filter((event) => metadataOf(event).commandId === context.commandId);
+    // Only an event whose bytes hold the id at all is worth a parse: streams may have hundreds of events.
+    const earlier = recorded.filter(
+      (event) =>
+        bufferOf(event.metadata).includes(context.commandId) && metadataOf(event).commandId === context.commandId,
+    );
     const [first] = earlier;
     const last = earlier.at(-1);
     if (first === undefined || last === undefined) return undefined;
-    if (!sameFingerprint(metadataOf(first).fingerprint, fingerprint)) return { ok: false, rejection: { kind: 'CommandIdReused' } };
+    if (!sameFingerprint(metadataOf(first).fingerprint, fingerprint))
+      return { ok: false, rejection: { kind: 'CommandIdReused' } };
     return {
       ok: true,
       eventIds: earlier.map((event) => event.eventId),
@@ -146,13 +195,15 @@ export const createRunner = <C extends Command, const T extends readonly EventTy
     const { organisation, commandId } = context;
     const stream = streamOf(organisation, id);
     const body = canonicalJson({ type: command.type, data: command.data, actor: context.actor });
-    const fingerprint = createHmac('sha256', await options.fingerprintKey(organisation)).update(body).digest('base64url');
+    const fingerprint = createHmac('sha256', await options.fingerprintKey(organisation))
+      .update(body)
+      .digest('base64url');
 
     for (let attempt = 0; attempt <= MAX_CONFLICTS; attempt += 1) {
       const recorded = await log.readStream(stream);
       const repeat = repeatOf(recorded, context, fingerprint);
       if (repeat !== undefined) return repeat;
-      const loaded = await fold(recorded);
+      const loaded = await fold(organisation, recorded);
       if (loaded.kind === 'erased') return { ok: false, rejection: { kind: 'Erased' } };
       if (loaded.kind === 'unavailable') return unavailable(loaded.detail);
       const state = loaded.kind === 'loaded' ? loaded.state : decider.initial;
@@ -161,7 +212,14 @@ export const createRunner = <C extends Command, const T extends readonly EventTy
         return { ok: false, rejection: { kind: 'StaleVersion', expected: context.expectedRevision, actual: revision } };
 
       const at = clock.now();
-      const meta = { commandId, organisation, at, today: localDateOf(at), actor: context.actor, lawVersion: context.lawVersion };
+      const meta = {
+        commandId,
+        organisation,
+        at,
+        today: localDateOf(at),
+        actor: context.actor,
+        lawVersion: context.lawVersion,
+      };
       const decision = decider.decide({ ...command, meta } as C, state);
       if (decision.kind === 'rejected') return { ok: false, rejection: decision.rejection };
       if (decision.events.length === 0)
@@ -175,12 +233,23 @@ export const createRunner = <C extends Command, const T extends readonly EventTy
           case 'KeyUnavailable':
             return unavailable(encoded.error.detail);
           case 'ValueTooLarge':
-            return { ok: false, rejection: { kind: 'InvalidInput', field: encoded.error.path, rule: 'too_big', params: { limit: encoded.error.limit } } };
+            return {
+              ok: false,
+              rejection: {
+                kind: 'InvalidInput',
+                field: encoded.error.path,
+                rule: 'too_big',
+                params: { limit: encoded.error.limit },
+              },
+            };
           case 'InvalidEvent':
-            return { ok: false, rejection: { kind: 'InvalidInput', field: encoded.error.field, rule: encoded.error.rule } };
+            return {
+              ok: false,
+              rejection: { kind: 'InvalidInput', field: encoded.error.field, rule: encoded.error.rule },
+            };
         }
       }
-      const metadata = encodeMetadata({
+      const metadata: Omit<EventMetadata, 'eventId' | 'type'> = {
         v: 1,
         organisation,
         recordedAt: at,
@@ -192,12 +261,17 @@ export const createRunner = <C extends Command, const T extends readonly EventTy
         causationId: context.causationId,
         policyVersion: context.policyVersion,
         lawVersion: context.lawVersion,
-      });
+      };
       const appended = await log.append({
         organisation,
         stream,
         expected: revision < 0 ? 'none' : revision,
-        events: encoded.value.map((event) => ({ ...event, metadata })),
+        events: encoded.value.map(({ eventId, type, data }) => ({
+          eventId,
+          type,
+          data,
+          metadata: encodeMetadata({ ...metadata, eventId, type }),
+        })),
       });
       if (appended.ok)
         return {
@@ -216,9 +290,10 @@ export const createRunner = <C extends Command, const T extends readonly EventTy
   const load: Runner<C, S>['load'] = async (organisation, id, loadOptions) => {
     const recorded = await log.readStream(streamOf(organisation, id));
     const { asOf } = loadOptions ?? {};
-    const seen = asOf === undefined ? recorded : recorded.filter((event) => metadataOf(event).recordedAt <= asOf);
-    if (seen.some((event) => event.organisation !== organisation)) throw new InvariantBroken('stream of another organisation');
-    return fold(seen);
+    if (asOf === undefined) return fold(organisation, recorded);
+    // A fold is of a prefix: with clocks of two replicas apart, a later event may carry an earlier time.
+    const later = recorded.findIndex((event) => metadataOf(event).recordedAt > asOf);
+    return fold(organisation, later < 0 ? recorded : recorded.slice(0, later));
   };
 
   return { execute, load, streamOf };
