@@ -37,7 +37,8 @@ export const uuidV5 = (...parts: readonly string[]): string => {
 };
 
 /** The id of the n-th event of a command (design rule 8): the same command gives the same events. */
-export const eventIdOf = (command: string, index: number): EventId => uuidV5('event', command, String(index)) as EventId;
+export const eventIdOf = (command: string, index: number): EventId =>
+  uuidV5('event', command, String(index)) as EventId;
 
 /** The id of what a creating command creates (design rule 8): organisation + command id, no time in it (rule 10). */
 export const createdIdOf = (organisation: OrganisationId, command: string, kind: string): string =>

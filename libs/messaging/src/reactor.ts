@@ -1,0 +1,181 @@
+import type { EventLog, Position } from '@toeverlaat/event-log';
+import type { PublicEvent, PublicEventSource } from './public-events.js';
+
+/** Reacts to one public event; a repeat must decide to nothing (design rule 8). Throws to be tried again. */
+export type Reaction = (event: PublicEvent) => Promise<void>;
+
+/** This event will never succeed: it is parked at once instead of tried again. */
+export class PoisonEvent extends Error {
+  override readonly name = 'PoisonEvent';
+}
+
+export type ParkedEvent = {
+  readonly reactor: string;
+  readonly position: Position;
+  readonly event: PublicEvent;
+  readonly reason: string;
+  readonly attempts: number;
+};
+
+/** Where a reactor keeps how far it is and what it had to set aside. */
+export type ReactorStore = {
+  readonly checkpoint: (reactor: string) => Promise<Position | undefined>;
+  /** Moves the checkpoint and parks, in one transaction. */
+  readonly advance: (reactor: string, position: Position, parked: readonly ParkedEvent[]) => Promise<void>;
+  readonly parked: (reactor: string) => Promise<readonly ParkedEvent[]>;
+  readonly unpark: (reactor: string, position: Position) => Promise<void>;
+};
+
+export type ReactorStatus = {
+  readonly name: string;
+  readonly position: Position | undefined;
+  readonly state: 'starting' | 'catchingUp' | 'live' | 'stopped';
+  readonly parked: number;
+};
+
+export type ReactorOptions = {
+  /** Stable: names the checkpoint. */
+  readonly name: string;
+  readonly log: EventLog;
+  readonly sources: readonly PublicEventSource[];
+  /** By public type, e.g. `case.HearingHeld`. */
+  readonly reactions: Readonly<Record<string, Reaction>>;
+  readonly store: ReactorStore;
+  readonly attempts?: number;
+  /** Milliseconds before the n-th repeat. */
+  readonly backOffMs?: (attempt: number) => number;
+  readonly onParked?: (parked: ParkedEvent) => void;
+  readonly onError?: (error: unknown, event: PublicEvent, attempt: number) => void;
+};
+
+export type Reactor = {
+  readonly start: () => void;
+  readonly stop: () => Promise<void>;
+  readonly status: () => Promise<ReactorStatus>;
+  /** Resolves once everything up to the position is handled or parked; false when the bound in milliseconds ran out. */
+  readonly whenHandled: (position: Position, timeoutMs: number) => Promise<boolean>;
+  /** Tries a parked event once more. @returns false when it failed again and stays parked */
+  readonly replay: (position: Position) => Promise<boolean>;
+};
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.name : 'unknown');
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+    signal.addEventListener('abort', done);
+  });
+
+/**
+ * Delivers public events of other services to reactions, in the log's order, at least once; the checkpoint follows the
+ * reaction. What keeps failing is parked with its position and reason, never retried for ever and never lost (design §6).
+ * This is the standalone deployment's broker: the log itself.
+ */
+export const createReactor = (options: ReactorOptions): Reactor => {
+  const { name, log, sources, reactions, store } = options;
+  const attempts = options.attempts ?? 5;
+  const backOffMs = options.backOffMs ?? ((attempt) => Math.min(2_000, 50 * 2 ** attempt));
+  const byCategory = new Map(sources.map((source) => [source.category, source]));
+  const stopping = new AbortController();
+  const waiters = new Set<() => void>();
+  let position: Position | undefined;
+  let state: ReactorStatus['state'] = 'starting';
+  let running: Promise<void> = Promise.resolve();
+
+  const attempt = async (event: PublicEvent, at: Position): Promise<ParkedEvent | undefined> => {
+    const reaction = reactions[event.type];
+    if (reaction === undefined) return undefined;
+    for (let tried = 1; ; tried += 1) {
+      try {
+        await reaction(event);
+        return undefined;
+      } catch (error) {
+        options.onError?.(error, event, tried);
+        if (tried >= attempts || error instanceof PoisonEvent)
+          return { reactor: name, position: at, event, reason: reasonOf(error), attempts: tried };
+        if (stopping.signal.aborted) throw error;
+        await pause(backOffMs(tried), stopping.signal);
+      }
+    }
+  };
+
+  const advance = async (next: Position, parked: readonly ParkedEvent[]): Promise<void> => {
+    await store.advance(name, next, parked);
+    for (const item of parked) options.onParked?.(item);
+    position = next;
+    for (const wake of [...waiters]) wake();
+  };
+
+  const run = async (): Promise<void> => {
+    position = await store.checkpoint(name);
+    state = 'catchingUp';
+    const subscription = log.subscribe({
+      ...(position === undefined ? {} : { after: position }),
+      categories: [...byCategory.keys()],
+      signal: stopping.signal,
+    });
+    for await (const message of subscription) {
+      if (message.kind === 'caughtUp') {
+        state = 'live';
+        if (message.next !== undefined && message.next !== position) await advance(message.next, []);
+        continue;
+      }
+      for (const recorded of message.events) {
+        if (stopping.signal.aborted) return;
+        const event = byCategory.get(recorded.stream.slice(0, recorded.stream.indexOf('-')))?.publish(recorded);
+        if (event === undefined || reactions[event.type] === undefined) continue;
+        const parked = await attempt(event, recorded.position);
+        await advance(recorded.position, parked === undefined ? [] : [parked]);
+      }
+      if (message.next !== position) await advance(message.next, []);
+    }
+  };
+
+  return {
+    start: () => {
+      running = run().catch((error: unknown) => {
+        // Stopped in the middle of a reaction: the event is not checkpointed and comes again at the next start.
+        if (!stopping.signal.aborted) throw error;
+      });
+    },
+    stop: async () => {
+      stopping.abort();
+      await running;
+      state = 'stopped';
+    },
+    status: async () => ({ name, position, state, parked: (await store.parked(name)).length }),
+    whenHandled: (target, timeoutMs) =>
+      new Promise((resolve) => {
+        const finish = (answer: boolean): void => {
+          clearTimeout(timer);
+          waiters.delete(check);
+          resolve(answer);
+        };
+        const check = (): void => {
+          if (position !== undefined && position >= target) finish(true);
+        };
+        const timer = setTimeout(() => {
+          finish(false);
+        }, timeoutMs);
+        waiters.add(check);
+        check();
+      }),
+    replay: async (at) => {
+      const item = (await store.parked(name)).find((parked) => parked.position === at);
+      if (item === undefined) return false;
+      try {
+        await reactions[item.event.type]?.(item.event);
+      } catch (error) {
+        options.onError?.(error, item.event, item.attempts + 1);
+        return false;
+      }
+      await store.unpark(name, at);
+      return true;
+    },
+  };
+};

@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  addDays,
+  canonicalJson,
+  createdIdOf,
+  eventIdOf,
+  localDateOf,
+  organisationId,
+  reactionCommandId,
+  UUID,
+  uuidV5,
+} from './index.js';
+
+describe('name-based ids', () => {
+  it('are valid UUIDs of version 5 and depend on every part', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (a, b) => {
+        expect(uuidV5(a, b)).toMatch(UUID);
+        expect(uuidV5(a, b)).toBe(uuidV5(a, b));
+        expect(uuidV5(a, b)).not.toBe(uuidV5(`${a}${b}`));
+      }),
+    );
+  });
+
+  it('keep the values that stored logs depend on', () => {
+    expect(eventIdOf('6f9619ff-8b86-4d01-b42d-00cf4fc964ff', 0)).toMatchInlineSnapshot(
+      `"ef159e53-c575-5f45-90ee-e462ac6fdab4"`,
+    );
+  });
+
+  it('differ between organisations and between reactions', () => {
+    const command = '6f9619ff-8b86-4d01-b42d-00cf4fc964ff';
+    expect(createdIdOf(organisationId('gentia'), command, 'case')).not.toBe(
+      createdIdOf(organisationId('zorgnet'), command, 'case'),
+    );
+    expect(reactionCommandId('a', command)).not.toBe(reactionCommandId('b', command));
+  });
+});
+
+describe('canonical JSON', () => {
+  it('does not depend on the order of keys and reads back as the same value', () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null))),
+        (record) => {
+          const reversed = Object.fromEntries(Object.entries(record).toReversed());
+          expect(canonicalJson(reversed)).toBe(canonicalJson(record));
+          expect(JSON.parse(canonicalJson(record))).toEqual(JSON.parse(JSON.stringify(record)));
+        },
+      ),
+    );
+  });
+
+  it('refuses what JSON cannot carry unchanged', () => {
+    expect(() => canonicalJson({ half: 0.5 })).toThrow(TypeError);
+    expect(() => canonicalJson([1n])).toThrow(TypeError);
+  });
+});
+
+describe('dates', () => {
+  it('are those of Belgium: late evening in UTC is the next day in summer', () => {
+    expect(localDateOf('2026-07-01T22:30:00.000Z')).toBe('2026-07-02');
+    expect(localDateOf('2026-12-01T22:30:00.000Z')).toBe('2026-12-01');
+  });
+
+  it('add calendar days over month ends, leap days and the change of the clock', () => {
+    expect(addDays('2028-02-28', 2)).toBe('2028-03-01');
+    expect(addDays('2026-03-28', 2)).toBe('2026-03-30');
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 20_000 }), fc.integer({ min: -400, max: 400 }), (start, days) => {
+        const date = addDays('1990-01-01', start);
+        expect(addDays(addDays(date, days), -days)).toBe(date);
+      }),
+    );
+  });
+});
+
+describe('organisation ids', () => {
+  it('hold no separator of stream names', () => {
+    expect(() => organisationId('a-b')).toThrow(TypeError);
+    expect(() => organisationId('a_b')).toThrow(TypeError);
+    expect(organisationId('gentia')).toBe('gentia');
+  });
+});

@@ -1,0 +1,131 @@
+import { err, ok, type Result } from '@toeverlaat/values';
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+
+const flag = z.union([
+  z.boolean(),
+  z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1'),
+]);
+
+/** Everything that can be set. Names are the same in the file, as `--kebab-case` flags and as `TOEVERLAAT_UPPER_CASE`. */
+export const settingsSchema = z.strictObject({
+  /** `demonstration` seeds, signs in demonstration people and keeps its root key beside the log; `production` does not. */
+  profile: z.enum(['demonstration', 'production']).default('demonstration'),
+  host: z.string().min(1).default('127.0.0.1'),
+  port: z.coerce.number().int().min(0).max(65_535).default(4000),
+  /** Folder for log, views, keys and blobs. */
+  data: z.string().min(1).default('./data'),
+  /** File of the root key. Inside the data folder only in the demonstration, or when the next setting accepts it. */
+  rootKey: z.string().min(1).optional(),
+  /** Accepts that whoever steals the disk has key and log together. */
+  acceptRootKeyOnTheLogsDisk: flag.default(false),
+  /** Cases to add to the demonstration beyond the scenarios. */
+  cases: z.coerce.number().int().min(0).max(1_000_000).default(0),
+  seed: z.coerce.number().int().min(0).default(1),
+  logLevel: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('warn'),
+  /** OpenID Connect issuer whose access tokens are accepted; the demonstration brings its own. */
+  oidcIssuer: z.url().optional(),
+  oidcAudience: z.string().min(1).optional(),
+  oidcJwks: z.url().optional(),
+});
+export type Settings = Readonly<z.output<typeof settingsSchema>> & { readonly data: string; readonly rootKey: string };
+
+export type SettingsError = { readonly setting: string; readonly rule: string; readonly help: string };
+
+const NAMES = Object.keys(settingsSchema.shape);
+const kebab = (name: string): string => name.replaceAll(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`);
+const environmentName = (name: string): string => `TOEVERLAAT_${kebab(name).replaceAll('-', '_').toUpperCase()}`;
+
+const fromFile = (file: string): Result<Record<string, unknown>, SettingsError> => {
+  try {
+    const parsed: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
+      return ok(parsed as Record<string, unknown>);
+    return err({ setting: 'config', rule: 'object', help: `${file} must hold one JSON object` });
+  } catch (error) {
+    return err({
+      setting: 'config',
+      rule: 'readable',
+      help: `${file}: ${error instanceof Error ? error.message : 'unreadable'}`,
+    });
+  }
+};
+
+const deviceOf = (path: string): number => {
+  try {
+    return statSync(path).dev;
+  } catch {
+    // Not there yet: it will lie where its nearest existing ancestor lies.
+    return deviceOf(dirname(path));
+  }
+};
+
+/** Whether two paths lie on one disk, so that one theft takes both. */
+export const onOneDisk = (a: string, b: string): boolean => deviceOf(resolve(a)) === deviceOf(resolve(b));
+
+/**
+ * Reads the settings: a flag beats the environment, which beats the config file (`--config file.json` or
+ * `TOEVERLAAT_CONFIG`), which beats the default. The first setting that is wrong is named.
+ */
+export const readSettings = (
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+  sameDisk: (a: string, b: string) => boolean = onOneDisk,
+): Result<Settings, SettingsError> => {
+  let flags: Record<string, unknown>;
+  try {
+    flags = parseArgs({
+      args: [...argv],
+      options: Object.fromEntries(
+        [...NAMES.map(kebab), 'config'].map((name) => [
+          name,
+          { type: name === 'accept-root-key-on-the-logs-disk' ? 'boolean' : 'string' } as const,
+        ]),
+      ),
+    }).values;
+  } catch (error) {
+    const help = error instanceof Error ? error.message : 'unknown flag';
+    return err({ setting: /'(--[a-z-]+)/u.exec(help)?.[1] ?? 'flags', rule: 'unknown', help });
+  }
+  const configFile = flags['config'] ?? environment['TOEVERLAAT_CONFIG'];
+  const file = typeof configFile === 'string' ? fromFile(configFile) : ok<Record<string, unknown>>({});
+  if (!file.ok) return file;
+
+  const given: Record<string, unknown> = { ...file.value };
+  for (const name of NAMES) {
+    const value = flags[kebab(name)] ?? environment[environmentName(name)];
+    if (value !== undefined) given[name] = value;
+  }
+  const parsed = settingsSchema.safeParse(given);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const setting =
+      issue?.code === 'unrecognized_keys' ? (issue.keys[0] ?? 'config') : String(issue?.path[0] ?? 'config');
+    return err({
+      setting,
+      rule: issue?.code ?? 'invalid',
+      help: `--${kebab(setting)} / ${environmentName(setting)}: ${issue?.message ?? 'invalid'}`,
+    });
+  }
+  const settings = parsed.data;
+  const data = resolve(settings.data);
+  const rootKey = resolve(settings.rootKey ?? `${data}/root.key`);
+  if (settings.profile !== 'demonstration' && !settings.acceptRootKeyOnTheLogsDisk && sameDisk(rootKey, data))
+    return err({
+      setting: 'rootKey',
+      rule: 'not on the disk of the log',
+      help: 'outside the demonstration the root key must not lie on the disk of the log: set --root-key to a file on another disk, or accept the risk with --accept-root-key-on-the-logs-disk',
+    });
+  if (
+    settings.profile !== 'demonstration' &&
+    (settings.oidcIssuer === undefined || settings.oidcAudience === undefined)
+  )
+    return err({
+      setting: settings.oidcIssuer === undefined ? 'oidcIssuer' : 'oidcAudience',
+      rule: 'required',
+      help: 'outside the demonstration people sign in at your own OpenID Connect provider: set --oidc-issuer and --oidc-audience',
+    });
+  return ok({ ...settings, data, rootKey });
+};
