@@ -1,1 +1,9 @@
-export {};
+export * from './core.js';
+export * from './rpc.js';
+export * from './identity.js';
+export * from './directory.js';
+export * from './intake.js';
+export * from './case.js';
+export * from './referral.js';
+export * from './reporting.js';
+export * from './records.js';

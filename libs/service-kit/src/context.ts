@@ -1,0 +1,67 @@
+import { actorOf, policyVersion, type Caller } from '@toeverlaat/access';
+import type { CommandReply, CommandRequest, RequestContext } from '@toeverlaat/contracts';
+import type { Actor, CommandContext, CommandOutcome } from '@toeverlaat/event-log';
+import { lawVersion } from '@toeverlaat/legal';
+import type { PublicEvent } from '@toeverlaat/messaging';
+import { reactionCommandId, uuidV5, type CommandId, type OrganisationId } from '@toeverlaat/values';
+
+/** What enters the envelope of a command that a person gave. `actor` when it is not the caller's own pseudonym (per-record ones). */
+export const commandContext = (
+  context: RequestContext,
+  request: Pick<CommandRequest<unknown>, 'commandId' | 'expectedRevision'>,
+  actor: Actor = actorOf(context.caller),
+): CommandContext => ({
+  organisation: context.caller.organisation,
+  commandId: request.commandId as CommandId,
+  actor,
+  purpose: context.purpose,
+  correlationId: context.correlationId,
+  causationId: context.requestId,
+  policyVersion,
+  lawVersion,
+  expectedRevision: request.expectedRevision,
+});
+
+const SYSTEM: Actor = { pseudonym: 'system', capacity: 'system' };
+
+/** What enters the envelope of a command that another service's event gave: a duplicate has the same command id (design rule 8). */
+export const reactionContext = (reaction: string, event: PublicEvent): CommandContext => ({
+  organisation: event.organisation,
+  commandId: reactionCommandId(reaction, event.eventId),
+  actor: SYSTEM,
+  purpose: 'reaction',
+  correlationId: event.correlationId,
+  causationId: event.eventId,
+  policyVersion,
+  lawVersion,
+});
+
+/** What enters the envelope of a command that a date gave: any replica may send it, and it is one command (design rule 8). */
+export const timerContext = (timer: string, organisation: OrganisationId, record: string, due: string): CommandContext => {
+  const commandId = uuidV5('timer', timer, organisation, record, due) as CommandId;
+  return {
+    organisation,
+    commandId,
+    actor: SYSTEM,
+    purpose: 'timer',
+    correlationId: commandId,
+    causationId: commandId,
+    policyVersion,
+    lawVersion,
+  };
+};
+
+/** The request context a service acts under when no person asks: reactions and timers that call another service. */
+export const systemRequest = (caller: Caller, from: CommandContext): RequestContext => ({
+  requestId: from.causationId,
+  correlationId: from.correlationId,
+  caller,
+  purpose: from.purpose,
+  language: 'nl',
+});
+
+/** The answer to a command, from the runner's outcome. */
+export const replyOf = (id: string, outcome: CommandOutcome): CommandReply =>
+  outcome.ok
+    ? { ok: true, id, revision: outcome.revision, position: outcome.position ?? null, repeated: outcome.repeated }
+    : { ok: false, rejection: outcome.rejection };
