@@ -1,1 +1,4 @@
-export {};
+export * from './roles.js';
+export * from './policy.js';
+export * from './capacities.js';
+export * from './exclusions.js';

@@ -1,0 +1,533 @@
+import { canonicalJson } from '@toeverlaat/values';
+import { createHash } from 'node:crypto';
+import { roles, type Role } from './roles.js';
+
+/** What is asked of a record. `create` starts one; `act` is any other command on it. */
+export const verbs = ['list', 'open', 'create', 'act', 'take_over', 'ask'] as const;
+export type Verb = (typeof verbs)[number];
+
+/** Kinds of record a permission is about; finer than aggregates where the law is. */
+export const recordClasses = [
+  // directory
+  'organisation',
+  'site',
+  'person',
+  'capacity',
+  'designation',
+  'designation_card',
+  'absence',
+  'service_contract',
+  'mandate',
+  // intake
+  'request',
+  'conversation',
+  // case
+  'case',
+  'advice_contact',
+  'personal_note',
+  'case_document',
+  'attachment',
+  'told_item',
+  'disclosure',
+  // referral
+  'referral_sent',
+  'referral_received',
+  // reporting
+  'statutory_figures',
+  'released_figures',
+  // records
+  'access_history',
+  'permissions',
+  'retention_rule',
+  'legal_hold',
+  'erasure',
+  'proof',
+  // the installation itself
+  'operation',
+] as const;
+export type RecordClass = (typeof recordClasses)[number];
+
+/**
+ * Published by law at an accessible place (domain.md §4, source [41]): reading a card is not recorded, because a record
+ * of it would tell who looked for help.
+ */
+export const unrecordedClasses: readonly RecordClass[] = ['designation_card'];
+export const needsAccessRecord = (recordClass: RecordClass): boolean => !unrecordedClasses.includes(recordClass);
+
+/** What the caller is to the record. */
+export const relations = [
+  /** The entry is about the caller, or the caller starts a record of their own. */
+  'self',
+  'applicant',
+  'author',
+  /** Works the record now. */
+  'handler',
+  /** Was chosen by the worker and has not recused. */
+  'chosen_counsellor',
+  /** The second person the worker agreed may be told when time runs short. */
+  'backup_named',
+  /** Proposed after the handler left; the applicant has not decided. */
+  'successor',
+  'receiver',
+  'sender',
+  'participant',
+  'same_organisation',
+  /** Conflict of interest: beats every other relation (design rule 10). */
+  'excluded',
+  'none',
+] as const;
+export type Relation = (typeof relations)[number];
+
+/** What part of a record a scope gives. */
+export const fieldGroups = [
+  /** State, terms and their dates, pseudonymous ids. */
+  'metadata',
+  /** Names and functions as the directory holds them, tied to no confidential record. */
+  'directory',
+  /** What was said and written, who is involved, kind of facts, site, outcome. */
+  'content',
+  /** The items that were agreed may be told to this very person. */
+  'told',
+  'figures_exact',
+  'figures_suppressed',
+  /** Access history, hashes, checkpoints, certificates. */
+  'proof',
+] as const;
+export type FieldGroup = (typeof fieldGroups)[number];
+
+export type Rule = {
+  readonly id: string;
+  readonly roles: readonly Role[];
+  readonly verbs: readonly Verb[];
+  readonly recordClasses: readonly RecordClass[];
+  readonly relations: readonly Relation[];
+  readonly fields: readonly FieldGroup[];
+  readonly why: string;
+  /** Section of domain.md or design.md, with its own source number where it has one. */
+  readonly source: string;
+};
+
+const interveners = ['counsellor', 'prevention_adviser'] as const satisfies readonly Role[];
+const applicants = ['worker', 'anonymous_worker'] as const satisfies readonly Role[];
+const read = ['list', 'open'] as const satisfies readonly Verb[];
+
+/** The whole policy. What no rule gives is denied. */
+export const rules = [
+  // ── directory ──
+  {
+    id: 'DIR-CARD',
+    roles,
+    verbs: read,
+    recordClasses: ['designation_card'],
+    relations: ['self', 'same_organisation', 'none'],
+    fields: ['directory'],
+    why: 'The contact details of counsellors are published for everyone who works there.',
+    source: 'domain.md §4 [41]',
+  },
+  {
+    id: 'DIR-PLACE',
+    roles: roles.filter((role) => role !== 'anonymous_worker' && role !== 'platform_operator'),
+    verbs: read,
+    recordClasses: ['organisation', 'site'],
+    relations: ['same_organisation'],
+    fields: ['directory'],
+    why: 'Whoever acts for an organisation may see its name and its sites.',
+    source: 'design.md §2',
+  },
+  {
+    id: 'DIR-SELF',
+    roles: roles.filter((role) => role !== 'anonymous_worker'),
+    verbs: read,
+    recordClasses: ['person', 'capacity', 'mandate', 'designation'],
+    relations: ['self'],
+    fields: ['metadata', 'directory'],
+    why: 'Everyone may see their own entry and the capacities they hold.',
+    source: 'domain.md §5, access to personnel data [7]',
+  },
+  {
+    id: 'DIR-ADMINISTER',
+    roles: ['administrator'],
+    verbs: ['list', 'open', 'create', 'act'],
+    recordClasses: [
+      'organisation',
+      'site',
+      'person',
+      'capacity',
+      'designation',
+      'absence',
+      'service_contract',
+      'mandate',
+    ],
+    relations: ['self', 'same_organisation'],
+    fields: ['metadata', 'directory'],
+    why: 'The administrator keeps the directory of the organisation and has no access to confidential records.',
+    source: 'design.md §2',
+  },
+  {
+    id: 'DIR-FIND-PERSON',
+    roles: interveners,
+    verbs: read,
+    recordClasses: ['person'],
+    relations: ['same_organisation'],
+    fields: ['directory'],
+    why: 'Whoever intervenes must be able to name the people involved, so that conflicts of interest are found.',
+    source: 'design.md §3 rule 10',
+  },
+  {
+    id: 'DIR-OWN-ABSENCE',
+    roles: interveners,
+    verbs: ['list', 'open', 'create', 'act'],
+    recordClasses: ['absence'],
+    relations: ['self'],
+    fields: ['metadata', 'directory'],
+    why: 'An absence that the counsellor enters stops new requests at the card.',
+    source: 'domain.md §2 [6]',
+  },
+  {
+    id: 'DIR-DESIGNATE',
+    roles: ['employer'],
+    verbs: ['list', 'open', 'create', 'act'],
+    recordClasses: ['designation'],
+    relations: ['same_organisation'],
+    fields: ['metadata', 'directory'],
+    why: 'The employer designates counsellors, with prior agreement.',
+    source: 'domain.md §4 [1][2]',
+  },
+  {
+    id: 'DIR-AGREE',
+    roles: ['committee_member'],
+    verbs: ['list', 'open', 'act'],
+    recordClasses: ['designation'],
+    relations: ['same_organisation'],
+    fields: ['metadata', 'directory'],
+    why: 'The worker members of the committee agree to a designation beforehand.',
+    source: 'domain.md §4 [2]',
+  },
+  {
+    id: 'DIR-OVERSEE',
+    roles: ['auditor', 'data_protection_officer', 'records_manager'],
+    verbs: read,
+    recordClasses: ['permissions', 'designation', 'capacity', 'mandate', 'service_contract'],
+    relations: ['same_organisation'],
+    fields: ['metadata'],
+    why: 'Whoever checks access must see which capacities were held when.',
+    source: 'design.md §3 rule 11',
+  },
+
+  // ── intake ──
+  {
+    id: 'INT-ASK',
+    roles: applicants,
+    verbs: ['create'],
+    recordClasses: ['request'],
+    relations: ['self'],
+    fields: ['metadata', 'content'],
+    why: 'Every worker may ask a counsellor for help, named or not.',
+    source: 'domain.md §2 [6]',
+  },
+  {
+    id: 'INT-OWN',
+    roles: applicants,
+    verbs: ['list', 'open', 'act'],
+    recordClasses: ['request', 'conversation'],
+    relations: ['applicant'],
+    fields: ['metadata', 'content'],
+    why: 'It is the applicant’s own request and conversation.',
+    source: 'domain.md §1 [6]',
+  },
+  {
+    id: 'INT-CHOSEN',
+    roles: interveners,
+    verbs: ['list', 'open', 'act'],
+    recordClasses: ['request', 'conversation'],
+    relations: ['chosen_counsellor', 'handler'],
+    fields: ['metadata', 'content'],
+    why: 'The worker chose this person, who hears them under professional secrecy.',
+    source: 'domain.md §1, §2 [6]; Penal Code art. 458',
+  },
+  {
+    id: 'INT-BACKUP',
+    roles: interveners,
+    verbs: ['list', 'open', 'take_over'],
+    recordClasses: ['request'],
+    relations: ['backup_named'],
+    fields: ['metadata'],
+    why: 'The worker agreed that this person is told when the term runs short: the term, not the content.',
+    source: 'domain.md §8 scenario 2',
+  },
+
+  // ── case ──
+  {
+    id: 'CASE-START',
+    roles: interveners,
+    verbs: ['create'],
+    recordClasses: ['case', 'advice_contact'],
+    relations: ['self', 'chosen_counsellor', 'handler'],
+    fields: ['metadata', 'content'],
+    why: 'Whoever was contacted opens the file, or records a single advice.',
+    source: 'domain.md §2 [5][6]',
+  },
+  {
+    id: 'CASE-HANDLE',
+    roles: interveners,
+    verbs: ['list', 'open', 'act'],
+    recordClasses: ['case', 'advice_contact', 'case_document', 'attachment', 'told_item', 'disclosure'],
+    relations: ['handler'],
+    fields: ['metadata', 'content'],
+    why: 'This person handles the case, under professional secrecy.',
+    source: 'domain.md §1; Penal Code art. 458',
+  },
+  {
+    id: 'CASE-ADD',
+    roles: interveners,
+    verbs: ['create'],
+    recordClasses: ['case_document', 'attachment', 'told_item', 'disclosure', 'personal_note'],
+    relations: ['handler'],
+    fields: ['metadata', 'content'],
+    why: 'The handler adds to the file and keeps personal notes beside it.',
+    source: 'domain.md §2 [5]',
+  },
+  {
+    id: 'CASE-NOTE',
+    roles: interveners,
+    verbs: ['list', 'open', 'act'],
+    recordClasses: ['personal_note'],
+    relations: ['author'],
+    fields: ['metadata', 'content'],
+    why: 'Personal notes are the author’s alone: neither party, no successor, no later handler.',
+    source: 'domain.md §3 [5][7]',
+  },
+  {
+    id: 'CASE-APPLICANT',
+    roles: applicants,
+    verbs: read,
+    recordClasses: ['case'],
+    relations: ['applicant'],
+    fields: ['metadata', 'told'],
+    why: 'The applicant may follow where their case stands; not the notes.',
+    source: 'domain.md §1 [5][6][7]',
+  },
+  {
+    id: 'CASE-APPLICANT-DOCUMENT',
+    roles: applicants,
+    verbs: ['list', 'open', 'act'],
+    recordClasses: ['case_document'],
+    relations: ['applicant'],
+    fields: ['metadata', 'content'],
+    why: 'The applicant gets the confirmation of the interview and a copy of what they sign.',
+    source: 'domain.md §1 [3][5][6]',
+  },
+  {
+    id: 'CASE-TOLD',
+    roles: ['participant'],
+    verbs: ['list', 'open', 'act'],
+    recordClasses: ['told_item'],
+    relations: ['participant'],
+    fields: ['told'],
+    why: 'A participant in an agreed intervention sees exactly what was agreed may be told to them.',
+    source: 'domain.md §1 [3]',
+  },
+  {
+    id: 'CASE-BACKUP',
+    roles: interveners,
+    verbs: ['list', 'open', 'take_over'],
+    recordClasses: ['case'],
+    relations: ['backup_named'],
+    fields: ['metadata'],
+    why: 'The worker agreed that this person is told when the term runs short: the term, not the content.',
+    source: 'domain.md §8 scenario 2',
+  },
+  {
+    id: 'CASE-SUCCESSOR',
+    roles: interveners,
+    verbs: ['list', 'ask'],
+    recordClasses: ['case', 'request'],
+    relations: ['successor'],
+    fields: ['metadata'],
+    why: 'A successor may ask the applicant, without content, whether they want to go on; nothing moves before they answer.',
+    source: 'domain.md §3, §8 scenario 8',
+  },
+
+  // ── referral ──
+  {
+    id: 'REF-SEND',
+    roles: interveners,
+    verbs: ['list', 'open', 'create', 'act'],
+    recordClasses: ['referral_sent'],
+    relations: ['handler', 'sender'],
+    fields: ['metadata', 'content'],
+    why: 'The handler refers with the worker’s consent and answers for what went along.',
+    source: 'domain.md §2 [9]',
+  },
+  {
+    id: 'REF-CONSENT',
+    roles: applicants,
+    verbs: ['list', 'open', 'act'],
+    recordClasses: ['referral_sent'],
+    relations: ['applicant'],
+    fields: ['metadata', 'content'],
+    why: 'The applicant consents to, or withdraws, the hand-over of their own records.',
+    source: 'domain.md §2, §8 scenario 5',
+  },
+  {
+    id: 'REF-RECEIVE',
+    roles: ['prevention_adviser'],
+    verbs: ['list', 'open', 'act'],
+    recordClasses: ['referral_received'],
+    relations: ['receiver'],
+    fields: ['metadata', 'content'],
+    why: 'The prevention adviser received these documents with the worker’s consent, under professional secrecy.',
+    source: 'domain.md §2 [9]',
+  },
+
+  // ── reporting ──
+  {
+    id: 'FIG-STATUTORY',
+    roles: ['head_internal_service'],
+    verbs: ['list', 'open', 'create', 'act'],
+    recordClasses: ['statutory_figures'],
+    relations: ['same_organisation'],
+    fields: ['figures_exact'],
+    why: 'The annual report needs the statutory counts, and nothing of the cases behind them.',
+    source: 'domain.md §3 [31]; design.md §7',
+  },
+  {
+    id: 'FIG-RELEASED',
+    roles: ['employer', 'committee_member', 'head_internal_service'],
+    verbs: read,
+    recordClasses: ['released_figures'],
+    relations: ['same_organisation'],
+    fields: ['figures_suppressed'],
+    why: 'Figures of closed periods, with small numbers suppressed.',
+    source: 'design.md §7',
+  },
+
+  // ── records ──
+  {
+    id: 'REC-AUDIT',
+    roles: ['auditor'],
+    verbs: read,
+    recordClasses: ['access_history', 'erasure', 'legal_hold', 'retention_rule', 'proof'],
+    relations: ['same_organisation'],
+    fields: ['metadata', 'proof'],
+    why: 'The auditor checks who looked at what, when and why, without seeing any of it.',
+    source: 'domain.md §5; design.md §5',
+  },
+  {
+    id: 'REC-OVERSEE',
+    roles: ['records_manager', 'data_protection_officer'],
+    verbs: read,
+    recordClasses: ['access_history', 'erasure', 'legal_hold', 'retention_rule', 'proof'],
+    relations: ['same_organisation'],
+    fields: ['metadata', 'proof'],
+    why: 'Retention, destruction and the use of the records, the auditor’s reading included, can be checked.',
+    source: 'design.md §2',
+  },
+  {
+    id: 'OPS-OPERATE',
+    roles: ['platform_operator'],
+    verbs: read,
+    recordClasses: ['operation'],
+    relations: ['none', 'same_organisation'],
+    fields: ['metadata'],
+    why: 'The operator keeps the installation running and sees its health, not its records.',
+    source: 'design.md, threat model',
+  },
+] as const satisfies readonly Rule[];
+
+export type RuleId = (typeof rules)[number]['id'];
+
+/** A year and a digest of the rules: a changed rule is another version by itself. At most 20 characters (envelope v1). */
+export const policyVersion: string = `2026.${createHash('sha256').update(canonicalJson(rules)).digest('hex').slice(0, 10)}`;
+
+export type Asked = {
+  readonly role: Role;
+  readonly verb: Verb;
+  readonly recordClass: RecordClass;
+  readonly relation: Relation;
+};
+export type AskedMany = Omit<Asked, 'relation'> & { readonly relations: readonly Relation[] };
+
+export type Scope = { readonly fields: readonly FieldGroup[] };
+
+export type AccessDecision =
+  | { readonly allowed: true; readonly scope: Scope; readonly rules: readonly RuleId[]; readonly policyVersion: string }
+  | { readonly allowed: false; readonly reason: 'excluded' | 'no_rule'; readonly policyVersion: string };
+
+const key = (role: Role, verb: Verb, recordClass: RecordClass, relation: Relation): string =>
+  `${role} ${verb} ${recordClass} ${relation}`;
+
+type Granted = { readonly rules: readonly RuleId[]; readonly fields: readonly FieldGroup[] };
+
+const granted: ReadonlyMap<string, Granted> = (() => {
+  const table = new Map<string, Granted>();
+  for (const rule of rules as readonly (Rule & { readonly id: RuleId })[])
+    for (const role of rule.roles)
+      for (const verb of rule.verbs)
+        for (const recordClass of rule.recordClasses)
+          for (const relation of rule.relations) {
+            const at = key(role, verb, recordClass, relation);
+            const before = table.get(at) ?? { rules: [], fields: [] };
+            table.set(at, {
+              rules: [...before.rules, rule.id],
+              fields: fieldGroups.filter((group) => before.fields.includes(group) || rule.fields.includes(group)),
+            });
+          }
+  return table;
+})();
+
+/** May this role do this to such a record, being this to it? Pure; what no rule gives is denied, and exclusion beats all. */
+export const decide = ({ role, verb, recordClass, relation }: Asked): AccessDecision =>
+  decideAll({ role, verb, recordClass, relations: [relation] });
+
+/** The same for someone who is several things to a record: the scopes add up, one exclusion denies all. */
+export const decideAll = ({ role, verb, recordClass, relations: held }: AskedMany): AccessDecision => {
+  if (held.includes('excluded')) return { allowed: false, reason: 'excluded', policyVersion };
+  const found = held
+    .map((relation) => granted.get(key(role, verb, recordClass, relation)))
+    .filter((one) => one !== undefined);
+  if (found.length === 0) return { allowed: false, reason: 'no_rule', policyVersion };
+  return {
+    allowed: true,
+    scope: { fields: fieldGroups.filter((group) => found.some(({ fields }) => fields.includes(group))) },
+    rules: [...new Set(found.flatMap((one) => one.rules))],
+    policyVersion,
+  };
+};
+
+/** True when the decision gives this part of the record. */
+export const gives = (decision: AccessDecision, group: FieldGroup): boolean =>
+  decision.allowed && decision.scope.fields.includes(group);
+
+export const ruleById = (id: RuleId): Rule => {
+  const found = (rules as readonly Rule[]).find((rule) => rule.id === id);
+  if (found === undefined) throw new TypeError(`no access rule ${id}`);
+  return found;
+};
+
+export type Explanation = {
+  readonly policyVersion: string;
+  readonly allowed: boolean;
+  /** Empty when nothing allows it. */
+  readonly because: readonly { readonly rule: RuleId; readonly why: string; readonly source: string }[];
+  readonly text: string;
+};
+
+/**
+ * Why may, or may not, X see this (design rule 12). An exclusion is told as any other refusal, for whoever is excluded
+ * must not learn that a record about them exists (rule 10).
+ */
+export const explain = (decision: AccessDecision): Explanation => {
+  if (!decision.allowed)
+    return { policyVersion: decision.policyVersion, allowed: false, because: [], text: 'No rule allows this.' };
+  const because = decision.rules.map((id) => {
+    const { why, source } = ruleById(id);
+    return { rule: id, why, source };
+  });
+  return {
+    policyVersion: decision.policyVersion,
+    allowed: true,
+    because,
+    text: because.map(({ why }) => why).join(' '),
+  };
+};
