@@ -1,1 +1,14 @@
-export {};
+export * from './languages.js';
+export * from './datum.js';
+export * from './sources.js';
+export * from './calendar.js';
+export * from './versions.js';
+export * from './deadlines.js';
+export * from './settings.js';
+export * from './codes.js';
+export * from './designation.js';
+export * from './protection.js';
+export * from './retention.js';
+export * from './secrecy.js';
+export * from './document-language.js';
+export * from './texts.js';
