@@ -37,7 +37,12 @@ export const reactionContext = (reaction: string, event: PublicEvent): CommandCo
 });
 
 /** What enters the envelope of a command that a date gave: any replica may send it, and it is one command (design rule 8). */
-export const timerContext = (timer: string, organisation: OrganisationId, record: string, due: string): CommandContext => {
+export const timerContext = (
+  timer: string,
+  organisation: OrganisationId,
+  record: string,
+  due: string,
+): CommandContext => {
   const commandId = uuidV5('timer', timer, organisation, record, due) as CommandId;
   return {
     organisation,
