@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 export type LeafInput = {
   readonly stream: string;
@@ -13,16 +13,17 @@ export type LeafInput = {
  * server time enter, so a copied, exported or migrated log has the same leaves. 0x00 is RFC 6962's leaf prefix.
  */
 export const leafOf = ({ stream, revision, metadata, data }: LeafInput): Buffer => {
-  const name = Buffer.from(stream, 'utf8');
-  const bytes = Buffer.allocUnsafe(1 + 4 + name.length + 4 + 8 + 4 + metadata.length + 4 + data.length);
-  let at = bytes.writeUInt8(0, 0);
-  at = bytes.writeUInt32BE(name.length, at);
-  at += name.copy(bytes, at);
+  const nameBytes = Buffer.byteLength(stream, 'utf8');
+  const bytes = Buffer.allocUnsafe(1 + 4 + nameBytes + 4 + 8 + 4 + metadata.length + 4 + data.length);
+  bytes[0] = 0;
+  let at = bytes.writeUInt32BE(nameBytes, 1);
+  at += bytes.write(stream, at, 'utf8');
   at = bytes.writeUInt32BE(8, at);
-  at = bytes.writeBigUInt64BE(BigInt(revision), at);
+  at = bytes.writeUInt32BE(Math.floor(revision / 2 ** 32), at);
+  at = bytes.writeUInt32BE(revision % 2 ** 32, at);
   at = bytes.writeUInt32BE(metadata.length, at);
   bytes.set(metadata, at);
   at = bytes.writeUInt32BE(data.length, at + metadata.length);
   bytes.set(data, at);
-  return createHash('sha256').update(bytes).digest();
+  return hash('sha256', bytes, 'buffer');
 };

@@ -34,6 +34,10 @@ export type AppendError =
   | { readonly kind: 'EventTooLarge'; readonly stream: string; readonly size: number; readonly limit: number }
   | { readonly kind: 'LogFull'; readonly detail: string }
   | { readonly kind: 'LogReadOnly'; readonly detail: string }
+  /**
+   * Retryable. Where the connection broke during the commit the events may be there after all: send the command again
+   * under the same id, the runner then finds it.
+   */
   | { readonly kind: 'LogUnavailable'; readonly detail: string };
 
 /** Bytes of metadata and data together that one event may have. Free text stays under 64 KiB per field (design §4). */
@@ -92,6 +96,8 @@ export type SubscribeOptions = {
  * An append is durable when it resolves; all its events are visible at once or not at all; positions grow in the order
  * in which readers see events, and no reader passes a position that may still be filled. Appending the same event ids
  * twice is not detected here: the decider runner finds a repeated command in the stream's fold.
+ * A stream is named `category-organisation_id` and its organisation is that of the request; an adapter throws
+ * `InvariantBroken` otherwise, and for an append without events.
  */
 export type EventLog = {
   readonly append: (request: AppendRequest) => Promise<Result<Appended, AppendError>>;

@@ -11,8 +11,9 @@ import {
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { DamagedEvent, type Codec } from './codec.js';
 import type { Command, Decider, Rejection } from './decider.js';
-import { encodeMetadata, eventMetadataSchema, streamName, type Actor, type EventMetadata } from './envelope.js';
+import { encodeMetadata, streamName, type Actor, type EventMetadata } from './envelope.js';
 import type { EventOf, EventType } from './fields.js';
+import { isOfCommand, metadataOf, namesEvent } from './metadata.js';
 import type { AppendError, EventLog, Position, RecordedEvent } from './port.js';
 import type { Sealer } from './sealed.js';
 
@@ -76,46 +77,6 @@ export type Runner<C extends Command, S> = {
 /** Retries after a version conflict. Each one folds and decides again; more means one stream is contended beyond use. */
 const MAX_CONFLICTS = 8;
 
-type WithMetadata = Pick<RecordedEvent, 'metadata'> &
-  Partial<Pick<RecordedEvent, 'stream' | 'revision' | 'type' | 'eventId'>>;
-
-const damaged = (recorded: WithMetadata, why: string): DamagedEvent =>
-  new DamagedEvent(
-    { stream: recorded.stream ?? '?', revision: recorded.revision ?? -1, type: recorded.type ?? '?' },
-    why,
-  );
-
-const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-
-/**
- * The envelope of a stored event.
- * @throws DamagedEvent when the bytes are not an envelope, or name another event than the one they are stored with
- */
-export const metadataOf = (recorded: WithMetadata): EventMetadata => {
-  let json: unknown;
-  try {
-    json = JSON.parse(bufferOf(recorded.metadata).toString('utf8'));
-  } catch {
-    throw damaged(recorded, 'metadata is no JSON');
-  }
-  const parsed = eventMetadataSchema.safeParse(json);
-  if (!parsed.success) throw damaged(recorded, `metadata: ${parsed.error.issues[0]?.path.join('.') ?? 'schema'}`);
-  const { type, eventId } = parsed.data;
-  if (recorded.type !== undefined && recorded.type !== type) throw damaged(recorded, `metadata says type ${type}`);
-  if (recorded.eventId !== undefined && recorded.eventId !== eventId)
-    throw damaged(recorded, `metadata says event ${eventId}`);
-  return parsed.data;
-};
-
-/**
- * Whether the envelope names the event it is stored with; the leaf covers the envelope alone. A search in the canonical
- * bytes instead of a parse: this runs for each event of each fold.
- */
-const namesItself = (recorded: RecordedEvent): boolean => {
-  const metadata = bufferOf(recorded.metadata);
-  return metadata.includes(`"eventId":"${recorded.eventId}"`) && metadata.includes(`"type":"${recorded.type}"`);
-};
-
 const unavailable = (detail: string): CommandOutcome => ({ ok: false, rejection: { kind: 'Unavailable', detail } });
 
 const appendRejection = (error: Exclude<AppendError, { kind: 'VersionConflict' | 'StreamExists' }>): Rejection => {
@@ -147,7 +108,8 @@ export const createRunner = <C extends Command, const T extends readonly EventTy
     if (recorded.length === 0) return { kind: 'absent' };
     for (const event of recorded) {
       if (event.organisation !== organisation) throw new InvariantBroken('stream of another organisation');
-      if (!namesItself(event)) throw damaged(event, 'metadata names another event');
+      if (!namesEvent(event.metadata, event.eventId, event.type))
+        throw new DamagedEvent(event, 'metadata names another event or type');
     }
     let state = decider.initial;
     for (const decoded of await codec.decode(sealer, recorded)) {
@@ -172,11 +134,7 @@ export const createRunner = <C extends Command, const T extends readonly EventTy
     context: CommandContext,
     fingerprint: string,
   ): CommandOutcome | undefined => {
-    // Only an event whose bytes hold the id at all is worth a parse: streams may have hundreds of events.
-    const earlier = recorded.filter(
-      (event) =>
-        bufferOf(event.metadata).includes(context.commandId) && metadataOf(event).commandId === context.commandId,
-    );
+    const earlier = recorded.filter((event) => isOfCommand(event, context.commandId));
     const [first] = earlier;
     const last = earlier.at(-1);
     if (first === undefined || last === undefined) return undefined;
