@@ -21,6 +21,7 @@ import {
   ok,
   ORGANISATION_ID,
   randomId,
+  uuidV5,
   type Clock,
   type CommandId,
   type EventId,
@@ -29,7 +30,7 @@ import {
 } from '@toeverlaat/values';
 import { z } from 'zod';
 import { policyVersion, recordClasses, type RecordClass } from './policy.js';
-import { actorOf, homeOf, PSEUDONYM, roleSchema, type Caller } from './roles.js';
+import { actorOf, isStaffRole, PSEUDONYM, roleSchema, type Caller, type Role } from './roles.js';
 
 /** Ids of records as they stand in the access history; `-` for something that is no id at all. */
 const recordId = z.string().regex(/^(?:-|[a-z0-9][a-z0-9-]{0,63})$/);
@@ -40,13 +41,13 @@ const fieldName = z.string().regex(/^[A-Za-z][A-Za-z0-9_.]{0,79}$/);
 export const MAX_RECORDS_PER_ACCESS = 200;
 
 const who = {
-  /** Pseudonym of the year for staff, of the record for applicants and participants: never a person. */
+  /** Pseudonym of the year for staff, id of that one record for applicants and participants: never a person. */
   who: clear(z.string().regex(PSEUDONYM)),
   role: clear(roleSchema),
-  /** Id of the capacity that was used. */
-  capacity: clear(z.string().regex(LOCAL_ID)),
+  /** Pseudonyms of the capacity and the mandate that were used, of the year; staff only. */
+  capacity: optional(clear(z.string().regex(PSEUDONYM))),
+  mandate: optional(clear(z.string().regex(PSEUDONYM))),
   onBehalfOf: optional(clear(z.string().regex(PSEUDONYM))),
-  mandate: optional(clear(z.string().regex(LOCAL_ID))),
   /** The organisation the caller comes from, under a mandate. */
   home: optional(clear(z.string().regex(ORGANISATION_ID))),
 };
@@ -113,6 +114,11 @@ export type AccessEntry = Omit<AttemptEntry, 'record'> & {
   readonly record: string | readonly string[];
   readonly fields: readonly string[];
   readonly outcome: AccessOutcome;
+  /**
+   * The caller's participant id in this record, for a worker, an anonymous worker or a participant. Theirs is the only
+   * name under which they enter the history; without it they enter as `unnamed`.
+   */
+  readonly participant?: string | undefined;
 };
 
 /** The access could not be recorded. Nothing may be released; retryable. */
@@ -140,6 +146,11 @@ export type RecorderOptions = {
   /** Denied attempts of one caller: this many at once, and this many more in each window. */
   readonly cap?: { readonly attempts: number; readonly windowMs: number };
   readonly newId?: () => string;
+  /**
+   * `sealing.pseudonym`: keyed per organisation and scope. Capacity and mandate ids enter the history through it or not
+   * at all, since they lead to a person in the directory and would outlive the year's pseudonym.
+   */
+  readonly pseudonym?: (organisation: OrganisationId, scope: string, name: string) => Promise<string>;
 };
 
 const WRITER_ID = /^[a-z0-9]{1,40}$/;
@@ -157,14 +168,28 @@ type Bucket = {
   windowEnds: number | undefined;
 };
 
-const callerFields = (caller: Caller) => ({
-  who: caller.pseudonym,
-  role: caller.role,
-  capacity: caller.capacityId,
-  onBehalfOf: caller.onBehalfOf,
-  mandate: caller.mandate?.id,
-  home: caller.mandate === undefined ? undefined : homeOf(caller),
-});
+/** Applicants and participants whose participant id is not known, or must not be: a refused one has none in that record. */
+const UNNAMED = 'unnamed';
+
+type Accessor = {
+  readonly who: string;
+  readonly role: Role;
+  readonly capacity: string | undefined;
+  readonly mandate: string | undefined;
+  readonly onBehalfOf: string | undefined;
+  readonly home: string | undefined;
+};
+
+type Traced = { readonly requestId: string; readonly correlationId?: string | undefined };
+
+/**
+ * One request of a worker may touch several of their records. Were its id the same in each, it would tie their
+ * pseudonyms together; so each record gets one of its own, made from an id that is random and kept nowhere.
+ */
+const untied = (entry: Traced, record: string): { readonly requestId: string; readonly correlationId: string } => {
+  const requestId = uuidV5('access-request', entry.requestId, record);
+  return { requestId, correlationId: requestId };
+};
 
 const unavailable = (error: AppendError): RecorderUnavailable => ({
   kind: 'Unavailable',
@@ -179,22 +204,41 @@ export const createRecorder = (options: RecorderOptions): Recorder => {
   const [accessRecorded, accessDenied, attemptsCapped] = accessEventTypes(service);
   const buckets = new Map<string, Bucket>();
 
+  const accessorOf = async (caller: Caller, at: string, participant: string | undefined): Promise<Accessor> => {
+    const { role } = caller;
+    if (!isStaffRole(role))
+      return {
+        who: participant ?? UNNAMED,
+        role,
+        capacity: undefined,
+        mandate: undefined,
+        onBehalfOf: undefined,
+        home: undefined,
+      };
+    const tag = async (kind: string, id: string | undefined) =>
+      id === undefined ? undefined : options.pseudonym?.(caller.organisation, at.slice(0, 4), `${kind}/${id}`);
+    return {
+      who: caller.pseudonym,
+      role,
+      capacity: await tag('capacity', caller.capacityId),
+      mandate: await tag('mandate', caller.mandate?.id),
+      onBehalfOf: caller.onBehalfOf,
+      home: caller.mandate?.home,
+    };
+  };
+
   const append = async (
     type: EventType,
     organisation: OrganisationId,
+    caller: Caller,
     data: Record<string, unknown>,
-    entry: {
-      readonly caller: Caller;
-      readonly purpose: string;
-      readonly requestId: string;
-      readonly correlationId?: string | undefined;
-    },
+    entry: Traced & { readonly purpose: string; readonly participant?: string | undefined },
   ): Promise<Result<Recorded, RecorderUnavailable>> => {
     const at = clock.now();
     const commandId = newId() as CommandId;
     const eventId = eventIdOf(commandId, 0);
-    const correlationId = entry.correlationId ?? entry.requestId;
     try {
+      const accessor = await accessorOf(caller, at, entry.participant);
       const appended = await log.append({
         organisation,
         stream: accessStream(service, organisation, at, writerId),
@@ -203,19 +247,19 @@ export const createRecorder = (options: RecorderOptions): Recorder => {
           {
             eventId,
             type: type.type,
-            data: canonicalBytes(type.storedSchema.parse(data)),
+            data: canonicalBytes(type.storedSchema.parse({ ...accessor, ...data })),
             metadata: encodeMetadata({
               v: 1,
               eventId,
               type: type.type,
               organisation,
               recordedAt: at,
-              actor: actorOf(entry.caller),
+              actor: actorOf({ pseudonym: accessor.who, role: accessor.role, onBehalfOf: accessor.onBehalfOf }),
               purpose: entry.purpose,
               commandId,
               // No command body is behind a reading, and no version of the law decided it.
               fingerprint: '',
-              correlationId,
+              correlationId: entry.correlationId ?? entry.requestId,
               causationId: entry.requestId,
               policyVersion,
               lawVersion: '',
@@ -227,7 +271,7 @@ export const createRecorder = (options: RecorderOptions): Recorder => {
     } catch (error) {
       return err({
         kind: 'Unavailable',
-        detail: `access record: ${error instanceof z.ZodError ? 'invalid entry' : 'log failed'}`,
+        detail: `access record: ${error instanceof z.ZodError ? 'invalid entry' : 'failed'}`,
       });
     }
   };
@@ -237,16 +281,8 @@ export const createRecorder = (options: RecorderOptions): Recorder => {
     if (count === 0) return ok(undefined);
     bucket.held = 0;
     const until = clock.now();
-    const written = await append(
-      attemptsCapped,
-      caller.organisation,
-      { ...callerFields(caller), count, since, until },
-      {
-        caller,
-        purpose: 'audit',
-        requestId: newId(),
-      },
-    );
+    const counted = { purpose: 'audit', requestId: newId() };
+    const written = await append(attemptsCapped, caller.organisation, caller, { count, since, until }, counted);
     // Kept for the next try: a count must not be lost to a log that was full for a moment.
     if (!written.ok) {
       bucket.held += count;
@@ -294,22 +330,21 @@ export const createRecorder = (options: RecorderOptions): Recorder => {
   };
 
   return {
-    record: async (entry) =>
-      append(
+    record: async (entry) => {
+      const records = typeof entry.record === 'string' ? [entry.record] : [...entry.record];
+      const perRecord = !isStaffRole(entry.caller.role);
+      if (perRecord && records.length !== 1)
+        throw new InvariantBroken('an applicant or participant has a pseudonym per record: record each by itself');
+      const { purpose, recordClass, query, outcome, participant } = entry;
+      const { requestId, correlationId } = perRecord ? untied(entry, records[0] ?? '') : entry;
+      return append(
         accessRecorded,
         entry.organisation,
-        {
-          ...callerFields(entry.caller),
-          purpose: entry.purpose,
-          recordClass: entry.recordClass,
-          records: typeof entry.record === 'string' ? [entry.record] : [...entry.record],
-          fields: [...entry.fields],
-          query: entry.query,
-          requestId: entry.requestId,
-          outcome: entry.outcome,
-        },
-        entry,
-      ),
+        entry.caller,
+        { purpose, recordClass, records, fields: [...entry.fields], query, requestId, outcome },
+        { purpose, requestId, correlationId, participant },
+      );
+    },
 
     denied: async (entry) => {
       const { caller } = entry;
@@ -319,18 +354,15 @@ export const createRecorder = (options: RecorderOptions): Recorder => {
       const bucket = bucketOf(caller, now);
       if (bucket.tokens > 0) {
         bucket.tokens -= 1;
+        const record = LOCAL_ID.test(entry.record) ? entry.record : '-';
+        const { purpose, recordClass, query } = entry;
+        const { requestId, correlationId } = isStaffRole(caller.role) ? entry : untied(entry, record);
         return append(
           accessDenied,
           caller.organisation,
-          {
-            ...callerFields(caller),
-            purpose: entry.purpose,
-            recordClass: entry.recordClass,
-            record: LOCAL_ID.test(entry.record) ? entry.record : '-',
-            query: entry.query,
-            requestId: entry.requestId,
-          },
-          entry,
+          caller,
+          { purpose, recordClass, record, query, requestId },
+          { purpose, requestId, correlationId },
         );
       }
       if (bucket.held === 0) bucket.heldSince = at;

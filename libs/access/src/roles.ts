@@ -141,9 +141,11 @@ export const homeOf = (caller: Pick<Caller, 'organisation' | 'mandate'>): Organi
 export const coversSite = (sites: Sites, site: string): boolean => sites === 'all' || sites.includes(site);
 
 /** The actor of an envelope: the caller's pseudonym and role; never a person (design §4). */
-export const actorOf = (
-  caller: Pick<Caller, 'pseudonym' | 'role' | 'onBehalfOf'>,
-): { readonly pseudonym: string; readonly capacity: string; readonly onBehalfOf?: string } => ({
+export const actorOf = (caller: {
+  readonly pseudonym: string;
+  readonly role: Role;
+  readonly onBehalfOf?: string | undefined;
+}): { readonly pseudonym: string; readonly capacity: string; readonly onBehalfOf?: string } => ({
   pseudonym: caller.pseudonym,
   capacity: caller.role,
   ...(caller.onBehalfOf === undefined ? {} : { onBehalfOf: caller.onBehalfOf }),
