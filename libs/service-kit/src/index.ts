@@ -1,1 +1,3 @@
-export {};
+export * from './runtime.js';
+export * from './context.js';
+export * from './controller.js';

@@ -1,0 +1,44 @@
+import type { DynamicModule } from '@nestjs/common';
+import type { AuthoritySource, Recorder } from '@toeverlaat/access';
+import type { RpcClient, ServiceName } from '@toeverlaat/contracts';
+import type { EventLog, Position } from '@toeverlaat/event-log';
+import type { ReactorStore } from '@toeverlaat/messaging';
+import type { SealingService } from '@toeverlaat/sealing';
+import type { Logger } from '@toeverlaat/telemetry';
+import type { Clock } from '@toeverlaat/values';
+
+/**
+ * Everything a service is given by the composition root, and the only way it reaches anything outside itself. A mode
+ * (standalone, distributed) chooses the adapters behind these ports and nothing else (design §1).
+ */
+export type ServiceRuntime = {
+  readonly service: ServiceName;
+  readonly log: EventLog;
+  /** Limited to the record classes of this service (design §2: vault credentials are per service and record class). */
+  readonly sealing: SealingService;
+  readonly clock: Clock;
+  /** Folder of this service's view files. */
+  readonly viewsFolder: string;
+  readonly recorder: Recorder;
+  /** Fresh: seconds old at the most, fails closed (design rule 11). */
+  readonly authority: AuthoritySource;
+  readonly rpc: RpcClient;
+  readonly reactorStore: ReactorStore;
+  readonly logger: Logger;
+};
+
+/** What a service gives back: Nest mounts the controller; the composition root starts, awaits and stops the rest. */
+export type ServiceHandle = {
+  readonly name: ServiceName;
+  /** Nest module class or dynamic module with the service's controllers. */
+  readonly module: DynamicModule;
+  /** Starts views and reactions; resolves when the views have caught up with the log. */
+  readonly start: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+  /** Carries out what dates demand, once: any replica may, and twice is once (design rule 8). */
+  readonly runTimers: () => Promise<void>;
+  /** Resolves once views and reactions have handled everything up to the position; false when the bound ran out. */
+  readonly whenSettled: (position: Position, timeoutMs: number) => Promise<boolean>;
+  /** View name → hash of its ordered canonical rows. */
+  readonly viewHashes: () => Promise<Readonly<Record<string, string>>>;
+};
