@@ -1,0 +1,307 @@
+import fc from 'fast-check';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { accessMatrixMarkdown } from './matrix.js';
+import {
+  decide,
+  decideAll,
+  explain,
+  fieldGroups,
+  gives,
+  needsAccessRecord,
+  policyVersion,
+  recordClasses,
+  relations,
+  rules,
+  verbs,
+  type Asked,
+  type FieldGroup,
+  type Rule,
+} from './policy.js';
+import { isStaffRole, purposeAllowed, purposesOf, roles, staffRoles } from './roles.js';
+
+const asked = fc.record({
+  role: fc.constantFrom(...roles),
+  verb: fc.constantFrom(...verbs),
+  recordClass: fc.constantFrom(...recordClasses),
+  relation: fc.constantFrom(...relations),
+});
+
+const every = (check: (asked: Asked) => void): void => {
+  for (const role of roles)
+    for (const verb of verbs)
+      for (const recordClass of recordClasses)
+        for (const relation of relations) check({ role, verb, recordClass, relation });
+};
+
+/** Written from domain.md §1 and the issue, without looking at the rule table: branches, not data. */
+const oracle = ({ role, verb, recordClass, relation }: Asked): readonly FieldGroup[] => {
+  if (relation === 'excluded') return [];
+  const reading = verb === 'list' || verb === 'open';
+  const intervenes = role === 'counsellor' || role === 'prevention_adviser';
+  const applies = role === 'worker' || role === 'anonymous_worker';
+  const own = relation === 'same_organisation';
+  const oversees = role === 'auditor' || role === 'records_manager' || role === 'data_protection_officer';
+  const out = new Set<FieldGroup>();
+  const give = (...groups: FieldGroup[]) => groups.forEach((group) => out.add(group));
+  switch (recordClass) {
+    case 'designation_card':
+      if (reading && ['self', 'same_organisation', 'none'].includes(relation)) give('directory');
+      break;
+    case 'organisation':
+    case 'site':
+      if (reading && own && role !== 'anonymous_worker' && role !== 'platform_operator') give('directory');
+      if (role === 'administrator' && (own || relation === 'self') && verb !== 'take_over' && verb !== 'ask')
+        give('metadata', 'directory');
+      break;
+    case 'person':
+    case 'capacity':
+    case 'mandate':
+    case 'designation':
+    case 'absence':
+    case 'service_contract': {
+      const ordinary = verb !== 'take_over' && verb !== 'ask';
+      if (role === 'administrator' && ordinary && (own || relation === 'self')) give('metadata', 'directory');
+      if (
+        recordClass !== 'absence' &&
+        recordClass !== 'service_contract' &&
+        reading &&
+        relation === 'self' &&
+        role !== 'anonymous_worker'
+      )
+        give('metadata', 'directory');
+      if (recordClass === 'person' && intervenes && reading && own) give('directory');
+      if (recordClass === 'absence' && intervenes && ordinary && relation === 'self') give('metadata', 'directory');
+      if (recordClass === 'designation' && own && ordinary && role === 'employer') give('metadata', 'directory');
+      if (recordClass === 'designation' && own && (reading || verb === 'act') && role === 'committee_member')
+        give('metadata', 'directory');
+      if (
+        ['designation', 'capacity', 'mandate', 'service_contract'].includes(recordClass) &&
+        oversees &&
+        own &&
+        reading
+      )
+        give('metadata');
+      break;
+    }
+    case 'permissions':
+      if (oversees && own && reading) give('metadata');
+      break;
+    case 'request':
+    case 'conversation':
+      if (recordClass === 'request' && applies && verb === 'create' && relation === 'self') give('metadata', 'content');
+      if (applies && relation === 'applicant' && (reading || verb === 'act')) give('metadata', 'content');
+      if (intervenes && (relation === 'chosen_counsellor' || relation === 'handler') && (reading || verb === 'act'))
+        give('metadata', 'content');
+      if (recordClass === 'request' && intervenes && relation === 'backup_named' && (reading || verb === 'take_over'))
+        give('metadata');
+      if (recordClass === 'request' && intervenes && relation === 'successor' && (verb === 'list' || verb === 'ask'))
+        give('metadata');
+      break;
+    case 'case':
+    case 'advice_contact':
+      if (intervenes && verb === 'create' && ['self', 'chosen_counsellor', 'handler'].includes(relation))
+        give('metadata', 'content');
+      if (intervenes && relation === 'handler' && (reading || verb === 'act')) give('metadata', 'content');
+      if (recordClass === 'advice_contact') break;
+      if (applies && relation === 'applicant' && reading) give('metadata', 'told');
+      if (intervenes && relation === 'backup_named' && (reading || verb === 'take_over')) give('metadata');
+      if (intervenes && relation === 'successor' && (verb === 'list' || verb === 'ask')) give('metadata');
+      break;
+    case 'case_document':
+    case 'attachment':
+    case 'told_item':
+    case 'disclosure':
+      if (intervenes && relation === 'handler' && (reading || verb === 'act' || verb === 'create'))
+        give('metadata', 'content');
+      if (recordClass === 'case_document' && applies && relation === 'applicant' && (reading || verb === 'act'))
+        give('metadata', 'content');
+      if (
+        recordClass === 'told_item' &&
+        role === 'participant' &&
+        relation === 'participant' &&
+        (reading || verb === 'act')
+      )
+        give('told');
+      break;
+    case 'personal_note':
+      if (intervenes && relation === 'author' && (reading || verb === 'act')) give('metadata', 'content');
+      if (intervenes && relation === 'handler' && verb === 'create') give('metadata', 'content');
+      break;
+    case 'referral_sent':
+      if (intervenes && (relation === 'handler' || relation === 'sender') && verb !== 'take_over' && verb !== 'ask')
+        give('metadata', 'content');
+      if (applies && relation === 'applicant' && (reading || verb === 'act')) give('metadata', 'content');
+      break;
+    case 'referral_received':
+      if (role === 'prevention_adviser' && relation === 'receiver' && (reading || verb === 'act'))
+        give('metadata', 'content');
+      break;
+    case 'statutory_figures':
+      if (role === 'head_internal_service' && own && verb !== 'take_over' && verb !== 'ask') give('figures_exact');
+      break;
+    case 'released_figures':
+      if (['employer', 'committee_member', 'head_internal_service'].includes(role) && own && reading)
+        give('figures_suppressed');
+      break;
+    case 'access_history':
+    case 'erasure':
+    case 'legal_hold':
+    case 'retention_rule':
+    case 'proof':
+      if (oversees && own && reading) give('metadata', 'proof');
+      break;
+    case 'operation':
+      if (role === 'platform_operator' && reading && (own || relation === 'none')) give('metadata');
+      break;
+  }
+  return fieldGroups.filter((group) => out.has(group));
+};
+
+describe('the policy', () => {
+  it('gives exactly what an independent reading of the law gives, for every question there is', () => {
+    let questions = 0;
+    every((question) => {
+      questions += 1;
+      const decision = decide(question);
+      expect({ ...question, fields: decision.allowed ? decision.scope.fields : [] }).toEqual({
+        ...question,
+        fields: oracle(question),
+      });
+    });
+    expect(questions).toBe(roles.length * verbs.length * recordClasses.length * relations.length);
+  });
+
+  it('never allows anything to someone excluded, whatever else they are', () => {
+    fc.assert(
+      fc.property(asked, fc.subarray([...relations]), fc.nat(), ({ role, verb, recordClass }, held, at) => {
+        const withExclusion = [...held.slice(0, at % (held.length + 1)), 'excluded' as const, ...held];
+        expect(decideAll({ role, verb, recordClass, relations: withExclusion }).allowed).toBe(false);
+      }),
+    );
+  });
+
+  it('adds scopes up: several relations give the union and nothing more', () => {
+    fc.assert(
+      fc.property(asked, fc.subarray(relations.filter((relation) => relation !== 'excluded')), (question, held) => {
+        const together = decideAll({ ...question, relations: held });
+        const apart = held.flatMap((relation) => {
+          const one = decide({ ...question, relation });
+          return one.allowed ? one.scope.fields : [];
+        });
+        expect(together.allowed ? together.scope.fields : []).toEqual(
+          fieldGroups.filter((group) => apart.includes(group)),
+        );
+      }),
+    );
+  });
+
+  it('gives content to those who handle, were chosen, apply, wrote or received, and to nobody else', () => {
+    every((question) => {
+      if (!gives(decide(question), 'content')) return;
+      const { role, relation } = question;
+      const mayHave =
+        (role === 'counsellor' && ['handler', 'chosen_counsellor', 'author', 'sender', 'self'].includes(relation)) ||
+        (role === 'prevention_adviser' &&
+          ['handler', 'chosen_counsellor', 'author', 'sender', 'receiver', 'self'].includes(relation)) ||
+        ((role === 'worker' || role === 'anonymous_worker') && (relation === 'applicant' || relation === 'self'));
+      expect({ ...question, mayHave }).toEqual({ ...question, mayHave: true });
+      // `self` only starts a record of one's own.
+      if (relation === 'self') expect(question.verb).toBe('create');
+    });
+  });
+
+  it.each([
+    'employer',
+    'head_internal_service',
+    'committee_member',
+    'administrator',
+    'auditor',
+    'records_manager',
+    'data_protection_officer',
+    'platform_operator',
+  ] as const)('lets %s see no request, case, note, document or referral, not even that it exists', (role) => {
+    const confidential = [
+      'request',
+      'conversation',
+      'case',
+      'advice_contact',
+      'personal_note',
+      'case_document',
+      'attachment',
+      'told_item',
+      'disclosure',
+      'referral_sent',
+      'referral_received',
+    ] as const;
+    for (const recordClass of confidential)
+      for (const verb of verbs)
+        for (const relation of relations) expect(decide({ role, verb, recordClass, relation }).allowed).toBe(false);
+  });
+
+  it('keeps the auditor to metadata and proof, and to reading', () => {
+    every((question) => {
+      if (question.role !== 'auditor' || question.relation === 'self') return;
+      const decision = decide(question);
+      if (!decision.allowed || question.recordClass === 'designation_card') return;
+      expect(['list', 'open']).toContain(question.verb);
+      if (question.recordClass === 'organisation' || question.recordClass === 'site') return;
+      expect(decision.scope.fields.filter((group) => group !== 'metadata' && group !== 'proof')).toEqual([]);
+    });
+  });
+
+  it('opens a personal note to its author alone', () => {
+    for (const role of roles)
+      for (const relation of relations)
+        if (relation !== 'author')
+          expect(decide({ role, verb: 'open', recordClass: 'personal_note', relation }).allowed).toBe(false);
+  });
+
+  it('says which rule allows something, and does not betray an exclusion', () => {
+    const allowed = explain(decide({ role: 'counsellor', verb: 'open', recordClass: 'case', relation: 'handler' }));
+    expect(allowed).toMatchObject({ allowed: true, because: [{ rule: 'CASE-HANDLE' }], policyVersion });
+    const excluded = explain(decide({ role: 'counsellor', verb: 'open', recordClass: 'case', relation: 'excluded' }));
+    expect(excluded).toEqual(
+      explain(decide({ role: 'counsellor', verb: 'open', recordClass: 'case', relation: 'none' })),
+    );
+  });
+
+  it('has rules with ids of their own, a reason and a source, and none for the excluded', () => {
+    const all = rules as readonly Rule[];
+    expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
+    for (const rule of all) {
+      expect(rule.why.length).toBeGreaterThan(20);
+      expect(rule.source.length).toBeGreaterThan(5);
+      expect(rule.relations).not.toContain('excluded');
+    }
+  });
+
+  it('has a version that fits the envelope', () => {
+    expect(policyVersion).toMatch(/^2026\.[0-9a-f]{10}$/);
+    expect(policyVersion.length).toBeLessThanOrEqual(20);
+  });
+
+  it('records every reading but that of a published card', () => {
+    expect(recordClasses.filter((one) => !needsAccessRecord(one))).toEqual(['designation_card']);
+  });
+});
+
+describe('roles', () => {
+  it('have purposes of their own, and no other', () => {
+    for (const role of roles) for (const purpose of purposesOf[role]) expect(purposeAllowed(role, purpose)).toBe(true);
+    expect(purposeAllowed('auditor', 'handle_case')).toBe(false);
+    expect(purposeAllowed('employer', 'nonsense')).toBe(false);
+  });
+  it('separate staff from those known per record', () => {
+    expect(staffRoles).toHaveLength(10);
+    expect(roles.filter((role) => !isStaffRole(role))).toEqual(['worker', 'anonymous_worker', 'participant']);
+  });
+});
+
+describe('docs/access-matrix.md', () => {
+  it('is what the policy says (UPDATE=1 writes it)', () => {
+    const file = new URL('../../../docs/access-matrix.md', import.meta.url);
+    if (process.env['UPDATE'] === '1') writeFileSync(file, accessMatrixMarkdown());
+    expect(readFileSync(file, 'utf8')).toBe(accessMatrixMarkdown());
+  });
+});
