@@ -29,7 +29,8 @@ export type ReactorStore = {
 export type ReactorStatus = {
   readonly name: string;
   readonly position: Position | undefined;
-  readonly state: 'starting' | 'catchingUp' | 'live' | 'stopped';
+  /** `failed`: the log itself could not be read on (damage); nothing is skipped, a person must look. */
+  readonly state: 'starting' | 'catchingUp' | 'live' | 'stopped' | 'failed';
   readonly parked: number;
 };
 
@@ -44,6 +45,8 @@ export type ReactorOptions = {
   readonly attempts?: number;
   /** Milliseconds before the n-th repeat. */
   readonly backOffMs?: (attempt: number) => number;
+  /** The reactor ended by itself. */
+  readonly onFailed?: (error: unknown) => void;
   readonly onParked?: (parked: ParkedEvent) => void;
   readonly onError?: (error: unknown, event: PublicEvent, attempt: number) => void;
 };
@@ -140,13 +143,15 @@ export const createReactor = (options: ReactorOptions): Reactor => {
     start: () => {
       running = run().catch((error: unknown) => {
         // Stopped in the middle of a reaction: the event is not checkpointed and comes again at the next start.
-        if (!stopping.signal.aborted) throw error;
+        if (stopping.signal.aborted) return;
+        state = 'failed';
+        options.onFailed?.(error);
       });
     },
     stop: async () => {
       stopping.abort();
       await running;
-      state = 'stopped';
+      if (state !== 'failed') state = 'stopped';
     },
     status: async () => ({ name, position, state, parked: (await store.parked(name)).length }),
     whenHandled: (target, timeoutMs) =>

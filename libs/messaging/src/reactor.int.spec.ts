@@ -1,0 +1,191 @@
+import {
+  clear,
+  code,
+  createCodec,
+  createMemoryEventLog,
+  encodeMetadata,
+  eventType,
+  streamName,
+  type EventLog,
+  type Position,
+} from '@toeverlaat/event-log';
+import { canonicalBytes, eventIdOf, newCommandId, organisationId, type OrganisationId } from '@toeverlaat/values';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import {
+  createMemoryReactorStore,
+  createReactor,
+  definePublicEvents,
+  openSqliteReactorStore,
+  PoisonEvent,
+  type PublicEvent,
+  type Reactor,
+  type ReactorStore,
+} from './index.js';
+
+const Opened = eventType('sample', 'Opened', 1, { due: clear(z.string()), site: code(z.string()) });
+const Noted = eventType('sample', 'Noted', 1, { note: clear(z.string()) });
+const codec = createCodec({ events: [Opened, Noted], recordSubject: (id) => `case/${id}` });
+const source = definePublicEvents('sample', 'sample.thing', codec, { Opened: ({ due }) => ({ due }) });
+
+const gentia = organisationId('gentia');
+const zorgnet = organisationId('zorgnet');
+
+const append = async (
+  log: EventLog,
+  organisation: OrganisationId,
+  id: string,
+  type: 'Opened' | 'Noted',
+  revision: number,
+) => {
+  const commandId = newCommandId();
+  const stream = streamName('sample.thing', organisation, id);
+  const ctx = { organisation, stream, eventId: eventIdOf(commandId, 0), type: 'sample.Opened.v1', path: 'site' };
+  const sealedSite = { v: 1, alg: 'A256GCM', keys: ['k'], ctx, iv: 'aaaa', ct: 'aaaa' };
+  const appended = await log.append({
+    organisation,
+    stream,
+    expected: revision < 0 ? 'none' : revision,
+    events: [
+      {
+        eventId: eventIdOf(commandId, 0),
+        type: `sample.${type}.v1`,
+        metadata: encodeMetadata({
+          v: 1,
+          eventId: eventIdOf(commandId, 0),
+          type: `sample.${type}.v1`,
+          organisation,
+          recordedAt: '2026-03-02T09:00:00.000Z',
+          actor: { pseudonym: 'p', capacity: 'counsellor' },
+          purpose: 'test',
+          commandId,
+          fingerprint: '',
+          correlationId: commandId,
+          causationId: commandId,
+          policyVersion: '1',
+          lawVersion: '1',
+        }),
+        data: canonicalBytes(type === 'Opened' ? { due: '2026-03-12', site: sealedSite } : { note: 'inside' }),
+      },
+    ],
+  });
+  if (!appended.ok) throw new Error(appended.error.kind);
+  return appended.value.position;
+};
+
+const stores: readonly (readonly [string, () => ReactorStore])[] = [
+  ['memory', createMemoryReactorStore],
+  ['SQLite', () => openSqliteReactorStore(join(mkdtempSync(join(tmpdir(), 'reactor-')), 'reactors.sqlite'))],
+];
+
+describe.each(stores)('a reactor over the %s store', (_, makeStore) => {
+  const started: Reactor[] = [];
+  const start = (log: EventLog, store: ReactorStore, reaction: (event: PublicEvent) => Promise<void>): Reactor => {
+    const reactor = createReactor({
+      name: 'test',
+      log,
+      sources: [source],
+      reactions: { 'sample.Opened': reaction },
+      store,
+      attempts: 3,
+      backOffMs: () => 0,
+    });
+    started.push(reactor);
+    reactor.start();
+    return reactor;
+  };
+  const settled = async (reactor: Reactor, position: Position) => {
+    expect(await reactor.whenHandled(position, 5_000)).toBe(true);
+  };
+  afterEach(async () => {
+    await Promise.all(started.splice(0).map((reactor) => reactor.stop()));
+  });
+
+  it('delivers published events of both organisations in order, thin, and nothing of what stays inside', async () => {
+    const log = createMemoryEventLog();
+    const seen: PublicEvent[] = [];
+    await append(log, gentia, 'one', 'Opened', -1);
+    await append(log, gentia, 'one', 'Noted', 0);
+    const reactor = start(log, makeStore(), (event) => {
+      seen.push(event);
+      return Promise.resolve();
+    });
+    await settled(reactor, await append(log, zorgnet, 'one', 'Opened', -1));
+    expect(seen.map(({ organisation, streamId, type, data }) => ({ organisation, streamId, type, data }))).toEqual([
+      { organisation: gentia, streamId: 'one', type: 'sample.Opened', data: { due: '2026-03-12' } },
+      { organisation: zorgnet, streamId: 'one', type: 'sample.Opened', data: { due: '2026-03-12' } },
+    ]);
+    expect(JSON.stringify(seen)).not.toContain('A256GCM');
+  });
+
+  it('goes on after its checkpoint when it is started again', async () => {
+    const log = createMemoryEventLog();
+    const store = makeStore();
+    const seen: string[] = [];
+    const note = (event: PublicEvent) => {
+      seen.push(event.streamId);
+      return Promise.resolve();
+    };
+    const first = start(log, store, note);
+    await settled(first, await append(log, gentia, 'one', 'Opened', -1));
+    await first.stop();
+    const second = start(log, store, note);
+    await settled(second, await append(log, gentia, 'two', 'Opened', -1));
+    expect(seen).toEqual(['one', 'two']);
+  });
+
+  it('tries again, then parks with the reason and goes on; a replay takes it out', async () => {
+    const log = createMemoryEventLog();
+    const store = makeStore();
+    let broken = true;
+    const tried: string[] = [];
+    const reactor = start(log, store, (event) => {
+      tried.push(event.streamId);
+      return broken && event.streamId === 'bad' ? Promise.reject(new TypeError('no')) : Promise.resolve();
+    });
+    const bad = await append(log, gentia, 'bad', 'Opened', -1);
+    await settled(reactor, await append(log, gentia, 'good', 'Opened', -1));
+    expect(tried).toEqual(['bad', 'bad', 'bad', 'good']);
+    expect(await store.parked('test')).toMatchObject([{ position: bad, reason: 'TypeError', attempts: 3 }]);
+    expect(await reactor.replay(bad)).toBe(false);
+    broken = false;
+    expect(await reactor.replay(bad)).toBe(true);
+    expect(await store.parked('test')).toEqual([]);
+  });
+
+  it('fails openly on a damaged event instead of skipping it', async () => {
+    const log = createMemoryEventLog();
+    const failed = Promise.withResolvers<unknown>();
+    const reactor = createReactor({
+      name: 'test',
+      log,
+      sources: [
+        {
+          category: 'sample.thing',
+          publish: () => {
+            throw new TypeError('damaged');
+          },
+        },
+      ],
+      reactions: {},
+      store: makeStore(),
+      onFailed: failed.resolve,
+    });
+    reactor.start();
+    await append(log, gentia, 'one', 'Opened', -1);
+    expect(await failed.promise).toBeInstanceOf(TypeError);
+    expect(await reactor.status()).toMatchObject({ state: 'failed', position: undefined });
+    await reactor.stop();
+  });
+
+  it('parks poison at once', async () => {
+    const log = createMemoryEventLog();
+    const store = makeStore();
+    const reactor = start(log, store, () => Promise.reject(new PoisonEvent('never')));
+    await settled(reactor, await append(log, gentia, 'one', 'Opened', -1));
+    expect(await store.parked('test')).toMatchObject([{ reason: 'PoisonEvent', attempts: 1 }]);
+  });
+});
