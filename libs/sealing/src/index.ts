@@ -1,1 +1,13 @@
-export {};
+export * from './root-key.js';
+export * from './vault.js';
+export * from './vault-memory.js';
+export * from './vault-sqlite.js';
+export * from './keyring.js';
+export * from './keyring-memory.js';
+export * from './keyring-sqlite.js';
+export * from './sealer.js';
+export * from './blobs.js';
+export * from './receipts.js';
+export * from './promise.js';
+export * from './open.js';
+export { MAX_PADDED_CONTENT, SIZE_CLASSES } from './padding.js';

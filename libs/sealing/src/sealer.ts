@@ -1,0 +1,740 @@
+import { createCipheriv, createDecipheriv, createHmac, randomBytes, randomUUID, type KeyObject } from 'node:crypto';
+import type { Opened, SealContext, SealedValue, SealError, Sealer, SubjectId } from '@toeverlaat/event-log';
+import {
+  canonicalBytes,
+  err,
+  InvariantBroken,
+  ok,
+  type Instant,
+  type Json,
+  type OrganisationId,
+  type Result,
+} from '@toeverlaat/values';
+import type { Keyring } from './keyring.js';
+import {
+  associated,
+  base32,
+  deriveKey,
+  erase,
+  IV_BYTES,
+  joined,
+  randomKey,
+  TAG_BYTES,
+  takeKey,
+  unwrapBytes,
+  wrapBytes,
+  type Purpose,
+} from './keys.js';
+import { MAX_PADDED_CONTENT, pad, unpad } from './padding.js';
+import { createPromiseSigner, type PromiseSigner } from './promise.js';
+import {
+  epochOf,
+  epochRecipient,
+  recordOf,
+  type KeyState,
+  type LedgerEntry,
+  type NewKey,
+  type Rewrap,
+  type Vault,
+  type VaultKey,
+} from './vault.js';
+
+/** A refusal of sealing where the answer has no room for one: pseudonyms, tags, keys. `error` says which. */
+export class SealingError extends Error {
+  override readonly name = 'SealingError';
+  readonly error: SealError;
+  constructor(error: SealError) {
+    super(error.kind === 'KeyUnavailable' ? `${error.kind}: ${error.detail}` : error.kind);
+    this.error = error;
+  }
+}
+
+export type DestroyRequest = {
+  /** Pseudonym of who destroys. */
+  readonly by: string;
+  /** A short code, such as a retention rule with its version; never free text about a person. */
+  readonly reason: string;
+  readonly at: Instant;
+};
+
+export type DerivedKey = { readonly keyIds: readonly string[]; readonly key: KeyObject };
+export type FoundKey =
+  | { readonly kind: 'found'; readonly key: KeyObject }
+  | { readonly kind: 'erased' }
+  | { readonly kind: 'unavailable'; readonly detail: string };
+
+export type Rotation = { readonly epoch: number; readonly rewrapped: number; readonly dropped: readonly number[] };
+
+/** Sealed values, pseudonyms and keys of one installation (design §4). */
+export type SealingService = Sealer & {
+  /**
+   * Destroys the key of a subject, and with a record those of its participants: every value sealed under it is
+   * unreadable from now on, here. Idempotent; the first note stands. An error means: ask again, it may be half purged,
+   * never half recorded.
+   */
+  readonly destroy: (
+    organisation: OrganisationId,
+    subject: SubjectId,
+    request: DestroyRequest,
+  ) => Promise<Result<{ readonly destroyedKeys: readonly string[] }, SealError>>;
+  /** @throws SealingError when the vault cannot answer */
+  readonly isDestroyed: (organisation: OrganisationId, subject: SubjectId) => Promise<boolean>;
+  /** All that was destroyed, oldest first: anchored with every checkpoint. @throws SealingError */
+  readonly ledger: (organisation: OrganisationId) => Promise<readonly LedgerEntry[]>;
+  /**
+   * Starts a new epoch and wraps every data key anew. The keyring keeps the epoch before, so that the last backup of
+   * the vault can still be restored, and drops it at the next rotation, or at once with `dropPrevious`. A rotation that
+   * was interrupted is finished first.
+   */
+  readonly rotate: (
+    organisation: OrganisationId,
+    options?: { readonly dropPrevious?: boolean },
+  ) => Promise<Result<Rotation, SealError>>;
+  /**
+   * Who acts, without a name: 26 characters, keyed by the subject `actors/<scope>` (the scope is a year, e.g. `2026`).
+   * Destroying that subject ends the mapping for ever. @throws SealingError `KeyDestroyed` for an ended scope
+   */
+  readonly pseudonym: (organisation: OrganisationId, scope: string, name: string) => Promise<string>;
+  /**
+   * The n-th look-up tag of a subject: rows that carry different tags of one person cannot be linked without its key;
+   * the owner finds them by trying n = 0, 1, 2… @throws SealingError
+   */
+  readonly lookupTag: (organisation: OrganisationId, subject: SubjectId, n: number) => Promise<string>;
+  /** The HMAC key of command fingerprints (subject `fingerprints/commands`), 32 bytes. @throws SealingError */
+  readonly fingerprintKey: (organisation: OrganisationId) => Promise<Uint8Array>;
+  /** A content key under the keys of all these subjects, made if they have none: for blobs. */
+  readonly contentKey: (
+    organisation: OrganisationId,
+    subjects: readonly SubjectId[],
+  ) => Promise<Result<DerivedKey, SealError>>;
+  /** The content key of these key ids. */
+  readonly findContentKey: (organisation: OrganisationId, keyIds: readonly string[]) => Promise<FoundKey>;
+  /** Signs promises with the organisation's key of that name (`<record class>/<name>`), made on first use. @throws SealingError */
+  readonly promiseSigner: (organisation: OrganisationId, name: string) => Promise<PromiseSigner>;
+  /**
+   * The same keys, seen with the credentials of one service: subjects of other record classes are out of reach
+   * (design §2). It cannot rotate and its `close` closes nothing.
+   */
+  readonly forService: (credentials: { readonly classes: readonly string[] }) => SealingService;
+  readonly close: () => Promise<void>;
+};
+
+export type SealerOptions = {
+  readonly vault: Vault;
+  readonly keyring: Keyring;
+  /** How long a key may stay in memory, in milliseconds; 60,000 at the most. */
+  readonly cacheMs?: number;
+  /** Milliseconds that never go back. */
+  readonly monotonic?: () => number;
+};
+
+const MAX_CACHE_MS = 60_000;
+/** Entries per cache; a flood of subjects empties it rather than growing it. */
+const MAX_CACHED = 50_000;
+const MAX_SUBJECTS = 8;
+const REWRAP_BATCH = 500;
+const SUBJECT = /^[A-Za-z][A-Za-z0-9_-]{0,39}\/[A-Za-z0-9][A-Za-z0-9._:-]{0,119}(#[A-Za-z0-9][A-Za-z0-9._:-]{0,119})?$/;
+
+const classOf = (subject: SubjectId): string => subject.slice(0, subject.indexOf('/'));
+
+const NO_CREDENTIAL = 'no credential for record class';
+
+type CachedKey = {
+  readonly keyId: string;
+  readonly subject: SubjectId;
+  readonly material: KeyObject;
+  readonly expires: number;
+};
+type CachedDerived = { readonly key: KeyObject; readonly keyIds: readonly string[]; readonly expires: number };
+
+type Resolved =
+  | { readonly kind: 'live'; readonly key: CachedKey }
+  | { readonly kind: 'destroyed'; readonly subject: SubjectId }
+  | { readonly kind: 'unavailable'; readonly detail: string };
+
+const unavailable = (detail: string): { readonly kind: 'KeyUnavailable'; readonly detail: string } => ({
+  kind: 'KeyUnavailable',
+  detail,
+});
+
+/** Turns whatever a port threw into a refusal that is retryable; a broken invariant stays one. */
+const refusalOf = (error: unknown): SealError => {
+  if (error instanceof InvariantBroken) throw error;
+  if (error instanceof SealingError) return error.error;
+  return unavailable(error instanceof Error ? error.message : 'the key store does not answer');
+};
+
+const fieldAad = (context: SealContext, keys: readonly string[]): Buffer =>
+  Buffer.from(
+    joined([
+      'sealed v1',
+      'A256GCM',
+      context.organisation,
+      context.stream,
+      context.eventId,
+      context.type,
+      context.path,
+      ...keys,
+    ]),
+  );
+
+const wrapAad = (organisation: string, subject: SubjectId, keyId: string, epoch: number): Buffer =>
+  associated('data key', organisation, subject, keyId, epochRecipient(epoch));
+
+const jsonOf = (value: Json): Uint8Array => {
+  try {
+    return canonicalBytes(value);
+  } catch (error) {
+    // A schema let through what JSON cannot carry unchanged: not a fault of any key.
+    throw new InvariantBroken(error instanceof Error ? error.message : 'no JSON');
+  }
+};
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+const openValue = (value: SealedValue, key: KeyObject): Opened => {
+  try {
+    const bytes = Buffer.from(value.ct, 'base64url');
+    const iv = Buffer.from(value.iv, 'base64url');
+    if (iv.length !== IV_BYTES || bytes.length < TAG_BYTES) return { kind: 'tampered' };
+    const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: TAG_BYTES });
+    decipher.setAAD(fieldAad(value.ctx, value.keys));
+    decipher.setAuthTag(bytes.subarray(bytes.length - TAG_BYTES));
+    const padded = decipher.update(bytes.subarray(0, bytes.length - TAG_BYTES));
+    decipher.final();
+    const content = unpad(padded);
+    if (content === undefined) return { kind: 'tampered' };
+    return { kind: 'opened', value: JSON.parse(utf8.decode(content)) as Json };
+  } catch {
+    return { kind: 'tampered' };
+  }
+};
+
+export const createSealer = (options: SealerOptions): SealingService => {
+  const { vault, keyring } = options;
+  const cacheMs = Math.min(options.cacheMs ?? MAX_CACHE_MS, MAX_CACHE_MS);
+  const monotonic = options.monotonic ?? (() => performance.now());
+
+  // Nested by organisation first: no key of one organisation can be found under the name of another.
+  const byId = new Map<string, CachedKey>();
+  const bySubject = new Map<string, CachedKey>();
+  const derivedKeys = new Map<string, CachedDerived>();
+  const epochKeys = new Map<string, { readonly key: KeyObject; readonly expires: number }>();
+  /** Key ids and subjects known to be destroyed: that does not change any more. */
+  const goneKeys = new Map<string, SubjectId>();
+  const goneSubjects = new Set<string>();
+  let sweeper: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  const at = (organisation: string, ...rest: readonly string[]): string => `${organisation}\n${rest.join('\n')}`;
+
+  const sweep = (): void => {
+    const now = monotonic();
+    for (const cache of [byId, bySubject, derivedKeys, epochKeys])
+      for (const [name, entry] of cache) if (entry.expires <= now) cache.delete(name);
+  };
+  /** A key that nobody asks for any more must leave memory too. */
+  const scheduleSweep = (): void => {
+    if (sweeper !== undefined || closed) return;
+    sweeper = setTimeout(() => {
+      sweeper = undefined;
+      sweep();
+      if (byId.size + derivedKeys.size + epochKeys.size > 0) scheduleSweep();
+    }, cacheMs);
+    sweeper.unref();
+  };
+  const remember = <T extends { readonly expires: number }>(cache: Map<string, T>, name: string, entry: T): void => {
+    if (closed || cacheMs <= 0) return;
+    if (cache.size >= MAX_CACHED) cache.clear();
+    cache.set(name, entry);
+    scheduleSweep();
+  };
+  const recall = <T extends { readonly expires: number }>(
+    cache: Map<string, T>,
+    name: string,
+    now: number,
+  ): T | undefined => {
+    const entry = cache.get(name);
+    return entry === undefined || entry.expires <= now ? undefined : entry;
+  };
+
+  const forget = (organisation: string, subject: SubjectId, keyIds: readonly string[]): void => {
+    if (goneKeys.size >= MAX_CACHED) goneKeys.clear();
+    if (goneSubjects.size >= MAX_CACHED) goneSubjects.clear();
+    goneSubjects.add(at(organisation, subject));
+    for (const keyId of keyIds) {
+      goneKeys.set(at(organisation, keyId), subject);
+      const cached = byId.get(at(organisation, keyId));
+      byId.delete(at(organisation, keyId));
+      if (cached !== undefined) bySubject.delete(at(organisation, cached.subject));
+    }
+    for (const [name, cached] of bySubject)
+      if (name.startsWith(at(organisation, '')) && (cached.subject === subject || recordOf(cached.subject) === subject))
+        bySubject.delete(name);
+    for (const [name, cached] of derivedKeys)
+      if (name.startsWith(at(organisation, '')) && cached.keyIds.some((keyId) => keyIds.includes(keyId)))
+        derivedKeys.delete(name);
+  };
+
+  const isGone = (organisation: string, subject: SubjectId): boolean =>
+    goneSubjects.has(at(organisation, subject)) || goneSubjects.has(at(organisation, recordOf(subject)));
+
+  const epochKey = async (organisation: OrganisationId, epoch: number): Promise<KeyObject | undefined> => {
+    const now = monotonic();
+    const name = at(organisation, String(epoch));
+    const cached = recall(epochKeys, name, now);
+    if (cached !== undefined) return cached.key;
+    const key = await keyring.key(organisation, epoch);
+    if (key !== undefined) remember(epochKeys, name, { key, expires: now + cacheMs });
+    return key;
+  };
+
+  /** The epoch new keys are wrapped under; makes the first one of an organisation that has neither keyring nor vault. */
+  const currentEpoch = async (organisation: OrganisationId): Promise<number> => {
+    const standing = await vault.epoch(organisation);
+    if (standing !== undefined) return standing;
+    const newest = (await keyring.epochs(organisation)).at(-1) ?? 1;
+    await keyring.start(organisation, newest);
+    await vault.startEpoch(organisation, newest);
+    return (await vault.epoch(organisation)) ?? newest;
+  };
+
+  const unwrap = async (organisation: OrganisationId, key: VaultKey): Promise<Buffer | string> => {
+    let why = 'the vault holds no wrap of this key';
+    for (const { recipient, wrapped } of key.wraps) {
+      const epoch = epochOf(recipient);
+      if (epoch === undefined) continue;
+      const kek = await epochKey(organisation, epoch);
+      if (kek === undefined) {
+        why = `epoch ${epoch} is not in the keyring`;
+        continue;
+      }
+      const material = unwrapBytes(kek, wrapped, wrapAad(organisation, key.subject, key.keyId, epoch));
+      if (material !== undefined) return material;
+      why = 'a wrapped key does not authenticate';
+    }
+    return why;
+  };
+
+  const resolve = async (
+    organisation: OrganisationId,
+    state: KeyState,
+    since: number,
+  ): Promise<Resolved | undefined> => {
+    switch (state.kind) {
+      case 'destroyed':
+        return { kind: 'destroyed', subject: state.subject };
+      case 'none':
+        return undefined;
+      case 'live': {
+        const { keyId, subject } = state.key;
+        const material = await unwrap(organisation, state.key);
+        if (typeof material === 'string') return { kind: 'unavailable', detail: material };
+        // Destroyed while the vault answered: the answer is older than the destruction.
+        if (goneKeys.has(at(organisation, keyId)) || isGone(organisation, subject)) {
+          erase(material);
+          return { kind: 'destroyed', subject };
+        }
+        const key: CachedKey = { keyId, subject, material: takeKey(material), expires: since + cacheMs };
+        remember(byId, at(organisation, keyId), key);
+        remember(bySubject, at(organisation, subject), key);
+        return { kind: 'live', key };
+      }
+    }
+  };
+
+  /** Resolves states; where an epoch was missing, asks once more: a rotation may have wrapped the key anew meanwhile. */
+  const resolveAll = async (
+    organisation: OrganisationId,
+    read: () => Promise<readonly KeyState[]>,
+  ): Promise<readonly (Resolved | undefined)[]> => {
+    for (let attempt = 0; ; attempt += 1) {
+      const since = monotonic();
+      const states = await read();
+      const resolved: (Resolved | undefined)[] = [];
+      for (const state of states) resolved.push(await resolve(organisation, state, since));
+      if (attempt > 0 || !resolved.some((one) => one?.kind === 'unavailable')) return resolved;
+    }
+  };
+
+  const keysById = async (
+    organisation: OrganisationId,
+    wanted: ReadonlySet<string>,
+  ): Promise<ReadonlyMap<string, Resolved>> => {
+    const found = new Map<string, Resolved>();
+    const missing: string[] = [];
+    const now = monotonic();
+    for (const keyId of wanted) {
+      const cached = recall(byId, at(organisation, keyId), now);
+      const gone = goneKeys.get(at(organisation, keyId));
+      if (cached !== undefined) found.set(keyId, { kind: 'live', key: cached });
+      else if (gone !== undefined) found.set(keyId, { kind: 'destroyed', subject: gone });
+      else missing.push(keyId);
+    }
+    if (missing.length === 0) return found;
+    try {
+      const resolved = await resolveAll(organisation, () => vault.findById(organisation, missing));
+      for (const [index, keyId] of missing.entries()) {
+        const one = resolved[index];
+        if (one?.kind === 'destroyed') goneKeys.set(at(organisation, keyId), one.subject);
+        found.set(
+          keyId,
+          one ?? { kind: 'unavailable', detail: 'a key is neither in the vault nor in the ledger of destroyed keys' },
+        );
+      }
+    } catch (error) {
+      const refusal = refusalOf(error);
+      const detail = refusal.kind === 'KeyUnavailable' ? refusal.detail : refusal.kind;
+      for (const keyId of missing) found.set(keyId, { kind: 'unavailable', detail });
+    }
+    return found;
+  };
+
+  /** Keys of subjects, made where there is none. All or a refusal. */
+  const keysOf = async (
+    organisation: OrganisationId,
+    subjects: ReadonlySet<SubjectId>,
+    allows: (subject: SubjectId) => boolean,
+  ): Promise<Result<ReadonlyMap<SubjectId, CachedKey>, SealError>> => {
+    const found = new Map<SubjectId, CachedKey>();
+    const missing: SubjectId[] = [];
+    const now = monotonic();
+    for (const subject of subjects) {
+      if (!SUBJECT.test(subject))
+        throw new InvariantBroken('a subject is <record class>/<id> or <record class>/<id>#<participant>');
+      if (!allows(subject)) return err(unavailable(`${NO_CREDENTIAL} ${classOf(subject)}`));
+      if (isGone(organisation, subject)) return err({ kind: 'KeyDestroyed', subject });
+      const cached = recall(bySubject, at(organisation, subject), now);
+      if (cached === undefined) missing.push(subject);
+      else found.set(subject, cached);
+    }
+    if (missing.length === 0) return ok(found);
+
+    const take = (subject: SubjectId, one: Resolved): SealError | undefined => {
+      switch (one.kind) {
+        case 'live':
+          found.set(subject, one.key);
+          return undefined;
+        case 'destroyed':
+          goneSubjects.add(at(organisation, subject));
+          return { kind: 'KeyDestroyed', subject };
+        case 'unavailable':
+          return unavailable(one.detail);
+      }
+    };
+    const absent: SubjectId[] = [];
+    const resolved = await resolveAll(organisation, () => vault.findBySubject(organisation, missing));
+    for (const [index, subject] of missing.entries()) {
+      const one = resolved[index];
+      if (one === undefined) {
+        absent.push(subject);
+        continue;
+      }
+      const refusal = take(subject, one);
+      if (refusal !== undefined) return err(refusal);
+    }
+    if (absent.length === 0) return ok(found);
+
+    // A rotation between reading the epoch and adding the key is refused by the vault; the next round sees the new one.
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      const epoch = await currentEpoch(organisation);
+      const kek = await epochKey(organisation, epoch);
+      if (kek === undefined) return err(unavailable(`epoch ${epoch} is not in the keyring`));
+      const since = monotonic();
+      const keys = absent.map((subject): NewKey => {
+        const keyId = randomUUID();
+        const material = randomKey();
+        const wrapped = wrapBytes(kek, material, wrapAad(organisation, subject, keyId, epoch));
+        erase(material);
+        return { subject, keyId, wrap: { recipient: epochRecipient(epoch), wrapped } };
+      });
+      const created = await vault.create(organisation, epoch, keys);
+      if (created.kind === 'stale_epoch') continue;
+      for (const [index, subject] of absent.entries()) {
+        const state = created.states[index];
+        const one = state === undefined ? undefined : await resolve(organisation, state, since);
+        const refusal = one === undefined ? unavailable('the vault did not keep a new key') : take(subject, one);
+        if (refusal !== undefined) return err(refusal);
+      }
+      return ok(found);
+    }
+    return err(unavailable('the organisation is changing its epoch'));
+  };
+
+  const derived = (organisation: OrganisationId, purpose: Purpose, keys: readonly CachedKey[]): KeyObject => {
+    const keyIds = keys.map((key) => key.keyId);
+    const name = at(organisation, purpose, ...keyIds);
+    const cached = recall(derivedKeys, name, monotonic());
+    if (cached !== undefined) return cached.key;
+    const key = deriveKey(organisation, purpose, keys);
+    // No longer than the shortest-lived of what it is made of, and not at all once one of them is destroyed.
+    const expires = Math.min(...keys.map((one) => one.expires));
+    if (!keyIds.some((keyId) => goneKeys.has(at(organisation, keyId))))
+      remember(derivedKeys, name, { key, keyIds, expires });
+    return key;
+  };
+
+  const guarded = async <T>(work: () => Promise<Result<T, SealError>>): Promise<Result<T, SealError>> => {
+    try {
+      if (closed) return err(unavailable('sealing is closed'));
+      return await work();
+    } catch (error) {
+      return err(refusalOf(error));
+    }
+  };
+  const orThrow = <T>(result: Result<T, SealError>): T => {
+    if (!result.ok) throw new SealingError(result.error);
+    return result.value;
+  };
+
+  const moveTo = async (organisation: OrganisationId, epoch: number): Promise<number> => {
+    const kek = await epochKey(organisation, epoch);
+    if (kek === undefined) throw new SealingError(unavailable(`epoch ${epoch} is not in the keyring`));
+    let moved = 0;
+    for (;;) {
+      const page = await vault.notUnderEpoch(organisation, epoch, REWRAP_BATCH);
+      if (page.length === 0) return moved;
+      const changes: Rewrap[] = [];
+      for (const key of page) {
+        const material = await unwrap(organisation, key);
+        if (typeof material === 'string') throw new SealingError(unavailable(material));
+        const wrap = {
+          recipient: epochRecipient(epoch),
+          wrapped: wrapBytes(kek, material, wrapAad(organisation, key.subject, key.keyId, epoch)),
+        };
+        erase(material);
+        for (const old of key.wraps) changes.push({ keyId: key.keyId, from: old.recipient, wrap });
+      }
+      await vault.rewrap(organisation, changes);
+      moved += page.length;
+    }
+  };
+
+  const dropBelow = async (organisation: OrganisationId, lowest: number): Promise<readonly number[]> => {
+    const old = (await keyring.epochs(organisation)).filter((epoch) => epoch < lowest);
+    for (const epoch of old) {
+      await keyring.drop(organisation, epoch);
+      epochKeys.delete(at(organisation, String(epoch)));
+    }
+    return old;
+  };
+
+  const service = (classes: ReadonlySet<string> | undefined): SealingService => {
+    const allows = (subject: SubjectId): boolean => classes === undefined || classes.has(classOf(subject));
+
+    const keyFor = async (organisation: OrganisationId, subject: SubjectId, purpose: Purpose): Promise<KeyObject> => {
+      const found = orThrow(await guarded(() => keysOf(organisation, new Set([subject]), allows)));
+      return derived(organisation, purpose, [...found.values()]);
+    };
+
+    /** What the keys of one value, all of them, come to. */
+    const together = (
+      keyIds: readonly string[],
+      found: ReadonlyMap<string, Resolved>,
+    ): readonly CachedKey[] | Opened => {
+      const keys: CachedKey[] = [];
+      let erased = false;
+      let missing: string | undefined;
+      for (const keyId of keyIds) {
+        const one = found.get(keyId);
+        const subject = one?.kind === 'live' ? one.key.subject : one?.kind === 'destroyed' ? one.subject : undefined;
+        if (subject !== undefined && !allows(subject))
+          return { kind: 'unavailable', detail: `${NO_CREDENTIAL} ${classOf(subject)}` };
+        if (one?.kind === 'live') keys.push(one.key);
+        else if (one?.kind === 'destroyed') erased = true;
+        else missing = one?.detail ?? 'a key was not looked up';
+      }
+      if (erased) return { kind: 'erased' };
+      return missing === undefined ? keys : { kind: 'unavailable', detail: missing };
+    };
+
+    return {
+      seal: (items) =>
+        guarded(async () => {
+          const byOrganisation = new Map<OrganisationId, Set<SubjectId>>();
+          for (const { organisation, context, subjects } of items) {
+            if (context.organisation !== organisation)
+              throw new InvariantBroken('a value is sealed for its own organisation only');
+            if (subjects.length === 0 || new Set(subjects).size > MAX_SUBJECTS)
+              throw new InvariantBroken(`a value has 1 to ${MAX_SUBJECTS} subjects`);
+            const wanted = byOrganisation.get(organisation) ?? new Set();
+            for (const subject of subjects) wanted.add(subject);
+            byOrganisation.set(organisation, wanted);
+          }
+          const padded: Uint8Array[] = [];
+          for (const { value, context } of items) {
+            const content = jsonOf(value);
+            const bytes = pad(content);
+            if (bytes === undefined)
+              return err({
+                kind: 'ValueTooLarge',
+                path: context.path,
+                size: content.length,
+                limit: MAX_PADDED_CONTENT,
+              } as const);
+            padded.push(bytes);
+          }
+          const found = new Map<OrganisationId, ReadonlyMap<SubjectId, CachedKey>>();
+          for (const [organisation, subjects] of byOrganisation) {
+            const keys = await keysOf(organisation, subjects, allows);
+            if (!keys.ok) return keys;
+            found.set(organisation, keys.value);
+          }
+          const ivs = randomBytes(IV_BYTES * items.length);
+          const sealed = items.map(({ organisation, subjects, context }, index): SealedValue => {
+            const keys = [...new Set(subjects)].map((subject) => {
+              const key = found.get(organisation)?.get(subject);
+              if (key === undefined) throw new InvariantBroken('a subject was not resolved');
+              return key;
+            });
+            const content = padded[index];
+            if (content === undefined) throw new InvariantBroken('a value was not padded');
+            const keyIds = keys.map((key) => key.keyId);
+            const iv = ivs.subarray(index * IV_BYTES, (index + 1) * IV_BYTES);
+            const cipher = createCipheriv('aes-256-gcm', derived(organisation, 'field', keys), iv, {
+              authTagLength: TAG_BYTES,
+            });
+            cipher.setAAD(fieldAad(context, keyIds));
+            const ct = Buffer.concat([cipher.update(content), cipher.final(), cipher.getAuthTag()]);
+            erase(content);
+            const { stream, eventId, type, path } = context;
+            return {
+              v: 1,
+              alg: 'A256GCM',
+              keys: keyIds,
+              ctx: { organisation, stream, eventId, type, path },
+              iv: iv.toString('base64url'),
+              ct: ct.toString('base64url'),
+            };
+          });
+          return ok(sealed);
+        }),
+
+      open: async (organisation, values) => {
+        if (closed) return values.map((): Opened => ({ kind: 'unavailable', detail: 'sealing is closed' }));
+        const wanted = new Set<string>();
+        for (const value of values)
+          if (value.ctx.organisation === organisation) for (const keyId of value.keys) wanted.add(keyId);
+        const found = await keysById(organisation, wanted);
+        return values.map((value): Opened => {
+          if (value.ctx.organisation !== organisation || value.v !== 1 || value.alg !== 'A256GCM')
+            return { kind: 'tampered' };
+          const keys = together(value.keys, found);
+          return 'kind' in keys ? keys : openValue(value, derived(organisation, 'field', keys));
+        });
+      },
+
+      destroy: (organisation, subject, request) =>
+        guarded(async () => {
+          if (!SUBJECT.test(subject))
+            throw new InvariantBroken('a subject is <record class>/<id> or <record class>/<id>#<participant>');
+          if (!allows(subject)) return err(unavailable(`${NO_CREDENTIAL} ${classOf(subject)}`));
+          try {
+            const { destroyedKeys } = await vault.destroy(organisation, subject, request);
+            forget(organisation, subject, destroyedKeys);
+            return ok({ destroyedKeys });
+          } catch (error) {
+            // It may have been destroyed before the store failed: nothing here may serve it from memory.
+            for (const cache of [byId, bySubject, derivedKeys]) cache.clear();
+            throw error;
+          }
+        }),
+
+      isDestroyed: async (organisation, subject) =>
+        orThrow(
+          await guarded(async () => {
+            if (isGone(organisation, subject)) return ok(true);
+            const [state] = await vault.findBySubject(organisation, [subject]);
+            return ok(state?.kind === 'destroyed');
+          }),
+        ),
+
+      ledger: async (organisation) =>
+        orThrow(
+          await guarded(async () => ok((await vault.ledger(organisation)).filter((entry) => allows(entry.subject)))),
+        ),
+
+      rotate: (organisation, { dropPrevious = false } = {}) =>
+        guarded(async () => {
+          if (classes !== undefined) return err(unavailable('no credential to rotate'));
+          const standing = await currentEpoch(organisation);
+          const newest = (await keyring.epochs(organisation)).at(-1);
+          if (newest === undefined || newest < standing)
+            return err(unavailable(`epoch ${standing} is not in the keyring`));
+          const dropped: number[] = [];
+          let next = newest;
+          if (newest === standing) {
+            // Whatever still hangs on an older epoch moves first: the keyring never holds more than two.
+            await moveTo(organisation, newest);
+            dropped.push(...(await dropBelow(organisation, newest)));
+            next = newest + 1;
+            await keyring.start(organisation, next);
+          }
+          await vault.startEpoch(organisation, next);
+          const rewrapped = await moveTo(organisation, next);
+          await vault.scrub();
+          if (dropPrevious) dropped.push(...(await dropBelow(organisation, next)));
+          return ok({ epoch: next, rewrapped, dropped });
+        }),
+
+      pseudonym: async (organisation, scope, name) => {
+        const key = await keyFor(organisation, `actors/${scope}`, 'pseudonym');
+        return base32(createHmac('sha256', key).update(name).digest(), 26);
+      },
+
+      lookupTag: async (organisation, subject, n) => {
+        if (!Number.isSafeInteger(n) || n < 0) throw new InvariantBroken('look-up tags are numbered from 0');
+        const key = await keyFor(organisation, subject, 'lookup');
+        return base32(createHmac('sha256', key).update(String(n)).digest(), 26);
+      },
+
+      fingerprintKey: async (organisation) =>
+        new Uint8Array((await keyFor(organisation, 'fingerprints/commands', 'fingerprint')).export()),
+
+      contentKey: (organisation, subjects) =>
+        guarded(async () => {
+          const unique = new Set(subjects);
+          if (unique.size === 0 || unique.size > MAX_SUBJECTS)
+            throw new InvariantBroken(`content has 1 to ${MAX_SUBJECTS} subjects`);
+          const found = await keysOf(organisation, unique, allows);
+          if (!found.ok) return found;
+          const keys = [...unique].flatMap((subject) => found.value.get(subject) ?? []);
+          return ok({ keyIds: keys.map((key) => key.keyId), key: derived(organisation, 'blob', keys) });
+        }),
+
+      findContentKey: async (organisation, keyIds) => {
+        if (closed) return { kind: 'unavailable', detail: 'sealing is closed' };
+        const keys = together(keyIds, await keysById(organisation, new Set(keyIds)));
+        if (!('kind' in keys)) return { kind: 'found', key: derived(organisation, 'blob', keys) };
+        return keys.kind === 'erased'
+          ? keys
+          : { kind: 'unavailable', detail: keys.kind === 'unavailable' ? keys.detail : keys.kind };
+      },
+
+      promiseSigner: async (organisation, name) =>
+        orThrow(
+          await guarded(async () => {
+            if (!SUBJECT.test(name)) throw new InvariantBroken('a signing key is named <record class>/<name>');
+            if (!allows(name)) return err(unavailable(`${NO_CREDENTIAL} ${classOf(name)}`));
+            return ok(createPromiseSigner(organisation, await keyring.signingKey(organisation, name)));
+          }),
+        ),
+
+      forService: (credentials) =>
+        service(
+          new Set(credentials.classes.filter((recordClass) => classes === undefined || classes.has(recordClass))),
+        ),
+
+      close: async () => {
+        if (classes !== undefined || closed) return;
+        closed = true;
+        clearTimeout(sweeper);
+        for (const cache of [byId, bySubject, derivedKeys, epochKeys]) cache.clear();
+        await vault.close();
+        await keyring.close();
+      },
+    };
+  };
+
+  return service(undefined);
+};
