@@ -26,7 +26,7 @@ export type Datum<Id extends string, Value> = {
 
 /** The shape every datum has; a datum that is said to be sourced must name a page. */
 export const datumSchema = z
-  .strictObject({
+  .object({
     id: z.string().regex(/^[a-zA-Z][a-zA-Z0-9_.]*$/),
     value: z.unknown(),
     source: sourceSchema,

@@ -159,27 +159,28 @@ export const explainText = (explanation: Explanation, language: Language): strin
   const skipped = explanation.skipped
     .map((day) => `${formatDate(day.date, language)} (${reasonWord(day.why, language)})`)
     .join(', ');
+  const latest = term.means === 'latest';
   const sentences = {
     nl: [
-      `${label}: ten laatste op ${due}.`,
+      `${label}: ${latest ? 'ten laatste op' : 'op'} ${due}.`,
       `De termijn is ${length} te rekenen vanaf ${from} op ${start}; de eerste dag telt niet mee, de laatste wel.`,
       skipped === '' ? '' : `Niet meegeteld: ${skipped}.`,
       `Bron: ${explanation.source.cite}. Versie van de wetsgegevens: ${explanation.lawVersion}.`,
     ],
     fr: [
-      `${label} : au plus tard le ${due}.`,
+      `${label} : ${latest ? 'au plus tard le' : 'le'} ${due}.`,
       `Le délai est de ${length} à compter de : ${from}, le ${start} ; le premier jour n'est pas compté, le dernier l'est.`,
       skipped === '' ? '' : `Jours non comptés : ${skipped}.`,
       `Source : ${explanation.source.cite}. Version des données légales : ${explanation.lawVersion}.`,
     ],
     de: [
-      `${label}: spätestens am ${due}.`,
+      `${label}: ${latest ? 'spätestens am' : 'am'} ${due}.`,
       `Die Frist läuft ab ${from} am ${start} und endet nach ${length}; der erste Tag zählt nicht, der letzte zählt.`,
       skipped === '' ? '' : `Nicht mitgezählt: ${skipped}.`,
       `Quelle: ${explanation.source.cite}. Version der Rechtsdaten: ${explanation.lawVersion}.`,
     ],
     en: [
-      `${label}: by ${due} at the latest.`,
+      latest ? `${label}: by ${due} at the latest.` : `${label}: on ${due}.`,
       `The term is ${length} from ${from} on ${start}; the first day is not counted, the last one is.`,
       skipped === '' ? '' : `Not counted: ${skipped}.`,
       `Source: ${explanation.source.cite}. Law data version: ${explanation.lawVersion}.`,

@@ -12,3 +12,6 @@ export * from './retention.js';
 export * from './secrecy.js';
 export * from './document-language.js';
 export * from './texts.js';
+export * from './glossary.js';
+export * from './documents.js';
+export * from './law-data-markdown.js';

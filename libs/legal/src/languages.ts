@@ -20,8 +20,10 @@ export const labelsSchema = z.strictObject({
 
 const locales: Labels = { nl: 'nl-BE', fr: 'fr-BE', de: 'de-BE', en: 'en-GB' };
 
-/** A date as it is written in letters: `2026-03-04` → `4 maart 2026`. */
-export const formatDate = (date: string, language: Language): string =>
-  new Intl.DateTimeFormat(locales[language], { dateStyle: 'long', timeZone: 'UTC' }).format(
+/** A date as it is written in letters: `2026-03-04` → `4 maart 2026`; French writes the first of a month `1er`. */
+export const formatDate = (date: string, language: Language): string => {
+  const written = new Intl.DateTimeFormat(locales[language], { dateStyle: 'long', timeZone: 'UTC' }).format(
     new Date(`${date}T00:00:00Z`),
   );
+  return language === 'fr' ? written.replace(/^1 /, '1er ') : written;
+};

@@ -129,5 +129,5 @@ export type PageId = keyof typeof pages;
 /** What is cited, with the addresses of the pages that say so. */
 export const source = (cite: string, ...ids: readonly PageId[]): Source => ({
   cite,
-  urls: ids.flatMap((id) => [...pages[id]]),
+  urls: ids.flatMap((id): readonly string[] => pages[id]),
 });

@@ -4,7 +4,7 @@ import { z } from 'zod';
 /** Version of all wordings below; a consent stores it. A changed wording gets a new version, the old one stays readable. */
 export const wordingVersion = '2026.1';
 
-/** What the worker is told, and what is asked of him, word for word. */
+/** What the worker is told, and what is asked, word for word. */
 const wordings = {
   'contact.who_will_know': {
     nl: 'Alleen de vertrouwenspersoon die u kiest, leest wat u schrijft. Uw leidinggevende, uw collega’s, de personeelsdienst en de werkgever zien uw vraag niet, ook niet dát er een vraag is.',
@@ -13,10 +13,10 @@ const wordings = {
     en: 'Only the confidential counsellor you choose reads what you write. Your manager, your colleagues, human resources and the employer do not see your request, nor even that there is one.',
   },
   'contact.what_employer_learns': {
-    nl: 'De werkgever verneemt niets over u. Hij krijgt enkel anonieme aantallen; kleine aantallen worden niet getoond. Bij een afgesproken tussenkomst hoort de andere betrokkene alleen wat met u is afgesproken. Dient u later een formeel verzoek in, dan verneemt de werkgever wel wie u bent, behalve bij een collectief verzoek.',
-    fr: 'L’employeur n’apprend rien à votre sujet. Il ne reçoit que des chiffres anonymes ; les petits nombres ne sont pas montrés. Lors d’une intervention convenue, l’autre personne n’entend que ce qui a été convenu avec vous. Si vous introduisez plus tard une demande formelle, l’employeur apprend votre identité, sauf si la demande est collective.',
-    de: 'Der Arbeitgeber erfährt nichts über Sie. Er erhält nur anonyme Zahlen; kleine Zahlen werden nicht gezeigt. Bei einer vereinbarten Intervention hört die andere Person nur, was mit Ihnen vereinbart wurde. Stellen Sie später einen formellen Antrag, erfährt der Arbeitgeber Ihre Identität, außer bei einem kollektiven Antrag.',
-    en: 'The employer learns nothing about you. He receives anonymous counts only; small numbers are not shown. In an intervention you agreed to, the other person hears only what was agreed with you. If you file a formal request later, the employer does learn who you are, except when the request is collective.',
+    nl: 'De werkgever verneemt niets over u. Die krijgt enkel anonieme aantallen; kleine aantallen worden niet getoond. Bij een afgesproken tussenkomst hoort de andere betrokkene alleen wat met u is afgesproken. Dient u later een formeel verzoek in, dan verneemt de werkgever wie u bent zodra het is aanvaard, behalve bij een collectief verzoek.',
+    fr: 'L’employeur n’apprend rien à votre sujet. Celui-ci ne reçoit que des chiffres anonymes ; les petits nombres ne sont pas montrés. Lors d’une intervention convenue, l’autre personne n’entend que ce qui a été convenu avec vous. Si vous introduisez plus tard une demande formelle, l’employeur apprend votre identité dès qu’elle est acceptée, sauf si la demande est collective.',
+    de: 'Der Arbeitgeber erfährt nichts über Sie. Dieser erhält nur anonyme Zahlen; kleine Zahlen werden nicht gezeigt. Bei einer vereinbarten Intervention hört die andere Person nur, was mit Ihnen vereinbart wurde. Stellen Sie später einen formellen Antrag, erfährt der Arbeitgeber Ihre Identität, sobald er angenommen ist, außer bei einem kollektiven Antrag.',
+    en: 'The employer learns nothing about you. It gets anonymous counts only; small numbers are not shown. In an intervention you agreed to, the other person hears only what was agreed with you. If you file a formal request later, the employer learns who you are once it is accepted, except when the request is collective.',
   },
   'contact.which_clock_starts': {
     nl: 'Uw vraag is het eerste contact. De vertrouwenspersoon moet u binnen tien kalenderdagen horen en informeren. De uiterste datum staat op uw ontvangstbewijs.',
@@ -25,10 +25,10 @@ const wordings = {
     en: 'Your request is the first contact. The counsellor must hear and inform you within ten calendar days. The last date is on your receipt.',
   },
   'contact.professional_secrecy': {
-    nl: 'De vertrouwenspersoon is gebonden door het beroepsgeheim ({reference}). Hij spreekt alleen met uw akkoord of in de uitzonderingen van de wet: noodtoestand, getuigenis in rechte, hulp aan een kwetsbare persoon.',
+    nl: 'De vertrouwenspersoon is gebonden door het beroepsgeheim ({reference}). Die spreekt alleen met uw akkoord of in de uitzonderingen van de wet: noodtoestand, getuigenis in rechte, hulp aan een kwetsbare persoon.',
     fr: 'La personne de confiance est tenue au secret professionnel ({reference}). Elle ne parle qu’avec votre accord ou dans les exceptions de la loi : état de nécessité, témoignage en justice, aide à une personne vulnérable.',
     de: 'Die Vertrauensperson unterliegt dem Berufsgeheimnis ({reference}). Sie spricht nur mit Ihrem Einverständnis oder in den Ausnahmen des Gesetzes: Notstand, Zeugenaussage vor Gericht, Hilfe für eine schutzbedürftige Person.',
-    en: 'The counsellor is bound by professional secrecy ({reference}). He speaks only with your agreement or in the exceptions of the law: necessity, testimony in court, help to a vulnerable person.',
+    en: 'The counsellor is bound by professional secrecy ({reference}). The counsellor speaks only with your agreement or in the exceptions of the law: necessity, testimony in court, help to a vulnerable person.',
   },
   'contact.who_is_told_when_late': {
     nl: 'Als de termijn dreigt te verstrijken: wie mag dat weten? Niemand, een tweede vertrouwenspersoon die u kiest, of de preventieadviseur psychosociale aspecten. U hoort het eerst. Zij vernemen dat er een termijn loopt, niet wat u schreef.',
@@ -122,7 +122,7 @@ const wordings = {
   },
   'consent.referral.other': {
     nl: 'Ik ga ermee akkoord dat mijn vertrouwenspersoon mij doorverwijst naar {receiver} en alleen doorgeeft wat ik hier aanduid. Deze ontvanger is misschien niet door een beroepsgeheim gebonden. Ik kan dit intrekken; wat al gelezen is, kan niet ongelezen worden gemaakt.',
-    fr: 'Je suis d’accord que ma personne de confiance m’oriente vers {receiver} et ne transmette que ce que j’indique ici. Ce destinataire n’est peut-être pas tenu à un secret professionnel. Je peux retirer cet accord ; ce qui a déjà été lu ne peut être effacé des mémoires.',
+    fr: 'Je suis d’accord que ma personne de confiance m’oriente vers {receiver} et ne transmette que ce que j’indique ici. Ce destinataire n’est peut-être pas tenu à un secret professionnel. Je peux retirer cet accord ; ce qui a déjà été lu ne peut plus ne pas avoir été lu.',
     de: 'Ich bin einverstanden, dass meine Vertrauensperson mich an {receiver} weiterverweist und nur weitergibt, was ich hier angebe. Dieser Empfänger unterliegt vielleicht keinem Berufsgeheimnis. Ich kann dies widerrufen; was schon gelesen wurde, lässt sich nicht ungelesen machen.',
     en: 'I agree that my counsellor refers me to {receiver} and passes on only what I mark here. This receiver may not be bound by professional secrecy. I can withdraw this; what was already read cannot be unread.',
   },

@@ -29,7 +29,9 @@ export type TermUnit = (typeof termUnits)[number];
 export type Term = {
   readonly unit: TermUnit;
   readonly amount: number;
-  /** What must be done in time. */
+  /** `latest`: the last day to act. `happens_on`: on that day it is so by itself. */
+  readonly means: 'latest' | 'happens_on';
+  /** What must be done in time, or what is so on the day. */
   readonly label: Labels;
   /** The fact the term runs from. */
   readonly startsAt: Labels;
@@ -69,6 +71,7 @@ export const deadlines: readonly DeadlineDatum[] = [
     value: {
       unit: 'calendar_days',
       amount: 10,
+      means: 'latest',
       label: {
         nl: 'horen en informeren',
         fr: 'entendre et informer',
@@ -86,6 +89,7 @@ export const deadlines: readonly DeadlineDatum[] = [
     value: {
       unit: 'calendar_days',
       amount: 10,
+      means: 'latest',
       label: {
         nl: 'verplicht persoonlijk onderhoud met de PAPA',
         fr: 'entretien personnel obligatoire avec le CPAP',
@@ -108,6 +112,7 @@ export const deadlines: readonly DeadlineDatum[] = [
     value: {
       unit: 'calendar_days',
       amount: 10,
+      means: 'latest',
       label: {
         nl: 'aanvaarden of weigeren van het verzoek (stilzwijgen is aanvaarding)',
         fr: 'accepter ou refuser la demande (le silence vaut acceptation)',
@@ -125,6 +130,7 @@ export const deadlines: readonly DeadlineDatum[] = [
     value: {
       unit: 'working_days',
       amount: 3,
+      means: 'happens_on',
       label: {
         nl: 'aangetekende brief geacht ontvangen',
         fr: 'lettre recommandée réputée reçue',
@@ -143,6 +149,7 @@ export const deadlines: readonly DeadlineDatum[] = [
     value: {
       unit: 'months',
       amount: 3,
+      means: 'latest',
       label: {
         nl: 'beslissing van de werkgever over een collectief verzoek',
         fr: "décision de l'employeur sur une demande collective",
@@ -160,6 +167,7 @@ export const deadlines: readonly DeadlineDatum[] = [
     value: {
       unit: 'months',
       amount: 6,
+      means: 'latest',
       label: {
         nl: 'beslissing van de werkgever over een collectief verzoek, met risicoanalyse',
         fr: "décision de l'employeur sur une demande collective, avec analyse des risques",
@@ -177,6 +185,7 @@ export const deadlines: readonly DeadlineDatum[] = [
     value: {
       unit: 'months',
       amount: 3,
+      means: 'latest',
       label: { nl: 'advies van de PAPA', fr: 'avis du CPAP', de: 'Stellungnahme', en: "prevention adviser's advice" },
       startsAt: adviceStart,
     },
@@ -189,6 +198,7 @@ export const deadlines: readonly DeadlineDatum[] = [
     value: {
       unit: 'months',
       amount: 6,
+      means: 'latest',
       label: {
         nl: 'advies van de PAPA, met de langst mogelijke gemotiveerde verlenging (3 + 3 maanden)',
         fr: 'avis du CPAP, avec la plus longue prolongation motivée (3 + 3 mois)',
@@ -206,6 +216,7 @@ export const deadlines: readonly DeadlineDatum[] = [
     value: {
       unit: 'months',
       amount: 1,
+      means: 'latest',
       label: {
         nl: 'mededeling van de individuele maatregelen door de werkgever',
         fr: "communication des mesures individuelles par l'employeur",
@@ -223,6 +234,7 @@ export const deadlines: readonly DeadlineDatum[] = [
     value: {
       unit: 'months',
       amount: 2,
+      means: 'latest',
       label: {
         nl: 'gemotiveerde schriftelijke beslissing van de werkgever',
         fr: "décision écrite et motivée de l'employeur",
@@ -240,6 +252,7 @@ export const deadlines: readonly DeadlineDatum[] = [
     value: {
       unit: 'calendar_days',
       amount: 15,
+      means: 'latest',
       label: {
         nl: 'opmerkingen van de werknemers bij de aanstelling',
         fr: 'observations des travailleurs sur la désignation',
@@ -263,6 +276,7 @@ export const deadlines: readonly DeadlineDatum[] = [
     value: {
       unit: 'years',
       amount: 2,
+      means: 'latest',
       label: {
         nl: 'basisopleiding van 30 uur',
         fr: 'formation de base de 30 heures',
@@ -280,6 +294,7 @@ export const deadlines: readonly DeadlineDatum[] = [
     value: {
       unit: 'years',
       amount: 1,
+      means: 'latest',
       label: {
         nl: 'jaarlijkse supervisie',
         fr: 'supervision annuelle',
@@ -302,6 +317,7 @@ export const deadlines: readonly DeadlineDatum[] = [
     value: {
       unit: 'calendar_days',
       amount: 10,
+      means: 'latest',
       label: {
         nl: 'antwoord op de doorverwijzing',
         fr: "réponse à l'orientation",
@@ -319,6 +335,7 @@ export const deadlines: readonly DeadlineDatum[] = [
     value: {
       unit: 'calendar_days',
       amount: 14,
+      means: 'happens_on',
       label: {
         nl: 'vervallen van een onbeantwoorde doorverwijzing',
         fr: "expiration d'une orientation restée sans réponse",

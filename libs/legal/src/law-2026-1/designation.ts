@@ -34,7 +34,7 @@ const refusedForStaff = (id: DesignationFunction, label: Labels): Incompatibilit
   value: { effect: 'refused', appliesTo: 'staff_only', label },
   source: source(ARTICLE, 's36', 's37'),
   status: 'sourced',
-  effectiveFrom: MANDATORY_2023,
+  effectiveFrom: REFORM_2014,
 });
 
 export const incompatibilities: readonly IncompatibilityDatum[] = [
