@@ -1,0 +1,187 @@
+import type { SealedValue } from '@toeverlaat/event-log';
+import { canonicalJson, InvariantBroken, type OrganisationId } from '@toeverlaat/values';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { SqlValue, TableDefinition, ViewDefinition, ViewTx, ViewValue } from './define.js';
+
+const quoted = (name: string): string => `"${name}"`;
+
+/** Matches a sealed value and nothing wider, so the short cut below gives the very bytes canonical JSON gives. */
+const isSealed = (value: object): value is SealedValue =>
+  'ct' in value &&
+  'iv' in value &&
+  'ctx' in value &&
+  'keys' in value &&
+  'alg' in value &&
+  'v' in value &&
+  Object.keys(value).length === 6;
+
+const json = JSON.stringify;
+
+/** Canonical JSON of a sealed value, its members written out in order: a rebuild writes millions. */
+const sealedJson = ({ alg, ct, ctx, iv, keys, v }: SealedValue): string =>
+  `{"alg":${json(alg)},"ct":"${ct}","ctx":{"eventId":${json(ctx.eventId)},"organisation":${json(ctx.organisation)},"path":${json(
+    ctx.path,
+  )},"stream":${json(ctx.stream)},"type":${json(ctx.type)}},"iv":"${iv}","keys":${json(keys)},"v":${v}}`;
+
+const BASE64URL = /^[A-Za-z0-9_-]*$/;
+
+/** @throws TypeError for a value that has no canonical form (a fraction, a function) */
+export const toSql = (value: ViewValue): SqlValue => {
+  switch (typeof value) {
+    case 'string':
+      return value;
+    case 'number':
+      if (!Number.isSafeInteger(value)) throw new TypeError('a view keeps safe integers only');
+      return value;
+    case 'boolean':
+      return value ? 1 : 0;
+    case 'undefined':
+      return null;
+    case 'object':
+      if (value === null) return null;
+      return isSealed(value) &&
+        Object.keys(value.ctx).length === 5 &&
+        BASE64URL.test(value.ct) &&
+        BASE64URL.test(value.iv)
+        ? sealedJson(value)
+        : canonicalJson(value);
+    default:
+      throw new TypeError(`a view cannot keep a ${typeof value}`);
+  }
+};
+
+type Row = Readonly<Record<string, ViewValue>>;
+
+/** The statements of one table, prepared once per set of columns. */
+type TableStatements = {
+  readonly table: TableDefinition;
+  readonly insert: Map<string, StatementSync>;
+  readonly upsert: Map<string, StatementSync>;
+  readonly update: Map<string, StatementSync>;
+  readonly delete: Map<string, StatementSync>;
+  readonly select: Map<string, StatementSync>;
+};
+
+/** The transaction's face to a handler, and the organisation of the event at hand. */
+export type BoundTx = { readonly tx: ViewTx; readonly bind: (organisation: OrganisationId) => void };
+
+export const createTx = (db: DatabaseSync, view: ViewDefinition): BoundTx => {
+  let organisation: string | undefined;
+  const tables = new Map<string, TableStatements>(
+    view.tables.map((table) => [
+      table.name,
+      { table, insert: new Map(), upsert: new Map(), update: new Map(), delete: new Map(), select: new Map() },
+    ]),
+  );
+  const raw = new Map<string, StatementSync>();
+
+  const of = (name: string): TableStatements => {
+    const statements = tables.get(name);
+    if (statements === undefined) throw new InvariantBroken(`view ${view.name} has no table ${name}`);
+    return statements;
+  };
+  const bound = (): string => {
+    if (organisation === undefined) throw new InvariantBroken('a view writes only while it handles an event');
+    return organisation;
+  };
+  const prepared = (cache: Map<string, StatementSync>, shape: string, sql: () => string): StatementSync => {
+    let statement = cache.get(shape);
+    if (statement === undefined) {
+      statement = db.prepare(sql());
+      cache.set(shape, statement);
+    }
+    return statement;
+  };
+  const shapeOf = (statements: TableStatements, row: Row): readonly string[] => {
+    const columns = Object.keys(row);
+    if ('organisation' in row) throw new InvariantBroken('a row takes its organisation from the event');
+    for (const column of columns)
+      if (!(column in statements.table.columns))
+        throw new InvariantBroken(`${view.name}.${statements.table.name} has no column ${column}`);
+    return columns;
+  };
+  const values = (row: Row): SqlValue[] => {
+    const out: SqlValue[] = [bound()];
+    for (const column in row) out.push(toSql(row[column]));
+    return out;
+  };
+  const shape = (row: Row): string => {
+    let key = '';
+    for (const column in row) key += `${column},`;
+    return key;
+  };
+  const whereClause = (columns: readonly string[]): string =>
+    ['organisation', ...columns].map((column) => `${quoted(column)} IS ?`).join(' AND ');
+  const insertInto = (table: TableDefinition, columns: readonly string[]): string =>
+    `INSERT INTO ${quoted(table.name)} (${['organisation', ...columns].map(quoted).join(', ')}) VALUES (?${', ?'.repeat(columns.length)})`;
+  const select = (name: string, where: Row): StatementSync => {
+    const statements = of(name);
+    return prepared(
+      statements.select,
+      shape(where),
+      () =>
+        `SELECT * FROM ${quoted(name)} WHERE ${whereClause(shapeOf(statements, where))} ORDER BY ${statements.table.primaryKey.map(quoted).join(', ')}`,
+    );
+  };
+
+  const tx: ViewTx = {
+    insert: (name, row: Row) => {
+      const statements = of(name);
+      prepared(statements.insert, shape(row), () => insertInto(statements.table, shapeOf(statements, row))).run(
+        ...values(row),
+      );
+    },
+    upsert: (name, row: Row) => {
+      const statements = of(name);
+      prepared(statements.upsert, shape(row), () => {
+        const columns = shapeOf(statements, row);
+        const key = new Set(statements.table.primaryKey);
+        const set = columns
+          .filter((column) => !key.has(column))
+          .map((column) => `${quoted(column)} = excluded.${quoted(column)}`);
+        const conflict = `ON CONFLICT (${statements.table.primaryKey.map(quoted).join(', ')})`;
+        return `${insertInto(statements.table, columns)} ${conflict} DO ${set.length === 0 ? 'NOTHING' : `UPDATE SET ${set.join(', ')}`}`;
+      }).run(...values(row));
+    },
+    update: (name, where: Row, set: Row) => {
+      const statements = of(name);
+      const changes: SqlValue[] = [];
+      for (const column in set) changes.push(toSql(set[column]));
+      if (changes.length === 0) throw new InvariantBroken(`${view.name}: an update of ${name} sets nothing`);
+      const statement = prepared(statements.update, `${shape(set)}|${shape(where)}`, () => {
+        const assignments = shapeOf(statements, set).map((column) => `${quoted(column)} = ?`);
+        return `UPDATE ${quoted(name)} SET ${assignments.join(', ')} WHERE ${whereClause(shapeOf(statements, where))}`;
+      });
+      return Number(statement.run(...changes, ...values(where)).changes);
+    },
+    delete: (name, where: Row) => {
+      const statements = of(name);
+      const statement = prepared(
+        statements.delete,
+        shape(where),
+        () => `DELETE FROM ${quoted(name)} WHERE ${whereClause(shapeOf(statements, where))}`,
+      );
+      return Number(statement.run(...values(where)).changes);
+    },
+    // The columns are the table's own, so a row has the stored row's shape.
+    get: (name, where: Row) => select(name, where).get(...values(where)) as never,
+    all: (name, where: Row) => select(name, where).all(...values(where)) as never,
+    run: (sql, params) => {
+      const statement = prepared(raw, sql, () => {
+        if (!sql.includes(':organisation'))
+          throw new InvariantBroken(`${view.name}: a statement must name :organisation`);
+        return sql;
+      });
+      const named: Record<string, SqlValue> = { organisation: bound() };
+      for (const [name, value] of Object.entries(params ?? {})) named[name] = toSql(value);
+      named['organisation'] = bound();
+      return Number(statement.run(named).changes);
+    },
+  };
+  return {
+    tx,
+    bind: (next) => {
+      organisation = next;
+    },
+  };
+};
