@@ -97,6 +97,11 @@ describe('wordings', () => {
     expect(lawText('limits.retention', 'fr', { years: '10' })).toContain('10 ans');
     expect(() => lawText('limits.retention', 'fr')).toThrow('text limits.retention: no value for {years}');
   });
+  it('of an edition that is not there are refused', () => {
+    expect(() => lawText('contact.who_will_know', 'nl', {}, '1999.1')).toThrow(
+      'law version: 1999.1 is not one of 2026.1',
+    );
+  });
   it('tell the worker everything before sending', () => {
     for (const key of ['contact.who_will_know', 'contact.what_employer_learns', 'contact.which_clock_starts'] as const)
       expect(beforeContactRequest).toContain(key);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Labels, Language } from './languages.js';
 
 /**
  * How far a datum can be trusted. `sourced`: a public source says so. `from-memory`: a Belgian lawyer must confirm it
@@ -49,3 +50,25 @@ export const inForceOn = (
   datum: { readonly effectiveFrom: string; readonly effectiveTo?: string },
   date: string,
 ): boolean => datum.effectiveFrom <= date && (datum.effectiveTo === undefined || date <= datum.effectiveTo);
+
+const statusWords: Readonly<Record<DataStatus, Labels>> = {
+  sourced: { nl: '', fr: '', de: '', en: '' },
+  'from-memory': {
+    nl: 'Nog te bevestigen door een Belgische jurist.',
+    fr: 'À confirmer par un juriste belge.',
+    de: 'Noch von einem belgischen Juristen zu bestätigen.',
+    en: 'To be confirmed by a Belgian lawyer.',
+  },
+  'own-analysis': {
+    nl: 'Eigen keuze: geen wettelijke regel gevonden.',
+    fr: 'Choix propre : aucune règle légale trouvée.',
+    de: 'Eigene Wahl: keine gesetzliche Regel gefunden.',
+    en: 'Our own choice: no legal rule found.',
+  },
+};
+
+/** What an explanation adds, with a leading space, when a datum is not sourced; empty when it is. */
+export const statusSentence = (status: DataStatus, language: Language): string => {
+  const words = statusWords[status][language];
+  return words === '' ? '' : ` ${words}`;
+};

@@ -9,7 +9,7 @@ import {
   type HolidayId,
   type SkippedDay,
 } from './calendar.js';
-import { dataStatuses, type DataStatus, type Source, sourceSchema } from './datum.js';
+import { dataStatuses, type DataStatus, type Source, sourceSchema, statusSentence } from './datum.js';
 import { formatDate, type Labels, type Language } from './languages.js';
 import {
   type DeadlineDatum,
@@ -131,22 +131,6 @@ const weekendWords: Readonly<Record<'saturday' | 'sunday', Labels>> = {
 const reasonWord = (why: 'saturday' | 'sunday' | HolidayId, language: Language): string =>
   why === 'saturday' || why === 'sunday' ? weekendWords[why][language] : holidayLabels[why][language];
 
-const statusWords: Readonly<Record<DataStatus, Labels>> = {
-  sourced: { nl: '', fr: '', de: '', en: '' },
-  'from-memory': {
-    nl: 'Nog te bevestigen door een Belgische jurist.',
-    fr: 'À confirmer par un juriste belge.',
-    de: 'Noch von einem belgischen Juristen zu bestätigen.',
-    en: 'To be confirmed by a Belgian lawyer.',
-  },
-  'own-analysis': {
-    nl: 'Eigen keuze: geen wettelijke regel gevonden.',
-    fr: 'Choix propre : aucune règle légale trouvée.',
-    de: 'Eigene Wahl: keine gesetzliche Regel gefunden.',
-    en: 'Our own choice: no legal rule found.',
-  },
-};
-
 /** An explanation in words. */
 export const explainText = (explanation: Explanation, language: Language): string => {
   const { value: term } = deadline(explanation.deadline, explanation.lawVersion);
@@ -186,8 +170,6 @@ export const explainText = (explanation: Explanation, language: Language): strin
       `Source: ${explanation.source.cite}. Law data version: ${explanation.lawVersion}.`,
     ],
   }[language];
-  const text = [...sentences, statusWords[explanation.status][language]]
-    .filter((sentence) => sentence !== '')
-    .join(' ');
+  const text = sentences.filter((sentence) => sentence !== '').join(' ') + statusSentence(explanation.status, language);
   return text.charAt(0).toLocaleUpperCase(language) + text.slice(1);
 };

@@ -11,7 +11,7 @@ import {
   termPassed,
 } from './deadlines.js';
 import { languages } from './languages.js';
-import { keptUntil } from './retention.js';
+import { explainKeptUntil, keptUntil, retentionRuleIds } from './retention.js';
 import { lawVersion, UnknownLawVersion } from './versions.js';
 
 const anyDate = fc.integer({ min: 10_000, max: 40_000 }).map((days) => addCalendarDays('1970-01-01', days));
@@ -122,5 +122,13 @@ describe('retention', () => {
       'retention informal_case: 5 to 20 years',
     );
     expect(() => keptUntil('third_party_entry', '2026-03-02', { amount: 6 })).toThrow('5 to 5 years');
+  });
+  it('is explained in every language', () => {
+    expect(explainKeptUntil(keptUntil('informal_case', '2026-03-02'), 'en')).toBe(
+      'Informal case: kept up to and including 2 March 2036, 10 years after closing (2 March 2026). Source: No law sets a period; own choice within the 5 to 20 years experts name. Law data version: 2026.1. Our own choice: no legal rule found.',
+    );
+    for (const rule of retentionRuleIds)
+      for (const language of languages)
+        expect(explainKeptUntil(keptUntil(rule, '2026-03-02'), language)).not.toContain('undefined');
   });
 });

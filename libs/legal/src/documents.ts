@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { type CodeList, type DocumentKind, informalType, referralReceiver } from './codes.js';
 import { formatDate, type Labels, type Language } from './languages.js';
-import { lawSet, lawVersion } from './versions.js';
+import { lawSet, lawVersion, UnknownLawVersion } from './versions.js';
 
-/** Version of the templates; a signed document stores it, so a later wording never changes what was signed. */
-export const documentTemplateVersion = '2026.1';
+/** Editions of the templates; a signed document stores its own, so a later wording never changes what was signed. */
+export const documentTemplateVersions = ['2026.1'] as const;
+export const documentTemplateVersion: (typeof documentTemplateVersions)[number] = '2026.1';
 
 const line = z.string().min(1).max(500);
 const date = z.iso.date();
@@ -351,13 +352,16 @@ const worded = (value: unknown, format: Format, language: Language): string => {
 
 /**
  * Fills a template. Pure and free of Node, so that it can one day run in the browser (design rule 3).
- * @throws z.ZodError when the data does not fit the document
+ * @throws z.ZodError when the data does not fit the document @throws UnknownLawVersion for an edition not carried
  */
 export const renderDocument = <K extends DocumentKind>(
   kind: K,
   language: Language,
   data: DocumentData[K],
+  version: string = documentTemplateVersion,
 ): RenderedDocument => {
+  if (!documentTemplateVersions.some((each) => each === version))
+    throw new UnknownLawVersion(version, documentTemplateVersions);
   const values: Readonly<Record<string, unknown>> = Object.fromEntries(
     Object.entries(z.record(z.string(), z.unknown()).parse(documentDataSchemas[kind].parse(data))),
   );

@@ -4,6 +4,7 @@ import type { DataStatus, Source } from './datum.js';
 import { languageRuleSource } from './document-language.js';
 import { documentTemplates, documentTemplateVersion } from './documents.js';
 import { glossary } from './glossary.js';
+import { languages } from './languages.js';
 import { procedureSteps } from './law-2026-1/protection.js';
 import { blanksOf, textKeys, texts, wordingVersion } from './texts.js';
 import { lawSet, lawVersion } from './versions.js';
@@ -149,11 +150,13 @@ export const lawDataMarkdown = (version: string = lawVersion): string => {
       glossary.map((entry) => [entry.term, entry.nl, entry.fr, entry.de, entry.en, entry.meaning]),
     ),
     `## Wordings, version ${wordingVersion}`,
-    ...textKeys.flatMap((key) => [
-      `### ${key}`,
-      ...(blanksOf(key).length === 0 ? [] : [`Blanks: ${blanksOf(key).join(', ')}`]),
-      ...(['nl', 'fr', 'de', 'en'] as const).map((language) => `- ${language}: ${texts[key][language]}`),
-    ]),
+    ...textKeys.flatMap((key) => {
+      const blanks = blanksOf(key).length === 0 ? [] : [`Blanks: ${blanksOf(key).join(', ')}`];
+      return [`### ${key}`].concat(
+        blanks,
+        languages.map((language) => `- ${language}: ${texts[key][language]}`),
+      );
+    }),
     `## Document templates, version ${documentTemplateVersion}`,
     table(
       ['document', 'nl', 'fr', 'de', 'signed by'],

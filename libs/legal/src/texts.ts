@@ -1,8 +1,12 @@
-import { type Labels, labelsSchema, type Language } from './languages.js';
 import { z } from 'zod';
+import { type Labels, labelsSchema, type Language } from './languages.js';
+import { UnknownLawVersion } from './law-version-error.js';
 
-/** Version of all wordings below; a consent stores it. A changed wording gets a new version, the old one stays readable. */
-export const wordingVersion = '2026.1';
+/** Editions of the wordings, oldest first. A consent stores its edition; a changed wording is a new edition beside it. */
+export const wordingVersions = ['2026.1'] as const;
+export type WordingVersion = (typeof wordingVersions)[number];
+/** The edition shown today. */
+export const wordingVersion: WordingVersion = '2026.1';
 
 /** What the worker is told, and what is asked, word for word. */
 const wordings = {
@@ -141,6 +145,15 @@ export const textKeySchema = z.enum(textKeys);
 /** Every wording with its version. */
 export const texts: Readonly<Record<TextKey, Labels>> = z.record(textKeySchema, labelsSchema).parse(wordings);
 
+const editions: Readonly<Record<WordingVersion, Readonly<Record<TextKey, Labels>>>> = { '2026.1': texts };
+
+/** The wordings of an edition that a stored consent names. @throws UnknownLawVersion */
+export const textsOf = (version: string): Readonly<Record<TextKey, Labels>> => {
+  const known = wordingVersions.find((each) => each === version);
+  if (known === undefined) throw new UnknownLawVersion(version, wordingVersions);
+  return editions[known];
+};
+
 /** What a worker is told before a contact request is sent, in this order; the protection text of the step follows. */
 export const beforeContactRequest: readonly TextKey[] = [
   'contact.who_will_know',
@@ -155,10 +168,15 @@ export const beforeContactRequest: readonly TextKey[] = [
 
 /**
  * A wording with its blanks filled: `{name}` is replaced by the value of `name`.
- * @throws RangeError when a blank has no value
+ * @throws RangeError when a blank has no value @throws UnknownLawVersion for an edition that is not there
  */
-export const lawText = (key: TextKey, language: Language, values: Readonly<Record<string, string>> = {}): string =>
-  texts[key][language].replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+export const lawText = (
+  key: TextKey,
+  language: Language,
+  values: Readonly<Record<string, string>> = {},
+  version: string = wordingVersion,
+): string =>
+  textsOf(version)[key][language].replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = values[name];
     if (value === undefined) throw new RangeError(`text ${key}: no value for {${name}}`);
     return value;

@@ -4,6 +4,9 @@ import { protection } from './law-2026-1/protection.js';
 import { retentionRules } from './law-2026-1/retention.js';
 import { secrecyReferences } from './law-2026-1/secrecy.js';
 import { settings } from './law-2026-1/settings.js';
+import { UnknownLawVersion } from './law-version-error.js';
+
+export { UnknownLawVersion };
 
 /** Editions of the data, oldest first. One that a stored event names is never changed again; a new edition is added. */
 export const lawVersions = ['2026.1'] as const;
@@ -24,18 +27,10 @@ export type LawSet = typeof law2026_1;
 
 const sets: Readonly<Record<LawVersion, LawSet>> = { '2026.1': law2026_1 };
 
-/** A stored record names an edition this build does not carry. */
-export class UnknownLawVersion extends Error {
-  override readonly name = 'UnknownLawVersion';
-  constructor(readonly version: string) {
-    super(`law version: ${version} is not one of ${lawVersions.join(', ')}`);
-  }
-}
-
 export const isLawVersion = (version: string): version is LawVersion => lawVersions.some((each) => each === version);
 
 /** The data of an edition. @throws UnknownLawVersion */
 export const lawSet = (version: string): LawSet => {
-  if (!isLawVersion(version)) throw new UnknownLawVersion(version);
+  if (!isLawVersion(version)) throw new UnknownLawVersion(version, lawVersions);
   return sets[version];
 };
