@@ -1,0 +1,122 @@
+import { Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { GatewayProblem, problemBody, statusOf } from '../problems.js';
+import type { GatewayRuntime } from '../runtime.js';
+import { createScope } from '../scope.js';
+import { pagePolicy, startPage } from './page.js';
+import { headerOf, originOf, requestLanguage } from './request.js';
+
+/** Nest's token for the gateway's runtime. */
+export const GATEWAY_RUNTIME = Symbol('gateway runtime');
+
+const oneQuery = (body: unknown): boolean =>
+  typeof body === 'object' &&
+  body !== null &&
+  !Array.isArray(body) &&
+  typeof (body as { query?: unknown }).query === 'string';
+
+@Controller()
+export class GraphqlController {
+  constructor(@Inject(GATEWAY_RUNTIME) private readonly runtime: GatewayRuntime) {}
+
+  /** The one door to everything: finds out who asks, chooses that capacity's schema, answers from it. */
+  @Post('graphql')
+  async answer(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { options, servers, authenticate, tokens, servicesHealth } = this.runtime;
+    const { settings, rpc } = options;
+    const requestId = request.id;
+    const language = requestLanguage(request, settings.defaultLanguage);
+    try {
+      if (!oneQuery(request.body)) throw new GatewayProblem('BAD_REQUEST');
+      const authenticated = await authenticate(
+        {
+          authorization: headerOf(request, 'authorization'),
+          capacity: headerOf(request, 'toeverlaat-capacity'),
+          organisation: headerOf(request, 'toeverlaat-organisation'),
+        },
+        requestId,
+        language,
+      );
+      const scope = createScope({
+        authenticated,
+        requestId,
+        language,
+        purpose: headerOf(request, 'toeverlaat-purpose'),
+        after: (headerOf(request, 'toeverlaat-after') ?? '')
+          .split(',')
+          .map((token) => token.trim())
+          .filter((token) => token !== ''),
+        rpc,
+        tokens,
+        timeoutMs: settings.serviceTimeoutMs,
+        health: async () => ((await servicesHealth()).every(({ status }) => status === 'ok') ? 'ok' : 'degraded'),
+      });
+      const server = await servers.of(authenticated.role);
+      const handle = fastifyApolloHandler(server, { context: () => Promise.resolve(scope) });
+      const body: unknown = await handle.call(request.server, request, reply);
+      if (!reply.sent) await reply.send(body);
+    } catch (error) {
+      const problem = error instanceof GatewayProblem ? error : new GatewayProblem('INTERNAL', {}, { cause: error });
+      if (problem.code === 'INTERNAL')
+        options.logger.error('unexpected error before GraphQL', { requestId, error: problem.cause });
+      await reply
+        .code(statusOf(problem.code))
+        .headers(
+          problem.code === 'SERVICE_UNAVAILABLE' || problem.code === 'IDENTITY_PROVIDER_UNAVAILABLE'
+            ? { 'retry-after': '1' }
+            : {},
+        )
+        .headers(statusOf(problem.code) === 401 ? { 'www-authenticate': 'Bearer' } : {})
+        .send(problemBody(problem.code, language, requestId, problem.params));
+    }
+  }
+
+  /** A query in an address would stay behind in logs and histories. */
+  @Get('graphql')
+  refuseGet(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    const language = requestLanguage(request, this.runtime.options.settings.defaultLanguage);
+    void reply
+      .code(405)
+      .header('allow', 'POST')
+      .send(problemBody('METHOD_NOT_ALLOWED', language, request.id));
+  }
+}
+
+@Controller('health')
+export class HealthController {
+  constructor(@Inject(GATEWAY_RUNTIME) private readonly runtime: GatewayRuntime) {}
+
+  /** The process runs. */
+  @Get('live')
+  live(): { readonly status: 'ok' } {
+    return { status: 'ok' };
+  }
+
+  /** Every service answers and has caught up, and no shutdown has begun. */
+  @Get('ready')
+  async ready(@Res() reply: FastifyReply): Promise<void> {
+    const services = await this.runtime.servicesHealth();
+    const ready = !this.runtime.draining && services.every(({ status }) => status === 'ok');
+    await reply.code(ready ? 200 : 503).send({
+      status: this.runtime.draining ? 'draining' : ready ? 'ok' : 'not ready',
+      services: Object.fromEntries(services.map(({ service, status }) => [service, status])),
+    });
+  }
+}
+
+@Controller()
+export class PageController {
+  constructor(@Inject(GATEWAY_RUNTIME) private readonly runtime: GatewayRuntime) {}
+
+  @Get()
+  page(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    const { settings, demo } = this.runtime.options;
+    const language = requestLanguage(request, settings.defaultLanguage);
+    void reply
+      .header('content-type', 'text/html; charset=utf-8')
+      .header('content-security-policy', pagePolicy)
+      .header('content-language', language)
+      .send(startPage(language, originOf(request), demo));
+  }
+}

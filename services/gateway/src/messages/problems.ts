@@ -1,0 +1,161 @@
+import type { Message } from './fill.js';
+
+/** Every problem of a request that is not a service's decision: what is wrong and what to do. No message quotes input. */
+export const problemMessages = {
+  TOKEN_EXPIRED: {
+    nl: 'Uw aanmelding is verlopen. Meld u opnieuw aan.',
+    fr: 'Votre connexion a expiré. Connectez-vous à nouveau.',
+    de: 'Ihre Anmeldung ist abgelaufen. Melden Sie sich erneut an.',
+    en: 'Your sign-in has expired. Sign in again.',
+  },
+  TOKEN_OTHER_ISSUER: {
+    nl: 'Deze aanmelding komt van een andere aanmelddienst dan die van deze installatie. Meld u aan via de startpagina.',
+    fr: "Cette connexion vient d'un autre service d'identification que celui de cette installation. Connectez-vous depuis la page d'accueil.",
+    de: 'Diese Anmeldung stammt von einem anderen Anmeldedienst als dem dieser Installation. Melden Sie sich über die Startseite an.',
+    en: 'This sign-in comes from another identity provider than the one of this installation. Sign in from the start page.',
+  },
+  TOKEN_OTHER_AUDIENCE: {
+    nl: 'Deze aanmelding is voor een andere toepassing bedoeld. Meld u aan via de startpagina.',
+    fr: "Cette connexion est destinée à une autre application. Connectez-vous depuis la page d'accueil.",
+    de: 'Diese Anmeldung ist für eine andere Anwendung bestimmt. Melden Sie sich über die Startseite an.',
+    en: 'This sign-in is meant for another application. Sign in from the start page.',
+  },
+  TOKEN_INVALID: {
+    nl: 'Deze aanmelding is niet geldig. Meld u opnieuw aan.',
+    fr: "Cette connexion n'est pas valable. Connectez-vous à nouveau.",
+    de: 'Diese Anmeldung ist nicht gültig. Melden Sie sich erneut an.',
+    en: 'This sign-in is not valid. Sign in again.',
+  },
+  RECEIPT_NOT_ACCEPTED: {
+    nl: 'Dit ontvangstbewijs wordt niet aanvaard. Kijk de code na; bent u zeker, probeer dan over enkele minuten opnieuw. Een verloren code kan niet worden hersteld: u kunt wel een nieuwe contactvraag sturen.',
+    fr: "Cet accusé de réception n'est pas accepté. Vérifiez le code ; si vous en êtes certain, réessayez dans quelques minutes. Un code perdu ne peut être récupéré, mais vous pouvez envoyer une nouvelle demande de contact.",
+    de: 'Diese Empfangsbestätigung wird nicht angenommen. Prüfen Sie den Code; sind Sie sicher, versuchen Sie es in einigen Minuten erneut. Ein verlorener Code lässt sich nicht wiederherstellen: Sie können aber eine neue Kontaktanfrage senden.',
+    en: 'This receipt is not accepted. Check the code; if you are sure of it, try again in a few minutes. A lost code cannot be recovered, but you can send a new contact request.',
+  },
+  NO_SUCH_CAPACITY: {
+    nl: 'U hebt deze hoedanigheid niet, of niet meer. Vraag de lijst op met `me` en kies een andere.',
+    fr: "Vous n'avez pas, ou plus, cette qualité. Demandez la liste avec `me` et choisissez-en une autre.",
+    de: 'Sie haben diese Eigenschaft nicht oder nicht mehr. Fragen Sie die Liste mit `me` ab und wählen Sie eine andere.',
+    en: 'You do not have this capacity, or no longer. Ask for the list with `me` and choose another.',
+  },
+  PURPOSE_NOT_ALLOWED: {
+    nl: 'Dit doel past niet bij de gekozen hoedanigheid. Laat het veld weg of kies een van: {allowed}.',
+    fr: 'Cette finalité ne convient pas à la qualité choisie. Omettez-la ou choisissez parmi : {allowed}.',
+    de: 'Dieser Zweck passt nicht zur gewählten Eigenschaft. Lassen Sie ihn weg oder wählen Sie einen von: {allowed}.',
+    en: 'This purpose does not go with the chosen capacity. Leave it out or choose one of: {allowed}.',
+  },
+  BAD_HEADER: {
+    nl: 'De header {header} heeft niet de verwachte vorm: {form}.',
+    fr: "L'en-tête {header} n'a pas la forme attendue : {form}.",
+    de: 'Der Header {header} hat nicht die erwartete Form: {form}.',
+    en: 'The header {header} does not have the expected form: {form}.',
+  },
+  BAD_POSITION_TOKEN: {
+    nl: 'Dit token van een eerdere opdracht is hier niet geldig. Laat toeverlaat-after weg en stel de vraag opnieuw.',
+    fr: "Ce jeton d'une commande précédente n'est pas valable ici. Omettez toeverlaat-after et reposez la question.",
+    de: 'Dieses Token eines früheren Befehls ist hier nicht gültig. Lassen Sie toeverlaat-after weg und fragen Sie erneut.',
+    en: 'This token of an earlier command is not valid here. Leave toeverlaat-after out and ask again.',
+  },
+  IDENTITY_PROVIDER_UNAVAILABLE: {
+    nl: 'De aanmelddienst antwoordt niet. Er is niets gebeurd; probeer het zo dadelijk opnieuw.',
+    fr: "Le service d'identification ne répond pas. Rien n'a été fait ; réessayez dans un instant.",
+    de: 'Der Anmeldedienst antwortet nicht. Es ist nichts geschehen; versuchen Sie es gleich noch einmal.',
+    en: 'The identity provider does not answer. Nothing was done; try again in a moment.',
+  },
+  SERVICE_UNAVAILABLE: {
+    nl: 'Een onderdeel antwoordt even niet. Er is niets half gedaan; probeer het zo dadelijk opnieuw.',
+    fr: "Un composant ne répond pas pour l'instant. Rien n'a été fait à moitié ; réessayez dans un instant.",
+    de: 'Ein Teil antwortet gerade nicht. Es ist nichts halb getan; versuchen Sie es gleich noch einmal.',
+    en: 'A part does not answer right now. Nothing is half done; try again in a moment.',
+  },
+  QUERY_TOO_DEEP: {
+    nl: 'Deze vraag is te diep genest. Splits ze in kleinere vragen.',
+    fr: 'Cette requête est imbriquée trop profondément. Divisez-la en requêtes plus petites.',
+    de: 'Diese Abfrage ist zu tief verschachtelt. Teilen Sie sie in kleinere Abfragen.',
+    en: 'This query is nested too deeply. Split it into smaller queries.',
+  },
+  TOO_MANY_ALIASES: {
+    nl: 'Deze vraag gebruikt te veel aliassen. Splits ze in kleinere vragen.',
+    fr: "Cette requête utilise trop d'alias. Divisez-la en requêtes plus petites.",
+    de: 'Diese Abfrage verwendet zu viele Aliasse. Teilen Sie sie in kleinere Abfragen.',
+    en: 'This query uses too many aliases. Split it into smaller queries.',
+  },
+  TOO_MANY_DIRECTIVES: {
+    nl: 'Deze vraag gebruikt te veel directieven. Splits ze in kleinere vragen.',
+    fr: 'Cette requête utilise trop de directives. Divisez-la en requêtes plus petites.',
+    de: 'Diese Abfrage verwendet zu viele Direktiven. Teilen Sie sie in kleinere Abfragen.',
+    en: 'This query uses too many directives. Split it into smaller queries.',
+  },
+  TOO_MANY_TOKENS: {
+    nl: 'Deze vraag is te lang. Splits ze in kleinere vragen en geef teksten mee als variabelen.',
+    fr: 'Cette requête est trop longue. Divisez-la et passez les textes comme variables.',
+    de: 'Diese Abfrage ist zu lang. Teilen Sie sie auf und übergeben Sie Texte als Variablen.',
+    en: 'This query is too long. Split it into smaller queries and pass texts as variables.',
+  },
+  QUERY_TOO_COSTLY: {
+    nl: 'Deze vraag vraagt te veel in één keer. Vraag minder velden of kleinere bladzijden.',
+    fr: 'Cette requête demande trop en une fois. Demandez moins de champs ou des pages plus petites.',
+    de: 'Diese Abfrage verlangt zu viel auf einmal. Fragen Sie weniger Felder oder kleinere Seiten ab.',
+    en: 'This query asks for too much at once. Ask for fewer fields or smaller pages.',
+  },
+  QUERY_SYNTAX: {
+    nl: 'Deze vraag is geen geldige GraphQL. Kijk de aangeduide plaats na.',
+    fr: "Cette requête n'est pas du GraphQL valable. Vérifiez l'endroit indiqué.",
+    de: 'Diese Abfrage ist kein gültiges GraphQL. Prüfen Sie die angegebene Stelle.',
+    en: 'This query is not valid GraphQL. Check the place that is given.',
+  },
+  QUERY_INVALID: {
+    nl: 'Deze vraag past niet op het schema van uw hoedanigheid. Kijk de aangeduide plaats na.',
+    fr: "Cette requête ne correspond pas au schéma de votre qualité. Vérifiez l'endroit indiqué.",
+    de: 'Diese Abfrage passt nicht zum Schema Ihrer Eigenschaft. Prüfen Sie die angegebene Stelle.',
+    en: 'This query does not fit the schema of your capacity. Check the place that is given.',
+  },
+  INPUT_INVALID: {
+    nl: 'Een opgegeven waarde heeft niet de verwachte vorm. Kijk het aangeduide veld na.',
+    fr: "Une valeur donnée n'a pas la forme attendue. Vérifiez le champ indiqué.",
+    de: 'Ein angegebener Wert hat nicht die erwartete Form. Prüfen Sie das angegebene Feld.',
+    en: 'A given value does not have the expected form. Check the field that is named.',
+  },
+  BAD_REQUEST: {
+    nl: 'Verwacht één JSON-object met een veld `query`. Meerdere vragen in één verzoek worden niet aanvaard.',
+    fr: 'Un seul objet JSON avec un champ `query` est attendu. Plusieurs requêtes en un envoi ne sont pas acceptées.',
+    de: 'Erwartet wird ein JSON-Objekt mit einem Feld `query`. Mehrere Abfragen in einer Anfrage werden nicht angenommen.',
+    en: 'Expected one JSON object with a field `query`. Several queries in one request are not accepted.',
+  },
+  REQUEST_TOO_LARGE: {
+    nl: 'Dit verzoek is te groot. Kort de teksten in; bijlagen gaan apart.',
+    fr: 'Cette demande est trop volumineuse. Raccourcissez les textes ; les annexes sont envoyées à part.',
+    de: 'Diese Anfrage ist zu groß. Kürzen Sie die Texte; Anlagen werden getrennt gesendet.',
+    en: 'This request is too large. Shorten the texts; attachments are sent apart.',
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    nl: 'Stuur het verzoek als application/json.',
+    fr: 'Envoyez la demande en application/json.',
+    de: 'Senden Sie die Anfrage als application/json.',
+    en: 'Send the request as application/json.',
+  },
+  METHOD_NOT_ALLOWED: {
+    nl: 'Gebruik POST: een vraag in het adres zou in logboeken blijven staan.',
+    fr: "Utilisez POST : une requête dans l'adresse resterait dans des journaux.",
+    de: 'Verwenden Sie POST: eine Abfrage in der Adresse bliebe in Protokollen stehen.',
+    en: 'Use POST: a query in the address would stay behind in logs.',
+  },
+  PAGE_NOT_FOUND: {
+    nl: 'Hier is niets. De startpagina staat op /.',
+    fr: "Il n'y a rien ici. La page d'accueil se trouve à /.",
+    de: 'Hier ist nichts. Die Startseite liegt unter /.',
+    en: 'There is nothing here. The start page is at /.',
+  },
+  REFUSED: {
+    nl: 'Dit werd geweigerd.',
+    fr: 'Ceci a été refusé.',
+    de: 'Dies wurde abgelehnt.',
+    en: 'This was refused.',
+  },
+  INTERNAL: {
+    nl: 'Er ging iets mis aan onze kant. Er is niets half gedaan. Blijft het zo, geef dan dit nummer door: {requestId}.',
+    fr: "Une erreur s'est produite de notre côté. Rien n'a été fait à moitié. Si cela persiste, communiquez ce numéro : {requestId}.",
+    de: 'Auf unserer Seite ist ein Fehler aufgetreten. Es ist nichts halb getan. Bleibt es so, geben Sie diese Nummer an: {requestId}.',
+    en: 'Something went wrong on our side. Nothing is half done. If it stays so, pass on this number: {requestId}.',
+  },
+} as const satisfies Record<string, Message>;

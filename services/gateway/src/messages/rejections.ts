@@ -1,0 +1,119 @@
+import type { Rejection } from '@toeverlaat/event-log';
+import type { Language } from '@toeverlaat/contracts';
+import { fill, type Message, type Params } from './fill.js';
+import { ruleMessages } from './rules.js';
+
+/** One message per kind of refusal a service gives. */
+export const rejectionMessages: Readonly<Record<Rejection['kind'], Message>> = {
+  NotFound: {
+    nl: 'Niet gevonden.',
+    fr: 'Introuvable.',
+    de: 'Nicht gefunden.',
+    en: 'Not found.',
+  },
+  NotAllowed: {
+    nl: 'Dit mag niet in de hoedanigheid die u gekozen hebt.',
+    fr: "Ceci n'est pas permis dans la qualité que vous avez choisie.",
+    de: 'Dies ist in der gewählten Eigenschaft nicht erlaubt.',
+    en: 'This is not allowed in the capacity you have chosen.',
+  },
+  InvalidInput: {
+    nl: 'Het veld {field} klopt niet.',
+    fr: "Le champ {field} n'est pas correct.",
+    de: 'Das Feld {field} stimmt nicht.',
+    en: 'The field {field} is not right.',
+  },
+  RuleRefused: {
+    nl: 'Een regel staat dit niet toe.',
+    fr: 'Une règle ne le permet pas.',
+    de: 'Eine Regel lässt dies nicht zu.',
+    en: 'A rule does not allow this.',
+  },
+  StaleVersion: {
+    nl: 'Ondertussen is dit gewijzigd. Lees opnieuw en beslis dan.',
+    fr: 'Ceci a changé entre-temps. Relisez, puis décidez.',
+    de: 'Dies wurde inzwischen geändert. Lesen Sie erneut und entscheiden Sie dann.',
+    en: 'This has changed in the meantime. Read it again, then decide.',
+  },
+  CommandIdReused: {
+    nl: 'Deze idempotencyKey werd al voor iets anders gebruikt. Neem een nieuwe.',
+    fr: 'Cette idempotencyKey a déjà servi à autre chose. Prenez-en une nouvelle.',
+    de: 'Dieser idempotencyKey wurde bereits für etwas anderes verwendet. Nehmen Sie einen neuen.',
+    en: 'This idempotencyKey was used for something else before. Take a new one.',
+  },
+  Erased: {
+    nl: 'Dit werd vernietigd en kan niet meer worden gelezen.',
+    fr: 'Ceci a été effacé et ne peut plus être lu.',
+    de: 'Dies wurde gelöscht und kann nicht mehr gelesen werden.',
+    en: 'This was erased and can no longer be read.',
+  },
+  Unavailable: {
+    nl: 'Dat lukt nu even niet. Er is niets half gedaan; probeer het zo dadelijk opnieuw.',
+    fr: "Ce n'est pas possible pour l'instant. Rien n'a été fait à moitié ; réessayez dans un instant.",
+    de: 'Das ist gerade nicht möglich. Es ist nichts halb getan; versuchen Sie es gleich noch einmal.',
+    en: 'That does not work right now. Nothing is half done; try again in a moment.',
+  },
+};
+
+/** What is wrong with a field, by the rule that says so; rules without a line here get the general one. */
+export const inputMessages: Readonly<Record<string, Message>> = {
+  required: {
+    nl: 'Het veld {field} ontbreekt.',
+    fr: 'Le champ {field} manque.',
+    de: 'Das Feld {field} fehlt.',
+    en: 'The field {field} is missing.',
+  },
+  too_big: {
+    nl: 'Het veld {field} is te lang of te groot.',
+    fr: 'Le champ {field} est trop long ou trop grand.',
+    de: 'Das Feld {field} ist zu lang oder zu groß.',
+    en: 'The field {field} is too long or too large.',
+  },
+  too_small: {
+    nl: 'Het veld {field} is te kort of te klein.',
+    fr: 'Le champ {field} est trop court ou trop petit.',
+    de: 'Das Feld {field} ist zu kurz oder zu klein.',
+    en: 'The field {field} is too short or too small.',
+  },
+  invalid_type: {
+    nl: 'Het veld {field} ontbreekt of is van de verkeerde soort.',
+    fr: "Le champ {field} manque ou n'est pas du bon type.",
+    de: 'Das Feld {field} fehlt oder ist von der falschen Art.',
+    en: 'The field {field} is missing or of the wrong kind.',
+  },
+  invalid_value: {
+    nl: 'Het veld {field} heeft een waarde die niet bestaat.',
+    fr: "Le champ {field} a une valeur qui n'existe pas.",
+    de: 'Das Feld {field} hat einen Wert, den es nicht gibt.',
+    en: 'The field {field} has a value that does not exist.',
+  },
+  invalid_format: {
+    nl: 'Het veld {field} heeft niet de verwachte vorm.',
+    fr: "Le champ {field} n'a pas la forme attendue.",
+    de: 'Das Feld {field} hat nicht die erwartete Form.',
+    en: 'The field {field} does not have the expected form.',
+  },
+  in_future: {
+    nl: 'De datum in {field} ligt in de toekomst.',
+    fr: 'La date dans {field} se situe dans le futur.',
+    de: 'Das Datum in {field} liegt in der Zukunft.',
+    en: 'The date in {field} lies in the future.',
+  },
+};
+
+/** The refusal in the caller's language. */
+export const rejectionText = (rejection: Rejection, language: Language): string => {
+  switch (rejection.kind) {
+    case 'InvalidInput': {
+      const params: Params = { ...rejection.params, field: rejection.field };
+      const message = Object.hasOwn(inputMessages, rejection.rule) ? inputMessages[rejection.rule] : undefined;
+      return fill((message ?? rejectionMessages.InvalidInput)[language], params);
+    }
+    case 'RuleRefused': {
+      const message = Object.hasOwn(ruleMessages, rejection.code) ? ruleMessages[rejection.code] : undefined;
+      return fill((message ?? rejectionMessages.RuleRefused)[language], rejection.params ?? {});
+    }
+    default:
+      return rejectionMessages[rejection.kind][language];
+  }
+};
