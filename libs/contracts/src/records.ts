@@ -37,8 +37,6 @@ export const accessRowSchema = z.strictObject({
   query: z.string(),
   requestId: z.uuid(),
   outcome: z.enum(accessOutcomes),
-  /** Version of the access policy under which it was allowed. */
-  policyVersion: z.string(),
 });
 export type AccessRow = z.infer<typeof accessRowSchema>;
 

@@ -1,1 +1,2 @@
-export {};
+export { createRecordsService, RecordsModule } from './records.module.js';
+export { accessIndex, recordingServices, recordsViews } from './views/access-index.js';

@@ -1,0 +1,140 @@
+import type { AccessRow, DeniedRow } from '@toeverlaat/contracts';
+import type { Rejection } from '@toeverlaat/event-log';
+import { err, ok, type OrganisationId, type Result } from '@toeverlaat/values';
+import { readPage, type OrderColumn, type SqlRow, type SqlValue, type ViewReader } from '@toeverlaat/views';
+
+/** Half-open: `from` belongs to it, `to` does not. */
+export type Period = { readonly from?: string | undefined; readonly to?: string | undefined };
+export type PageInput = { readonly first: number; readonly after?: string | undefined };
+export type PageOf<T> = { readonly rows: T[]; readonly next: string | null };
+
+/** Which rows of the history; every one names what it looks by. */
+export type HistoryQuestion =
+  | { readonly by: 'record'; readonly record: string }
+  | { readonly by: 'handler'; readonly pseudonyms: readonly string[] }
+  | { readonly by: 'period'; readonly role?: string | undefined }
+  | { readonly by: 'denied' };
+
+type Condition = { readonly sql: string; readonly params: readonly SqlValue[] };
+
+const all = (...conditions: readonly (Condition | undefined)[]): Condition => {
+  const held = conditions.filter((one) => one !== undefined);
+  return { sql: held.map(({ sql }) => sql).join(' AND '), params: held.flatMap(({ params }) => params) };
+};
+
+const within = (organisation: OrganisationId, { from, to }: Period): Condition =>
+  all(
+    { sql: 'organisation = ?', params: [organisation] },
+    from === undefined ? undefined : { sql: 'recorded_at >= ?', params: [from] },
+    to === undefined ? undefined : { sql: 'recorded_at < ?', params: [to] },
+  );
+
+const conditionOf = (question: Exclude<HistoryQuestion, { by: 'denied' }>): Condition | undefined => {
+  switch (question.by) {
+    case 'record':
+      return { sql: 'record = ?', params: [question.record] };
+    case 'handler':
+      // Only staff: the pseudonym of an applicant or participant finds what an unknown one finds (design rule 7).
+      return {
+        sql: `staff = 1 AND who IN (${question.pseudonyms.map(() => '?').join(', ')})`,
+        params: question.pseudonyms,
+      };
+    case 'period':
+      return question.role === undefined ? undefined : { sql: 'role = ?', params: [question.role] };
+  }
+};
+
+const newestFirst = (...columns: readonly string[]): readonly OrderColumn[] =>
+  columns.map((column) => ({ column, direction: 'desc' as const }));
+
+const BY_RECORD = newestFirst('recorded_at', 'event_id');
+const BY_TIME = newestFirst('recorded_at', 'event_id', 'record');
+
+const text = (row: SqlRow, column: string): string => String(row[column]);
+const textOrNull = (row: SqlRow, column: string): string | null => {
+  const value = row[column];
+  return value === null || value === undefined ? null : String(value);
+};
+
+const accessorOf = (row: SqlRow): AccessRow['accessor'] => ({
+  pseudonym: text(row, 'who'),
+  role: text(row, 'role') as AccessRow['accessor']['role'],
+  capacity: textOrNull(row, 'capacity'),
+  mandate: textOrNull(row, 'mandate'),
+  onBehalfOf: textOrNull(row, 'on_behalf_of'),
+  home: textOrNull(row, 'home'),
+});
+
+const common = (row: SqlRow) => ({
+  eventId: text(row, 'event_id'),
+  recordedAt: text(row, 'recorded_at'),
+  service: text(row, 'service') as AccessRow['service'],
+  accessor: accessorOf(row),
+});
+
+const accessRow = (row: SqlRow): AccessRow => ({
+  ...common(row),
+  purpose: text(row, 'purpose'),
+  recordClass: text(row, 'record_class') as AccessRow['recordClass'],
+  record: text(row, 'record'),
+  fields: JSON.parse(text(row, 'fields')) as string[],
+  query: text(row, 'query'),
+  requestId: text(row, 'request_id'),
+  outcome: text(row, 'outcome') as AccessRow['outcome'],
+});
+
+const deniedRow = (row: SqlRow): DeniedRow => ({
+  ...common(row),
+  kind: text(row, 'kind') as DeniedRow['kind'],
+  purpose: textOrNull(row, 'purpose'),
+  recordClass: textOrNull(row, 'record_class') as DeniedRow['recordClass'],
+  record: textOrNull(row, 'record'),
+  query: textOrNull(row, 'query'),
+  requestId: textOrNull(row, 'request_id'),
+  count: Number(row['attempts']),
+  since: textOrNull(row, 'since'),
+});
+
+const page = <T>(
+  reader: ViewReader,
+  table: 'access' | 'denied',
+  condition: Condition,
+  order: readonly OrderColumn[],
+  input: PageInput,
+  toRow: (row: SqlRow) => T,
+): Result<PageOf<T>, Rejection> => {
+  const found = readPage<SqlRow>(reader, {
+    select: `SELECT * FROM ${table}`,
+    where: condition.sql,
+    params: condition.params,
+    order,
+    limit: input.first,
+    cursor: input.after,
+  });
+  if (!found.ok) {
+    const { field, rule } = found.error;
+    return err({ kind: 'InvalidInput', field: field === 'cursor' ? 'page.after' : 'page.first', rule });
+  }
+  return ok({ rows: found.value.rows.map(toRow), next: found.value.next ?? null });
+};
+
+/** One page of who opened what, newest first. */
+export const accessHistory = (
+  reader: ViewReader,
+  organisation: OrganisationId,
+  question: Exclude<HistoryQuestion, { by: 'denied' }>,
+  period: Period,
+  input: PageInput,
+): Result<PageOf<AccessRow>, Rejection> => {
+  const condition = all(within(organisation, period), conditionOf(question));
+  return page(reader, 'access', condition, question.by === 'record' ? BY_RECORD : BY_TIME, input, accessRow);
+};
+
+/** One page of refused attempts, newest first. */
+export const deniedHistory = (
+  reader: ViewReader,
+  organisation: OrganisationId,
+  period: Period,
+  input: PageInput,
+): Result<PageOf<DeniedRow>, Rejection> =>
+  page(reader, 'denied', within(organisation, period), BY_RECORD, input, deniedRow);

@@ -1,0 +1,38 @@
+import {
+  accessHistoryOfHandler,
+  accessHistoryOfPeriod,
+  accessHistoryOfRecord,
+  deniedAttempts,
+} from '@toeverlaat/contracts';
+import { createRpcController, serveQuery, type Awaitable, type Served } from '@toeverlaat/service-kit';
+import type { RecordsQueries } from './queries.js';
+
+/** What this service answers. */
+export const served = (queries: RecordsQueries, views: Awaitable): readonly Served[] => [
+  serveQuery(
+    accessHistoryOfRecord,
+    (context, { record, from, to, page }) =>
+      queries.accessHistory(context, 'accessHistoryOfRecord', { by: 'record', record }, { from, to }, page),
+    views,
+  ),
+  serveQuery(
+    accessHistoryOfHandler,
+    (context, { pseudonyms, from, to, page }) =>
+      queries.accessHistory(context, 'accessHistoryOfHandler', { by: 'handler', pseudonyms }, { from, to }, page),
+    views,
+  ),
+  serveQuery(
+    accessHistoryOfPeriod,
+    (context, { role, from, to, page }) =>
+      queries.accessHistory(context, 'accessHistoryOfPeriod', { by: 'period', role }, { from, to }, page),
+    views,
+  ),
+  serveQuery(
+    deniedAttempts,
+    (context, { from, to, page }) => queries.deniedAttempts(context, 'deniedAttempts', { from, to }, page),
+    views,
+  ),
+];
+
+export const createRecordsController = (queries: RecordsQueries, views: Awaitable) =>
+  createRpcController('RecordsController', served(queries, views));

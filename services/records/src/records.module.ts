@@ -1,0 +1,64 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { Position } from '@toeverlaat/event-log';
+import type { ServiceHandle, ServiceRuntime } from '@toeverlaat/service-kit';
+import type { Logger } from '@toeverlaat/telemetry';
+import { openViews, type ViewNotice } from '@toeverlaat/views';
+import { createQueries } from './queries.js';
+import { createRecordsController } from './records.controller.js';
+import { recordsViews } from './views/access-index.js';
+
+@Module({})
+export class RecordsModule {
+  static register(controllers: NonNullable<DynamicModule['controllers']>): DynamicModule {
+    return { module: RecordsModule, controllers };
+  }
+}
+
+const report =
+  (logger: Logger) =>
+  (notice: ViewNotice): void => {
+    switch (notice.kind) {
+      case 'failed':
+        return logger.error('view stopped', { view: notice.view, position: notice.position });
+      case 'retrying':
+        return logger.warn('view tries again', { retryAfterMs: notice.delayMs });
+      case 'discarded':
+        return logger.warn('view is built again', {
+          view: notice.view,
+          version: notice.version,
+          reason: notice.reason,
+        });
+      case 'built':
+        return logger.info('view built', { view: notice.view, version: notice.version, count: notice.events });
+      case 'olderVersionDeleted':
+        return logger.info('older view deleted', { view: notice.view });
+    }
+  };
+
+/** The records service over what the composition root gives it. */
+export const createRecordsService = (runtime: ServiceRuntime): ServiceHandle => {
+  const { logger } = runtime;
+  const views = openViews({
+    folder: runtime.viewsFolder,
+    service: runtime.service,
+    log: runtime.log,
+    views: recordsViews,
+    onNotice: report(logger),
+  });
+  const queries = createQueries(runtime, views.query('access_index'));
+  const controller = createRecordsController(queries, {
+    whenProcessed: (position, timeoutMs) => views.whenProcessed(position as Position, timeoutMs),
+  });
+  return {
+    name: 'records',
+    module: RecordsModule.register([controller]),
+    start: views.start,
+    stop: async () => {
+      await runtime.recorder.flush();
+      await views.stop();
+    },
+    runTimers: () => runtime.recorder.flush(),
+    whenSettled: async (position, timeoutMs) => (await views.whenProcessed(position, timeoutMs)) === 'processed',
+    viewHashes: async () => Object.fromEntries(await views.hashes()),
+  };
+};

@@ -1,0 +1,141 @@
+import { accessCategory, accessCodec, isStaffRole } from '@toeverlaat/access';
+import { defineView, type ViewDefinition } from '@toeverlaat/views';
+
+/** Every service that gives access, and so has access streams (design rule 7). */
+export const recordingServices = ['directory', 'intake', 'case', 'referral', 'reporting', 'records'] as const;
+
+const accessor = {
+  service: 'TEXT NOT NULL',
+  who: 'TEXT NOT NULL',
+  role: 'TEXT NOT NULL',
+  /** 1 for those known by a pseudonym of the year; the others are in no by-person query. */
+  staff: 'INTEGER NOT NULL',
+  capacity: 'TEXT',
+  mandate: 'TEXT',
+  on_behalf_of: 'TEXT',
+  home: 'TEXT',
+} as const;
+
+/** One row per access and record. Nothing in it is content, sealed or a person. */
+const access = {
+  name: 'access',
+  columns: {
+    organisation: 'TEXT NOT NULL',
+    recorded_at: 'TEXT NOT NULL',
+    event_id: 'TEXT NOT NULL',
+    record: 'TEXT NOT NULL',
+    ...accessor,
+    purpose: 'TEXT NOT NULL',
+    record_class: 'TEXT NOT NULL',
+    fields: 'TEXT NOT NULL',
+    query: 'TEXT NOT NULL',
+    request_id: 'TEXT NOT NULL',
+    outcome: 'TEXT NOT NULL',
+  },
+  primaryKey: ['organisation', 'recorded_at', 'event_id', 'record'],
+  indexes: [
+    { columns: ['organisation', 'record', 'recorded_at', 'event_id'] },
+    { columns: ['organisation', 'who', 'recorded_at', 'event_id', 'record'], where: 'staff = 1' },
+  ],
+} as const;
+
+const denied = {
+  name: 'denied',
+  columns: {
+    organisation: 'TEXT NOT NULL',
+    recorded_at: 'TEXT NOT NULL',
+    event_id: 'TEXT NOT NULL',
+    ...accessor,
+    kind: 'TEXT NOT NULL',
+    purpose: 'TEXT',
+    record_class: 'TEXT',
+    record: 'TEXT',
+    query: 'TEXT',
+    request_id: 'TEXT',
+    attempts: 'INTEGER NOT NULL',
+    since: 'TEXT',
+  },
+  primaryKey: ['organisation', 'recorded_at', 'event_id'],
+} as const;
+
+const who = (
+  category: string,
+  data: {
+    readonly who: string;
+    readonly role: Parameters<typeof isStaffRole>[0];
+    readonly capacity?: string | undefined;
+    readonly mandate?: string | undefined;
+    readonly onBehalfOf?: string | undefined;
+    readonly home?: string | undefined;
+  },
+) => ({
+  service: category.slice(0, category.indexOf('.')),
+  who: data.who,
+  role: data.role,
+  staff: isStaffRole(data.role) ? 1 : 0,
+  capacity: data.capacity ?? null,
+  mandate: data.mandate ?? null,
+  on_behalf_of: data.onBehalfOf ?? null,
+  home: data.home ?? null,
+});
+
+/** The index of all access streams: by record, by handler, by period. Rebuilt from the log like any other view. */
+export const accessIndex: ViewDefinition = defineView({
+  name: 'access_index',
+  version: 1,
+  mode: 'async',
+  categories: recordingServices.map(accessCategory),
+  codecs: recordingServices.map(accessCodec),
+  tables: [access, denied],
+  handle: (event, tx) => {
+    const { meta } = event;
+    const at = { recorded_at: meta.recordedAt, event_id: meta.eventId };
+    switch (event.type) {
+      case 'AccessRecorded': {
+        const { data } = event;
+        for (const record of new Set(data.records))
+          tx.insert('access', {
+            ...at,
+            record,
+            ...who(meta.category, data),
+            purpose: data.purpose,
+            record_class: data.recordClass,
+            fields: data.fields,
+            query: data.query,
+            request_id: data.requestId,
+            outcome: data.outcome,
+          });
+        break;
+      }
+      case 'AccessDenied': {
+        const { data } = event;
+        tx.insert('denied', {
+          ...at,
+          ...who(meta.category, data),
+          kind: 'refused',
+          purpose: data.purpose,
+          record_class: data.recordClass,
+          record: data.record,
+          query: data.query,
+          request_id: data.requestId,
+          attempts: 1,
+          since: null,
+        });
+        break;
+      }
+      case 'DeniedAttemptsCapped': {
+        const { data } = event;
+        tx.insert('denied', {
+          ...at,
+          ...who(meta.category, data),
+          kind: 'counted',
+          attempts: data.count,
+          since: data.since,
+        });
+        break;
+      }
+    }
+  },
+});
+
+export const recordsViews: readonly ViewDefinition[] = [accessIndex];
