@@ -29,6 +29,11 @@ export type CommandContext = {
   readonly lawVersion: string;
   /** The caller acts on the state it saw; a newer one is `StaleVersion` (rivals row 35). */
   readonly expectedRevision?: number | undefined;
+  /**
+   * What the caller sent, for the fingerprint; the command's own data when left out. A shell that adds what it looked up
+   * (is the counsellor absent today?) must give this, or an honest repeat would look like another body.
+   */
+  readonly body?: unknown;
 };
 
 export type CommandOutcome =
@@ -152,7 +157,7 @@ export const createRunner = <C extends Command, const T extends readonly EventTy
   const execute: Runner<C, S>['execute'] = async (id, command, context) => {
     const { organisation, commandId } = context;
     const stream = streamOf(organisation, id);
-    const body = canonicalJson({ type: command.type, data: command.data, actor: context.actor });
+    const body = canonicalJson({ type: command.type, data: context.body ?? command.data, actor: context.actor });
     const fingerprint = createHmac('sha256', await options.fingerprintKey(organisation))
       .update(body)
       .digest('base64url');

@@ -8,7 +8,7 @@ import { reactionCommandId, uuidV5, type CommandId, type OrganisationId } from '
 /** What enters the envelope of a command that a person gave. `actor` when it is not the caller's own pseudonym (per-record ones). */
 export const commandContext = (
   context: RequestContext,
-  request: Pick<CommandRequest<unknown>, 'commandId' | 'expectedRevision'>,
+  request: CommandRequest<unknown>,
   actor: Actor = actorOf(context.caller),
 ): CommandContext => ({
   organisation: context.caller.organisation,
@@ -20,7 +20,11 @@ export const commandContext = (
   policyVersion,
   lawVersion,
   expectedRevision: request.expectedRevision,
+  body: request.data,
 });
+
+/** An id that a shell gives to something a command makes: derived, so that a repeat gives the same (design rule 8). */
+export const derivedId = (commandId: string, kind: string): string => uuidV5('derived', commandId, kind);
 
 const SYSTEM: Actor = { pseudonym: 'system', capacity: 'system' };
 
@@ -34,6 +38,7 @@ export const reactionContext = (reaction: string, event: PublicEvent): CommandCo
   causationId: event.eventId,
   policyVersion,
   lawVersion,
+  body: { reaction, event: event.eventId },
 });
 
 /** What enters the envelope of a command that a date gave: any replica may send it, and it is one command (design rule 8). */
@@ -53,6 +58,7 @@ export const timerContext = (
     causationId: commandId,
     policyVersion,
     lawVersion,
+    body: { timer, record, due },
   };
 };
 

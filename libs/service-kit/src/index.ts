@@ -1,3 +1,4 @@
 export * from './runtime.js';
 export * from './context.js';
 export * from './controller.js';
+export * from './gate.js';
