@@ -8,6 +8,7 @@ const own = null;
  */
 export const caseRules = {
   already_signed: own,
+  advice_exists: own,
   advice_needs_no_document: source('FPS, informal request: interviews and advice need no document', 's5'),
   applicant_is_participant: own,
   case_closed: own,
