@@ -1,2 +1,2 @@
-export { createRecordsService, RecordsModule } from './records.module.js';
+export { createRecordsService, RecordsModule, type RecordsRuntime } from './records.module.js';
 export { accessIndex, recordingServices, recordsViews } from './views/access-index.js';

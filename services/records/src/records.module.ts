@@ -1,4 +1,4 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import type { Position } from '@toeverlaat/event-log';
 import type { ServiceHandle, ServiceRuntime } from '@toeverlaat/service-kit';
 import type { Logger } from '@toeverlaat/telemetry';
@@ -7,12 +7,9 @@ import { createQueries } from './queries.js';
 import { createRecordsController } from './records.controller.js';
 import { recordsViews } from './views/access-index.js';
 
+/** Made by registration; Nest knows modules by their class. */
 @Module({})
-export class RecordsModule {
-  static register(controllers: NonNullable<DynamicModule['controllers']>): DynamicModule {
-    return { module: RecordsModule, controllers };
-  }
-}
+export class RecordsModule {}
 
 const report =
   (logger: Logger) =>
@@ -35,8 +32,14 @@ const report =
     }
   };
 
+/** What this service uses of its runtime: it opens nothing, so it is given no keys. */
+export type RecordsRuntime = Pick<
+  ServiceRuntime,
+  'service' | 'viewsFolder' | 'log' | 'logger' | 'clock' | 'recorder' | 'authority'
+>;
+
 /** The records service over what the composition root gives it. */
-export const createRecordsService = (runtime: ServiceRuntime): ServiceHandle => {
+export const createRecordsService = (runtime: RecordsRuntime): ServiceHandle => {
   const { logger } = runtime;
   const views = openViews({
     folder: runtime.viewsFolder,
@@ -51,7 +54,7 @@ export const createRecordsService = (runtime: ServiceRuntime): ServiceHandle => 
   });
   return {
     name: 'records',
-    module: RecordsModule.register([controller]),
+    module: { module: RecordsModule, controllers: [controller] },
     start: views.start,
     stop: async () => {
       await runtime.recorder.flush();
