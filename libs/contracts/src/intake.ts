@@ -137,12 +137,19 @@ const proposalSchema = z.strictObject({
   wish: z.string().nullable(),
 });
 
-/** Signed by intake's key: this request (by its leaf hash) will be in the organisation's tree by `includedBy` (design §4). */
+/** Signed by intake's key: this event (and its leaf) stands in the organisation's tree by `includedBy` (design §4). */
 export const promiseSchema = z.strictObject({
-  organisation: z.string(),
-  leaf: z.string().regex(/^[0-9a-f]{64}$/u),
-  includedBy: instant,
+  v: z.literal(1),
+  alg: z.literal('Ed25519'),
+  keyId: z.string(),
+  promise: z.strictObject({
+    organisation: z.string(),
+    eventId: uuid,
+    leaf: z.string().regex(/^[0-9a-f]{64}$/u),
+    includedBy: instant,
+  }),
   signature: z.string(),
+  /** SubjectPublicKeyInfo, DER, base64. */
   publicKey: z.string(),
 });
 

@@ -1,5 +1,5 @@
 import { actorOf, policyVersion, type Caller } from '@toeverlaat/access';
-import type { CommandReply, CommandRequest, RequestContext } from '@toeverlaat/contracts';
+import type { CommandReply, CommandRequest, RequestContext, ServiceName } from '@toeverlaat/contracts';
 import type { Actor, CommandContext, CommandOutcome } from '@toeverlaat/event-log';
 import { lawVersion } from '@toeverlaat/legal';
 import type { PublicEvent } from '@toeverlaat/messaging';
@@ -76,3 +76,25 @@ export const replyOf = (id: string, outcome: CommandOutcome): CommandReply =>
   outcome.ok
     ? { ok: true, id, revision: outcome.revision, position: outcome.position ?? null, repeated: outcome.repeated }
     : { ok: false, rejection: outcome.rejection };
+
+/**
+ * A service that asks another by itself: in a reaction, for a timer, or to complete an answer. It is no capacity of
+ * anybody; year pseudonyms hold no `-`, so none is mistaken for a service.
+ */
+export const serviceCaller = (service: ServiceName, organisation: OrganisationId): Caller => ({
+  role: 'platform_operator',
+  organisation,
+  pseudonym: `service-${service}`,
+  capacityId: `service-${service}`,
+  sites: [],
+});
+
+/** True when this very service asks. Who may claim it is for the transport to prove: in one process by construction, else by certificate. */
+export const isService = (caller: Caller, service: ServiceName): boolean =>
+  caller.role === 'platform_operator' &&
+  caller.capacityId === `service-${service}` &&
+  caller.pseudonym === `service-${service}`;
+
+/** The context of such a question, tied to what caused it. */
+export const serviceRequest = (service: ServiceName, from: CommandContext): RequestContext =>
+  systemRequest(serviceCaller(service, from.organisation), from);

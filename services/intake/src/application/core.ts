@@ -1,0 +1,117 @@
+import { isStaffRole, relationByInvolvement, type Caller, type Relation } from '@toeverlaat/access';
+import { designationQuery, pseudonymsQuery, type RequestContext } from '@toeverlaat/contracts';
+import { createRunner, isErased, type Loaded, type Rejection } from '@toeverlaat/event-log';
+import type { ServiceRuntime } from '@toeverlaat/service-kit';
+import { err, ok, type OrganisationId, type Result } from '@toeverlaat/values';
+import { openViews, type Views } from '@toeverlaat/views';
+import type { output } from 'zod';
+import { conversationCategory, conversationCodec, conversationDecider } from '../domain/conversation/index.js';
+import { requestCategory, requestCodec, requestDecider, type LivingRequest, type RequestState } from '../domain/request/index.js';
+import { intakeViews } from '../views/requests.js';
+
+export type Designation = output<typeof designationQuery.output>;
+
+/** The shell around intake's deciders. */
+export const createCore = (runtime: ServiceRuntime) => {
+  const { log, sealing, clock } = runtime;
+  const common = { log, sealer: sealing, clock, fingerprintKey: sealing.fingerprintKey };
+  const requests = createRunner({ ...common, category: requestCategory, codec: requestCodec, decider: requestDecider });
+  const conversations = createRunner({
+    ...common,
+    category: conversationCategory,
+    codec: conversationCodec,
+    decider: conversationDecider,
+  });
+  const views: Views = openViews({
+    folder: runtime.viewsFolder,
+    service: runtime.service,
+    log,
+    views: intakeViews,
+    onNotice: (notice) => {
+      runtime.logger.warn('view notice', { kind: notice.kind });
+    },
+  });
+  return { runtime, requests, conversations, views };
+};
+export type Core = ReturnType<typeof createCore>;
+
+export type LoadedRequest = { readonly request: LivingRequest; readonly revision: number; readonly loaded: Extract<Loaded<RequestState>, { kind: 'loaded' }> };
+
+/** A request that is there; `NotFound` says nothing of why it is not. */
+export const loadRequest = async (
+  core: Core,
+  organisation: OrganisationId,
+  requestId: string,
+): Promise<Result<LoadedRequest, Rejection>> => {
+  const loaded = await core.requests.load(organisation, requestId);
+  switch (loaded.kind) {
+    case 'absent':
+      return err({ kind: 'NotFound' });
+    case 'erased':
+      return err({ kind: 'Erased' });
+    case 'unavailable':
+      return err({ kind: 'Unavailable', detail: loaded.detail });
+    case 'loaded':
+      return loaded.state.status === 'none'
+        ? err({ kind: 'NotFound' })
+        : ok({ request: loaded.state, revision: loaded.revision, loaded });
+  }
+};
+
+/** The caller's own pseudonyms, this year's first: what `handler` is compared with. Empty for who is no staff. */
+export const ownPseudonyms = async (
+  core: Core,
+  context: RequestContext,
+  caller: Caller,
+): Promise<Result<readonly string[], Rejection>> => {
+  if (!isStaffRole(caller.role)) return ok([]);
+  const answer = await core.runtime.rpc.query(pseudonymsQuery, { ...context, caller }, {});
+  return answer.ok ? ok(answer.value) : err(answer.rejection);
+};
+
+/** Everything the caller is to a request. Who takes part in it is nothing else to it (design rule 10). */
+export const relationsTo = (request: LivingRequest, caller: Caller, pseudonyms: readonly string[]): readonly Relation[] => {
+  if (caller.role === 'anonymous_worker')
+    return request.receipt !== undefined && request.receipt.lookupId === caller.receipt?.lookupId ? ['applicant'] : [];
+  const involved = relationByInvolvement(caller, {
+    organisation: caller.organisation,
+    participants: [{ participantId: request.applicantParticipantId, person: request.person, part: 'applicant' }],
+  });
+  if (involved !== undefined) return [involved];
+  const relations: Relation[] = [];
+  if ((request.status === 'waiting' || request.status === 'accepted') && pseudonyms.includes(request.handler))
+    relations.push(request.status === 'waiting' ? 'chosen_counsellor' : 'handler');
+  if (request.escalatedTo !== undefined && pseudonyms.includes(request.escalatedTo)) relations.push('backup_named');
+  return relations;
+};
+
+/** The pseudonym under which the caller is this request's handler; this year's when they are not (yet). */
+export const handlerPseudonym = (request: LivingRequest, pseudonyms: readonly string[]): string =>
+  (request.status === 'waiting' || request.status === 'accepted') && pseudonyms.includes(request.handler)
+    ? request.handler
+    : (pseudonyms[0] ?? '');
+
+/** A designation of the caller's organisation, as the directory has it now. */
+export const designationOf = async (
+  core: Core,
+  context: RequestContext,
+  designationId: string,
+): Promise<Result<Designation, Rejection>> => {
+  const answer = await core.runtime.rpc.query(designationQuery, context, { designationId });
+  return answer.ok ? ok(answer.value) : err(answer.rejection);
+};
+
+/** Subject of a directory entry, whose key makes the look-up tags of that person's own requests (ADR 4). */
+export const tagSubject = (person: string): string => `person/${person}`;
+
+/** The tags of the first `n` requests of a person, and the one for the next. */
+export const lookupTags = (core: Core, organisation: OrganisationId, person: string, n: number): Promise<readonly string[]> =>
+  Promise.all(Array.from({ length: n }, (_, index) => core.runtime.sealing.lookupTag(organisation, tagSubject(person), index)));
+
+/** Whether the caller of a request is the applicant's own person under another hat. */
+export const isApplicant = (request: LivingRequest, designation: Pick<Designation, 'person' | 'home'>, organisation: OrganisationId): boolean =>
+  request.person !== undefined &&
+  !isErased(request.person) &&
+  designation.home === organisation &&
+  designation.person === request.person;
+
