@@ -29,6 +29,32 @@ export const sealedValueSchema = z.strictObject({
 });
 export type SealedValue = z.infer<typeof sealedValueSchema>;
 
+const SEALED_KEYS = 6;
+const CONTEXT_KEYS = 5;
+const BASE64URL = /^[A-Za-z0-9_-]*$/;
+const isBase64Url = (value: unknown): boolean =>
+  typeof value === 'string' && value.length % 4 !== 1 && BASE64URL.test(value);
+const isText = (value: unknown): boolean => typeof value === 'string';
+
+/** What `sealedValueSchema` accepts, without its cost: a rebuild of the views looks at millions of sealed values. */
+export const isSealedShape = (value: unknown): value is SealedValue => {
+  if (typeof value !== 'object' || value === null) return false;
+  const { v, alg, keys, ctx, iv, ct } = value as { readonly [K in keyof SealedValue]?: unknown };
+  if (v !== 1 || alg !== 'A256GCM' || !isBase64Url(iv) || !isBase64Url(ct)) return false;
+  if (!Array.isArray(keys) || keys.length < 1 || keys.length > 8 || !keys.every(isText)) return false;
+  if (typeof ctx !== 'object' || ctx === null) return false;
+  const { organisation, stream, eventId, type, path } = ctx as { readonly [K in keyof SealContext]?: unknown };
+  return (
+    isText(organisation) &&
+    isText(stream) &&
+    isText(eventId) &&
+    isText(type) &&
+    isText(path) &&
+    Object.keys(ctx).length === CONTEXT_KEYS &&
+    Object.keys(value).length === SEALED_KEYS
+  );
+};
+
 /** Text on its way in. It is sealed before it is stored and never comes back in this form. */
 export type PlainText = { readonly plain: string };
 
