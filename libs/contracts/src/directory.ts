@@ -78,7 +78,10 @@ const site = z.strictObject({
 const grantedRole = roleSchema.exclude(['anonymous_worker', 'participant']);
 
 // ── commands: organisation ──
-/** By the platform operator: the organisation, its first site and its first administrator, all or, repeated, the rest. */
+/**
+ * By the platform operator: the organisation, its first site and its first administrator. Repeated with the same command
+ * id it completes what a crash left undone.
+ */
 export const registerOrganisation = defineCommand(
   'directory.registerOrganisation',
   z.strictObject({
@@ -94,6 +97,8 @@ export const registerOrganisation = defineCommand(
       email: email.optional(),
       languages: languagesSchema,
       subject,
+      /** Also runs the installation: grants the capacity of platform operator. */
+      platformOperator: z.boolean().default(false),
     }),
   }),
 );
@@ -294,22 +299,6 @@ export const capacitySchema = z.strictObject({
   from: localDateSchema,
   to: localDateSchema.exactOptional(),
 });
-const identityCapacity = z.strictObject({
-  capacity: capacitySchema,
-  organisationName: z.string(),
-  /** Of this year in the capacity's organisation. */
-  pseudonym: z.string(),
-});
-export const identitySchema = z.strictObject({
-  /** Whose directory entry this is. */
-  home: organisationIdSchema,
-  person: personIdSchema,
-  siteId: localIdSchema,
-  languages: z.array(languageSchema),
-  capacities: z.array(identityCapacity),
-});
-export type Identity = z.infer<typeof identitySchema>;
-
 const siteOut = site.extend({ closedOn: localDateSchema.exactOptional() });
 export const organisationProfileSchema = z.strictObject({
   organisation: organisationIdSchema,
@@ -359,8 +348,8 @@ export const designationSchema = z.strictObject({
   endedOn: localDateSchema.nullable(),
   absent: z.boolean(),
   backOn: localDateSchema.nullable(),
-  /** The counsellor's pseudonym of this year in the designation's organisation. */
-  pseudonym: z.string(),
+  /** The counsellor's pseudonyms in the designation's organisation, this year's first: what `handler` is compared with. */
+  pseudonyms: z.array(z.string()).min(1),
   successors: z.array(localIdSchema),
 });
 export type Designation = z.infer<typeof designationSchema>;
@@ -434,16 +423,11 @@ export const handlerSchema = z.strictObject({
   home: organisationIdSchema,
   person: personIdSchema,
   capacityId: localIdSchema,
-  pseudonym: z.string(),
+  /** This year's first. */
+  pseudonyms: z.array(z.string()).min(1),
 });
 
 // ── queries between services ──
-/** Sign-in: who this is and as what they may act today. Asked by the gateway as `platform_operator`, before there is a caller. */
-export const identityQuery = defineQuery(
-  'directory.identity',
-  z.strictObject({ issuer, subject, organisation: organisationIdSchema.optional() }),
-  z.array(identitySchema),
-);
 /** The authority of one directory entry, from the log and not from a view. `at`: only what was recorded by then. */
 export const capacitiesOfQuery = defineQuery(
   'directory.capacitiesOf',
@@ -467,12 +451,8 @@ export const preventionAdvisersQuery = defineQuery(
   z.strictObject({ siteId: localIdSchema.optional() }),
   z.array(handlerSchema),
 );
-/** The caller's own pseudonyms in the organisation acted in, one per year since the entry was made: what a desk is. */
-export const pseudonymsQuery = defineQuery(
-  'directory.pseudonyms',
-  z.strictObject({}),
-  z.array(z.strictObject({ year: z.string(), pseudonym: z.string() })),
-);
+/** The caller's own pseudonyms in the organisation acted in, one per year since the entry was made, this year's first. */
+export const pseudonymsQuery = defineQuery('directory.pseudonyms', z.strictObject({}), z.array(z.string()));
 /** Names to print on a document. Recorded, but for those published on a card. */
 export const personNamesQuery = defineQuery(
   'directory.personNames',

@@ -1,0 +1,32 @@
+import { createRpcController, type ServiceHandle, type ServiceRuntime } from '@toeverlaat/service-kit';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { createDirectoryAuthority } from './application/authority.js';
+import { createCommands } from './application/commands.js';
+import { createCore } from './application/core.js';
+import { createQueries } from './application/queries.js';
+
+@Module({})
+export class DirectoryModule {
+  static register(controller: new () => object): DynamicModule {
+    return { module: DirectoryModule, controllers: [controller] };
+  }
+}
+
+/** The directory over its ports: RPC patterns, views, and the review of designations that dates and functions demand. */
+export const createDirectory = (runtime: ServiceRuntime) => {
+  const core = createCore(runtime);
+  const authority = createDirectoryAuthority(core);
+  const commands = createCommands(core, authority);
+  const queries = createQueries(core, authority);
+  const served = [...commands.served, ...queries.served];
+  const handle: ServiceHandle = {
+    name: 'directory',
+    module: DirectoryModule.register(createRpcController('DirectoryController', served)),
+    start: () => core.views.start(),
+    stop: () => core.views.stop(),
+    runTimers: () => commands.reviewAll(),
+    whenSettled: async (position, timeoutMs) => (await core.views.whenProcessed(position, timeoutMs)) === 'processed',
+    viewHashes: async () => Object.fromEntries(await core.views.hashes()),
+  };
+  return { ...handle, served, authority };
+};
