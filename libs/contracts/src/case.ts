@@ -1,8 +1,8 @@
-import { explanationSchema } from '@toeverlaat/legal';
 import {
   bindingLanguages,
   channel,
   disclosureGround,
+  explanationSchema,
   informalType,
   kindOfFacts,
   optionExplained,
@@ -113,6 +113,8 @@ const minutes = z
   .max(24 * 60);
 const points = z.array(z.uuid()).min(1).max(50);
 const onCase = { caseId: z.uuid() };
+/** The language that binds at the site; another one is refused. */
+const inLanguage = { language: z.enum(bindingLanguages).optional() };
 /** An entry of the organisation's own directory, or of `home`'s under a mandate. */
 const personRef = z.strictObject({ home: organisationIdSchema.optional(), person: personIdSchema });
 
@@ -170,7 +172,7 @@ export const requestInterviewConfirmationCommand = defineCommand(
 );
 export const issueInterviewConfirmationCommand = defineCommand(
   'case.issueInterviewConfirmation',
-  z.strictObject({ ...onCase, language: z.enum(bindingLanguages), issuedOn: localDateSchema }),
+  z.strictObject({ ...onCase, ...inLanguage, issuedOn: localDateSchema }),
 );
 export const recordContactCommand = defineCommand(
   'case.recordContact',
@@ -198,7 +200,7 @@ export const chooseInformalTypeCommand = defineCommand(
 );
 export const prepareInformalDocumentCommand = defineCommand(
   'case.prepareInformalDocument',
-  z.strictObject({ ...onCase, language: z.enum(bindingLanguages), madeOn: localDateSchema }),
+  z.strictObject({ ...onCase, ...inLanguage, madeOn: localDateSchema }),
 );
 export const signDocumentCommand = defineCommand(
   'case.signDocument',
@@ -236,7 +238,12 @@ export const addParticipantCommand = defineCommand(
 );
 export const agreeTellingCommand = defineCommand(
   'case.agreeTelling',
-  z.strictObject({ ...onCase, participantId: z.uuid(), agreedOn: localDateSchema, words }),
+  z.strictObject({
+    ...onCase,
+    participantId: z.uuid(),
+    agreedOn: localDateSchema,
+    words: z.string().trim().min(1).max(1500),
+  }),
 );
 export const withdrawTellingCommand = defineCommand(
   'case.withdrawTelling',
@@ -635,6 +642,12 @@ export const takesPartQuery = defineQuery(
   'case.takesPart',
   z.strictObject({ person: personIdSchema }),
   z.strictObject({ takesPart: z.boolean() }),
+);
+/** For `intake`'s reactions only: which request a case was opened for; null for a case the counsellor opened. */
+export const requestOfCaseQuery = defineQuery(
+  'case.requestOfCase',
+  z.strictObject(onCase),
+  z.strictObject({ requestId: maybe(localIdSchema) }),
 );
 export const adviceContactsQuery = defineQuery(
   'case.adviceContacts',

@@ -147,4 +147,4 @@ export const minutesSchema: z.ZodType<number> = z
 export const MAX_NAME = 200;
 export const MAX_WORDS = 4000;
 export const MAX_NOTE = 16_000;
-export const MAX_DOCUMENT = 16_000;
+export const MAX_DOCUMENT = 60_000;

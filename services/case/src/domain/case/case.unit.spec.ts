@@ -24,7 +24,7 @@ import {
 } from './case.fixture.js';
 import type { CaseCommand } from './decide.js';
 import { caseEvents, type CaseEvent } from './events.js';
-import { caseDecider, flagsOf, isExcluded, unreleasedFacts, type CaseState } from './index.js';
+import { caseDecider, flagsOf, isExcluded, notesIdOf, unreleasedFacts, type CaseState } from './index.js';
 
 const { decide, evolve, initial } = caseDecider;
 
@@ -502,7 +502,7 @@ describe('hand-over (scenario 8)', () => {
 
   it('gives the leaver’s personal notes a date of destruction and no heir', () => {
     const state = given(...waiting);
-    expect(state).toMatchObject({ personalNotesDestroyOn: { [handlerId]: '2026-06-15' } });
+    expect(state).toMatchObject({ personalNotesDestroyOn: { [notesIdOf(handlerId)]: '2026-06-15' } });
   });
   it('lets nothing move while the applicant has not decided', () => {
     expect(types(when(given(...waiting), '2026-03-16', contact()))).toEqual(refused('handover_waits_for_applicant'));
@@ -601,7 +601,7 @@ describe('work queues and facts', () => {
     const decision = when(state, '2026-03-03', release);
     expect(decision).toEqual({
       kind: 'accepted',
-      events: [{ type: 'FactsReleased', data: { factIds: [uuid('fact')] } }],
+      events: [{ type: 'FactsReleased', data: { factIds: [uuid('fact')], count: 1 } }],
     });
   });
 });
@@ -712,6 +712,7 @@ describe('event fields', () => {
         "DocumentSigned.documentId",
         "DocumentSigned.signerParticipantId",
         "ExclusionAdded.excludedParticipantId",
+        "FactsReleased.count",
         "HandlerChanged.handler",
         "HandlerChanged.handlerParticipantId",
         "HandlerChanged.handoverId",

@@ -18,6 +18,7 @@ import {
   initialCase,
   isExcluded,
   isPerson,
+  notesIdOf,
   personOf,
   signedChoice,
   type CaseBody,
@@ -486,7 +487,7 @@ const successorFields = (successor: NewHandler | undefined) =>
 
 /** A leaver's personal notes get a date, not an heir. */
 const leaverNotes = (body: CaseBody, meta: CommandMeta): readonly CaseEvent[] => {
-  const author = body.handler.participantId;
+  const author = notesIdOf(body.handler.participantId);
   if (body.personalNotesDestroyOn[author] !== undefined) return [];
   if (!Object.values(body.personalNotes).some((note) => note.author === author)) return [];
   return [
@@ -613,6 +614,7 @@ export const decide = (command: CaseCommand, state: CaseState): D => {
         const fault = dateFault('issuedOn', data.issuedOn, meta, body);
         if (fault !== undefined) return fault;
         if (!hadPersonalInterview(body)) return refuse('confirmation_needs_personal_interview');
+        if (body.applicant.identity === 'anonymous') return refuse('signed_request_needs_known_name');
         if (body.confirmationRequestedOn === undefined) return refuse('confirmation_not_requested');
         return accept<CaseEvent>({ type: 'InterviewConfirmationIssued', data });
       });
@@ -646,7 +648,7 @@ export const decide = (command: CaseCommand, state: CaseState): D => {
         if (body.personalNotes[noteId] !== undefined) return accept();
         return accept<CaseEvent>({
           type: 'PersonalNoteWritten',
-          data: { noteId, authorParticipantId: body.handler.participantId, note },
+          data: { noteId, authorParticipantId: notesIdOf(body.handler.participantId), note },
         });
       });
 
@@ -972,7 +974,9 @@ export const decide = (command: CaseCommand, state: CaseState): D => {
       const fresh = command.data.factIds.filter(
         (factId) => !state.releasedFacts.includes(factId) && state.facts.some((fact) => fact.factId === factId),
       );
-      return fresh.length === 0 ? accept() : accept<CaseEvent>({ type: 'FactsReleased', data: { factIds: fresh } });
+      return fresh.length === 0
+        ? accept()
+        : accept<CaseEvent>({ type: 'FactsReleased', data: { factIds: fresh, count: fresh.length } });
     }
 
     default:

@@ -107,7 +107,10 @@ export const CaseNoteWritten = eventType('case', 'CaseNoteWritten', 1, {
   note: text(v.MAX_NOTE),
 });
 
-/** Sealed for case and author: no heir opens it, and it never leaves with the case (Codex, FPS: notes stay behind). */
+/**
+ * `authorParticipantId` is the author's id for notes alone, so that their destruction takes nothing else along.
+ * Sealed for case and author: no heir opens it, and it never leaves with the case (FPS: notes stay behind).
+ */
 export const PersonalNoteWritten = eventType('case', 'PersonalNoteWritten', 1, {
   noteId: id(),
   authorParticipantId: id(),
@@ -313,6 +316,7 @@ export const AttachmentAdded = eventType('case', 'AttachmentAdded', 1, {
 
 export const FactsReleased = eventType('case', 'FactsReleased', 1, {
   factIds: code(z.array(v.idSchema).min(1).max(100)),
+  count: clear(z.number().int().min(1).max(100)),
 });
 
 export const caseEvents = [

@@ -1,5 +1,5 @@
 import { isErased, type ConfidentialText, type Erasable } from '@toeverlaat/event-log';
-import { assertNever, InvariantBroken, type LocalDate } from '@toeverlaat/values';
+import { assertNever, InvariantBroken, uuidV5, type LocalDate } from '@toeverlaat/values';
 import type {
   ApplicantIdentity,
   AttachmentKind,
@@ -622,6 +622,9 @@ export const signedChoice = (
   return undefined;
 };
 
+/** The id that a handler's personal notes are sealed under in this case, next to the case's own key. */
+export const notesIdOf = (handlerParticipantId: string): string => uuidV5('personal notes', handlerParticipantId);
+
 /** A former handler's signature goes on to count after a hand-over: the document stays what it was. */
 export const signedByCounsellor = (body: CaseBody, document: CaseDocument): boolean =>
   [body.handler, ...body.formerHandlers].some((handler) => document.signatures[handler.participantId] !== undefined);
@@ -660,8 +663,9 @@ export const flagsOf = (state: OpenCase | ClosedCase): readonly CaseFlag[] => {
   if (hearing.status === 'missed') flags.push('term_missed');
   if (informal.status === 'chosen' && informal.informalType !== 'advice') {
     const signed = signedChoice(state, informal.choiceId);
-    if (signed === undefined) flags.push('waiting_for_signature');
-    else if (signed.document.copies.length === 0) flags.push('copy_not_given');
+    const prepared = Object.values(state.documents).some((document) => document.choiceId === informal.choiceId);
+    if (signed === undefined && prepared) flags.push('waiting_for_signature');
+    if (signed?.document.copies.length === 0) flags.push('copy_not_given');
   }
   if (state.handover.status !== 'none') flags.push('hand_over');
   if (

@@ -1,0 +1,334 @@
+import {
+  actorOf,
+  decideAll,
+  homeOf,
+  isStaffRole,
+  verifyCaller,
+  type AccessDecision,
+  type AccessOutcome,
+  type Caller,
+  type RecordClass,
+  type Relation,
+  type Verb,
+} from '@toeverlaat/access';
+import { pseudonymsQuery, type RequestContext } from '@toeverlaat/contracts';
+import {
+  createRunner,
+  isSealedValue,
+  type Actor,
+  type ConfidentialText,
+  type Opened,
+  type Rejection,
+  type Runner,
+  type SealedValue,
+} from '@toeverlaat/event-log';
+import type { ServiceRuntime } from '@toeverlaat/service-kit';
+import { err, InvariantBroken, ok, uuidV5, type OrganisationId, type Result } from '@toeverlaat/values';
+import type { Views } from '@toeverlaat/views';
+import {
+  adviceCategory,
+  adviceCodec,
+  adviceDecider,
+  type AdviceCommand,
+  type AdviceState,
+} from '../domain/advice-contact/index.js';
+import {
+  caseCategory,
+  caseCodec,
+  caseDecider,
+  isExcluded,
+  isPerson,
+  type CaseCommand,
+  type CaseState,
+  type ClosedCase,
+  type OpenCase,
+} from '../domain/case/index.js';
+import type { PersonRef } from '../domain/vocabulary.js';
+import type { DeskRow } from '../views/index.js';
+
+export type ExistingCase = OpenCase | ClosedCase;
+export type LoadedCase = Extract<Awaited<ReturnType<Runner<CaseCommand, CaseState>['load']>>, { kind: 'loaded' }>;
+
+export type CaseCore = {
+  readonly runtime: ServiceRuntime;
+  readonly views: Views;
+  readonly cases: Runner<CaseCommand, CaseState>;
+  readonly advice: Runner<AdviceCommand, AdviceState>;
+  /** The caller's pseudonyms of every year in this organisation: what the desk's rows are found by. */
+  readonly pseudonymsOf: (context: RequestContext) => Promise<Result<readonly string[], Rejection>>;
+};
+
+/** How long a caller's list of pseudonyms is remembered, in milliseconds: it grows once a year. */
+const PSEUDONYMS_MS = 60_000;
+const MAX_REMEMBERED = 10_000;
+
+export const createCore = (runtime: ServiceRuntime, views: Views): CaseCore => {
+  const { log, sealing, clock, logger } = runtime;
+  const shared = {
+    log,
+    sealer: sealing,
+    clock,
+    fingerprintKey: (organisation: OrganisationId) => sealing.fingerprintKey(organisation),
+    onUnknown: () => logger.warn('event of an unknown type'),
+  };
+  const remembered = new Map<string, { readonly until: number; readonly pseudonyms: readonly string[] }>();
+  return {
+    runtime,
+    views,
+    cases: createRunner({ ...shared, category: caseCategory, codec: caseCodec, decider: caseDecider }),
+    advice: createRunner({ ...shared, category: adviceCategory, codec: adviceCodec, decider: adviceDecider }),
+    pseudonymsOf: async (context) => {
+      const { caller } = context;
+      const key = `${caller.organisation} ${homeOf(caller)} ${caller.person ?? ''} ${caller.pseudonym}`;
+      const now = Date.parse(clock.now());
+      const known = remembered.get(key);
+      if (known !== undefined && known.until > now) return ok(known.pseudonyms);
+      const answer = await runtime.rpc.query(pseudonymsQuery, context, {});
+      if (!answer.ok) return err(answer.rejection);
+      const pseudonyms = [...new Set([caller.pseudonym, ...answer.value])];
+      if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+      remembered.set(key, { until: now + PSEUDONYMS_MS, pseudonyms });
+      return ok(pseudonyms);
+    },
+  };
+};
+
+export const NOT_FOUND: Rejection = { kind: 'NotFound' };
+export const unavailable = (detail: string): Rejection => ({ kind: 'Unavailable', detail });
+
+/** The directory entry that a caller is; undefined for an anonymous worker. */
+export const refOf = (caller: Caller): PersonRef | undefined =>
+  caller.person === undefined ? undefined : { organisation: homeOf(caller), person: caller.person };
+
+/** What a caller is to a case, from today's fold; an exclusion stands beside whatever else (design rule 10). */
+export const relationsOf = (state: ExistingCase, caller: Caller): readonly Relation[] => {
+  const ref = refOf(caller);
+  const { applicant, handler, handover } = state;
+  switch (caller.role) {
+    case 'anonymous_worker': {
+      const lookupId = caller.receipt?.lookupId;
+      return lookupId !== undefined && applicant.receiptLookupId === lookupId ? ['applicant'] : ['none'];
+    }
+    case 'worker':
+      return ref !== undefined && isPerson(applicant.person, ref) ? ['applicant'] : ['none'];
+    case 'participant':
+      return ref !== undefined && participantIdsOf(state, ref).length > 0 ? ['participant'] : ['none'];
+    default: {
+      if (ref === undefined) return ['none'];
+      if (isExcluded(state, ref)) return ['excluded'];
+      const relations: Relation[] = [];
+      // Personal notes are the handler's own as long as they handle: a leaver's notes have no reader.
+      if (isPerson(handler.person, ref)) relations.push('handler', 'author');
+      if (handover.status !== 'none' && isPerson(handover.successor?.person, ref)) relations.push('successor');
+      return relations.length === 0 ? ['none'] : relations;
+    }
+  }
+};
+
+export const participantIdsOf = (state: ExistingCase, ref: PersonRef): readonly string[] =>
+  Object.entries(state.participants)
+    .filter(([, participant]) => isPerson(participant.person, ref))
+    .map(([id]) => id);
+
+/** The pseudonym a caller has in this record: staff theirs of the year, everyone else an id of this case alone. */
+export const participantOf = (state: ExistingCase, caller: Caller): string | undefined => {
+  if (isStaffRole(caller.role)) return undefined;
+  if (caller.role !== 'participant') return state.applicant.participantId;
+  const ref = refOf(caller);
+  return ref === undefined ? undefined : participantIdsOf(state, ref)[0];
+};
+export const envelopeActor = (state: ExistingCase, caller: Caller): Actor => {
+  const participant = participantOf(state, caller);
+  return participant === undefined ? actorOf(caller) : { pseudonym: participant, capacity: caller.role };
+};
+
+export type Asking = {
+  readonly verb: Verb;
+  readonly recordClass: RecordClass;
+  /** Name of the command or query, for the access history. */
+  readonly name: string;
+};
+
+/** Not found and not allowed: one answer, one record (design rules 7 and 10). */
+export const denied = async (
+  core: CaseCore,
+  context: RequestContext,
+  asking: Asking,
+  record: string,
+): Promise<Rejection> => {
+  const { caller, purpose, requestId, correlationId } = context;
+  const recorded = await core.runtime.recorder.denied({
+    caller,
+    purpose,
+    recordClass: asking.recordClass,
+    record,
+    query: asking.name,
+    requestId,
+    correlationId,
+  });
+  return recorded.ok ? NOT_FOUND : recorded.error;
+};
+
+/** Fresh authority: the caller with what the directory says they hold now, or why not. */
+export const freshCaller = async (
+  core: CaseCore,
+  context: RequestContext,
+): Promise<Result<Caller, 'not_held' | Rejection>> => {
+  const verified = await verifyCaller(core.runtime.authority, context.caller, core.runtime.clock.now());
+  if (verified.ok) return ok(verified.value.caller);
+  return verified.error.kind === 'CapacityNotHeld' ? err('not_held') : err(unavailable('authority'));
+};
+
+export type Authorised = {
+  readonly caller: Caller;
+  readonly state: ExistingCase;
+  readonly loaded: LoadedCase;
+  readonly relations: readonly Relation[];
+  readonly decision: Extract<AccessDecision, { allowed: true }>;
+};
+
+/** True when this very command was carried out before by this very actor: the runner then answers as the first time. */
+export type Repeats = (loaded: LoadedCase, state: ExistingCase) => boolean;
+
+/**
+ * The way to every case: fresh authority → load → relation → policy. What is denied is recorded as a denied attempt and
+ * answered as if there were nothing.
+ */
+export const authorise = async (
+  core: CaseCore,
+  context: RequestContext,
+  asking: Asking,
+  caseId: string,
+  repeats: Repeats = () => false,
+): Promise<Result<Authorised, Rejection>> => {
+  const caller = await freshCaller(core, context);
+  if (!caller.ok) return err(caller.error === 'not_held' ? await denied(core, context, asking, caseId) : caller.error);
+  const { organisation } = caller.value;
+  const loaded = await core.cases.load(organisation, caseId);
+  switch (loaded.kind) {
+    case 'absent':
+      return err(await denied(core, context, asking, caseId));
+    case 'unavailable':
+      return err(unavailable('key'));
+    case 'erased': {
+      // Only to whom the case was known: its row still carries the handler's pseudonym in the clear.
+      const row = core.views
+        .query('case_desk')
+        .get<Pick<DeskRow, 'handler'>>('SELECT handler FROM desk WHERE organisation = ? AND case_id = ?', [
+          organisation,
+          caseId,
+        ]);
+      const own = await core.pseudonymsOf(context);
+      if (!own.ok) return own;
+      return err(
+        row !== undefined && own.value.includes(row.handler)
+          ? { kind: 'Erased' }
+          : await denied(core, context, asking, caseId),
+      );
+    }
+    case 'loaded': {
+      const { state } = loaded;
+      if (state.status === 'absent') return err(await denied(core, context, asking, caseId));
+      const relations = relationsOf(state, caller.value);
+      const decision = decideAll({
+        role: caller.value.role,
+        verb: asking.verb,
+        recordClass: asking.recordClass,
+        relations,
+      });
+      if (decision.allowed) return ok({ caller: caller.value, state, loaded, relations, decision });
+      if (repeats(loaded, state))
+        return ok({
+          caller: caller.value,
+          state,
+          loaded,
+          relations,
+          decision: { allowed: true, scope: { fields: [] }, rules: [], policyVersion: decision.policyVersion },
+        });
+      return err(await denied(core, context, asking, caseId));
+    }
+  }
+};
+
+/** Records that content is about to be opened. No record, no read (design rule 7). */
+export const recordAccess = async (
+  core: CaseCore,
+  context: RequestContext,
+  asking: Asking,
+  caller: Caller,
+  record: string | readonly string[],
+  fields: readonly string[],
+  outcome: AccessOutcome,
+  participant?: string,
+): Promise<Result<undefined, Rejection>> => {
+  const { purpose, requestId, correlationId } = context;
+  const recorded = await core.runtime.recorder.record({
+    organisation: caller.organisation,
+    caller,
+    purpose,
+    recordClass: asking.recordClass,
+    record,
+    fields,
+    query: asking.name,
+    requestId,
+    correlationId,
+    outcome,
+    participant,
+  });
+  return recorded.ok ? ok(undefined) : err(recorded.error);
+};
+
+/** Opened values by the sealed value they were asked for; null is erased. */
+export type OpenedTexts = { readonly of: (text: ConfidentialText | undefined) => string | null };
+
+const answerOf = (opened: Opened | undefined): Result<unknown, Rejection> => {
+  switch (opened?.kind) {
+    case 'opened':
+      return ok(opened.value);
+    case 'erased':
+      return ok(null);
+    case 'unavailable':
+      return err(unavailable('key'));
+    case 'tampered':
+    case undefined:
+      throw new InvariantBroken('a sealed value does not authenticate');
+  }
+};
+
+/** Opens what a query shows, all at once; call it after the access record only. */
+export const openAll = async (
+  core: CaseCore,
+  organisation: OrganisationId,
+  values: readonly SealedValue[],
+): Promise<Result<ReadonlyMap<SealedValue, unknown>, Rejection>> => {
+  const opened = values.length === 0 ? [] : await core.runtime.sealing.open(organisation, values);
+  const map = new Map<SealedValue, unknown>();
+  for (const [index, value] of values.entries()) {
+    const answer = answerOf(opened[index]);
+    if (!answer.ok) return answer;
+    map.set(value, answer.value);
+  }
+  return ok(map);
+};
+
+export const openTexts = async (
+  core: CaseCore,
+  organisation: OrganisationId,
+  texts: readonly (ConfidentialText | undefined)[],
+): Promise<Result<OpenedTexts, Rejection>> => {
+  const sealed = texts.filter((text): text is SealedValue => text !== undefined && isSealedValue(text));
+  const opened = await openAll(core, organisation, sealed);
+  if (!opened.ok) return opened;
+  return ok({
+    of: (text) => {
+      const value = text !== undefined && isSealedValue(text) ? opened.value.get(text) : undefined;
+      return typeof value === 'string' ? value : null;
+    },
+  });
+};
+
+/** Readable, and not consecutive: it tells nothing of how many cases there are (design rule 10). */
+export const caseNumberOf = (caseId: string): string => `${caseId.slice(0, 4)}-${caseId.slice(4, 8)}`.toUpperCase();
+
+/** An id made for a command: random as the command id is, and the same when the command is repeated. */
+export const idFor = (commandId: string, kind: string): string => uuidV5('made-for', kind, commandId);
