@@ -14,7 +14,7 @@ export const createMemoryKeyringStore = (): KeyringStore => {
     return found;
   };
   return {
-    epochs: async (organisation) => [...ring(organisation).epochs.values()].sort((a, b) => a.epoch - b.epoch),
+    epochs: async (organisation) => [...ring(organisation).epochs.values()].toSorted((a, b) => a.epoch - b.epoch),
     addEpoch: async (organisation, row) => {
       const { epochs } = ring(organisation);
       const standing = epochs.get(row.epoch) ?? row;

@@ -100,7 +100,7 @@ export const parseReceiptCode = (
   if ([...plain].some((letter) => !ALPHABET.includes(letter))) return invalid('characters');
   let value: bigint;
   if (plain.length === LETTERS) {
-    value = [...plain.slice(0, SECRET_SYMBOLS)].reduce(
+    value = Array.from(plain.slice(0, SECRET_SYMBOLS)).reduce(
       (sum, letter) => (sum << 5n) | BigInt(ALPHABET.indexOf(letter)),
       0n,
     );
@@ -248,11 +248,10 @@ export const sealForReceipt = async (publicKey: Uint8Array, bytes: Uint8Array, a
   const padded = pad(bytes);
   if (padded === undefined) throw new RangeError('too large to be sealed for a receipt');
   const recipient = await crypto.subtle.importKey('raw', owned(publicKey), { name: 'X25519' }, false, []);
-  const pair = await crypto.subtle.generateKey({ name: 'X25519' }, true, ['deriveBits']);
-  if (pair instanceof CryptoKey) throw new TypeError('the platform made no X25519 key pair');
-  const epk = new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey));
+  const ephemeral = await importPrivate(webRandom(32));
+  const epk = ephemeral.publicKey;
   const bits = new Uint8Array(
-    await crypto.subtle.deriveBits({ name: 'X25519', public: recipient }, pair.privateKey, 256),
+    await crypto.subtle.deriveBits({ name: 'X25519', public: recipient }, ephemeral.key, 256),
   );
   const key = await sharedKey(bits, epk, publicKey, 'encrypt');
   const iv = crypto.getRandomValues(new Uint8Array(12));

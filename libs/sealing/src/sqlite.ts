@@ -44,7 +44,8 @@ const numberOf = (db: DatabaseSync, pragma: string): number => {
  */
 export const openKeyDatabase = ({ file, application, schema }: KeyDatabaseOptions): KeyDatabase => {
   createPrivately(file);
-  const db = new DatabaseSync(file, { timeout: 5_000 });
+  // Waiting for another process holds up this one: no longer than a second.
+  const db = new DatabaseSync(file, { timeout: 1_000 });
   try {
     db.exec('PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY; PRAGMA synchronous=FULL');
     const found = numberOf(db, 'application_id');

@@ -64,7 +64,7 @@ export const createMemoryVault = (): Vault => {
         (row) => row.subject === subject || recordOf(row.subject) === subject,
       );
       for (const row of rows) from.keys.delete(row.subject);
-      const keyIds = rows.map((row) => row.keyId).sort();
+      const keyIds = rows.map((row) => row.keyId).toSorted();
       from.ledger.set(subject, { subject, by: note.by, reason: note.reason, at: note.at, keyIds });
       return { destroyedKeys: keyIds };
     },

@@ -21,7 +21,8 @@ export type Rewrap = { readonly keyId: string; readonly from: string; readonly w
 
 /**
  * Where wrapped data keys and the ledger of destroyed ones live (design §4). Organisation is the first part of every
- * row key. Every method rejects with an error when the store cannot answer; an empty answer always means "not there".
+ * row key. Every method rejects with KeyStoreUnavailable when the store cannot answer; an empty answer always
+ * means "not there".
  *
  * A subject has one key for its whole life. A participant (`case/1#p2`) belongs to its record (`case/1`): destroying
  * the record destroys its participants' keys too, and no new one can be made.
