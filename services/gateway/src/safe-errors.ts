@@ -60,6 +60,8 @@ const fromGraphql = (code: unknown): ProblemCode | undefined => {
   }
 };
 
+/** A capacity that may do nothing has no mutations at all; graphql finds that out while executing. */
+const NO_SUCH_ROOT = /^Schema is not configured to execute \w+ operation\.$/;
 const TOKEN_LIMIT = /tokens\. Parsing aborted/;
 
 /** What Apollo's `formatError` leaves: a code, a place, safe parameters; the message follows when the language is known. */
@@ -71,10 +73,13 @@ export const toSafeError = (formatted: GraphQLFormattedError, error: unknown): G
   };
   if (original instanceof GatewayProblem)
     return { message: original.code, ...place, extensions: { code: original.code, params: original.params } };
-  const { code: given, params } = formatted.extensions ?? {};
+  // Apollo puts its own code over that of a validation rule; the rule's error is still inside.
+  const { code: given, params } =
+    (original instanceof GraphQLError && isProblemCode(original.extensions['code']) ? original : formatted)
+      .extensions ?? {};
   if (isProblemCode(given))
     return { message: given, ...place, extensions: { code: given, ...(params === undefined ? {} : { params }) } };
-  const code = fromGraphql(given);
+  const code = NO_SUCH_ROOT.test(formatted.message) ? 'QUERY_INVALID' : fromGraphql(given);
   if (code === undefined) return { message: 'INTERNAL', ...place, extensions: { code: 'INTERNAL' } };
   if (code === 'QUERY_SYNTAX' && TOKEN_LIMIT.test(formatted.message))
     return { message: 'TOO_MANY_TOKENS', extensions: { code: 'TOO_MANY_TOKENS' } };

@@ -10,6 +10,9 @@ import { headerOf, originOf, requestLanguage } from './request.js';
 /** Nest's token for the gateway's runtime. */
 export const GATEWAY_RUNTIME = Symbol('gateway runtime');
 
+/** A form or plain text could be sent by a foreign page without the browser asking first. */
+const JSON_TYPE = /^application\/json(?:;|$)/i;
+
 const oneQuery = (body: unknown): boolean =>
   typeof body === 'object' &&
   body !== null &&
@@ -28,6 +31,7 @@ export class GraphqlController {
     const requestId = request.id;
     const language = requestLanguage(request, settings.defaultLanguage);
     try {
+      if (!JSON_TYPE.test(request.headers['content-type'] ?? '')) throw new GatewayProblem('UNSUPPORTED_MEDIA_TYPE');
       if (!oneQuery(request.body)) throw new GatewayProblem('BAD_REQUEST');
       const authenticated = await authenticate(
         {

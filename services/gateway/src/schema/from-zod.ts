@@ -1,5 +1,5 @@
 import type { InputFieldMap, InputFieldRef, InputType, OutputType } from '@pothos/core';
-import { InvariantBroken } from '@toeverlaat/values';
+import { INSTANT, InvariantBroken, LOCAL_DATE, UUID } from '@toeverlaat/values';
 import type * as core from 'zod/v4/core';
 import type { Builder } from './builder.js';
 
@@ -87,6 +87,31 @@ const peel = (
         return { inner, optional, nullable, defaulted };
     }
   }
+};
+
+const checksOf = (schema: Zod): readonly { readonly def: object }[] =>
+  (schema._zod.def.checks ?? []).map((check) => ({ def: check._zod.def }));
+
+/** Contracts say a date, a moment or a UUID by its pattern. */
+const byPattern = (schema: Zod): 'UUID' | 'Date' | 'Instant' | undefined => {
+  for (const { def } of checksOf(schema)) {
+    const source = 'pattern' in def && def.pattern instanceof RegExp ? def.pattern.source : undefined;
+    if (source === UUID.source) return 'UUID';
+    if (source === LOCAL_DATE.source) return 'Date';
+    if (source === INSTANT.source) return 'Instant';
+  }
+  return undefined;
+};
+
+/** Stands for "all of them" where a contract takes one word or a list: no id can be this. */
+export const ALL = '*';
+
+/** A union of one word and a list of strings, such as `'all' | string[]`: a list in which `*` stands for the word. */
+const wordOrList = (options: readonly Zod[]): { readonly word: string; readonly list: Zod } | undefined => {
+  if (options.length !== 2) return undefined;
+  const word = options.map((option) => literalText(peel(option).inner)).find((found) => found?.length === 1)?.[0];
+  const list = options.map((option) => peel(option).inner).find((option) => defOf(option).type === 'array');
+  return word === undefined || list === undefined ? undefined : { word, list };
 };
 
 type Variant = { readonly tag: string; readonly schema: core.$ZodObject };
@@ -207,14 +232,14 @@ export const createFromZod = (builder: Builder): FromZod => {
           case 'datetime':
             return 'Instant';
           default:
-            return 'String';
+            return byPattern(schema) ?? 'String';
         }
       case 'template_literal':
         return 'String';
       case 'number':
-        return schema._zod.bag['format'] === undefined && !('format' in def && def.format !== undefined)
-          ? 'Float'
-          : 'Int';
+        return ('format' in def && def.format !== undefined) || checksOf(schema).some((check) => 'format' in check.def)
+          ? 'Int'
+          : 'Float';
       case 'boolean':
         return 'Boolean';
       case 'literal':
@@ -300,6 +325,13 @@ export const createFromZod = (builder: Builder): FromZod => {
         };
       }
       case 'union': {
+        const scope = wordOrList(def.options);
+        if (scope !== undefined)
+          return {
+            ...output(scope.list, name),
+            nullable: blank,
+            convert: (value) => (value === scope.word ? [ALL] : value),
+          };
         const found = variantsOf(def.options);
         if (found === undefined) return unsupported(name, 'union');
         const known = outputs.get(inner);
@@ -403,6 +435,13 @@ export const createFromZod = (builder: Builder): FromZod => {
         };
       }
       case 'union': {
+        const scope = wordOrList(def.options);
+        if (scope !== undefined)
+          return {
+            ...input(scope.list, name),
+            required,
+            convert: (value) => (Array.isArray(value) && value.length === 1 && value[0] === ALL ? scope.word : value),
+          };
         const found = variantsOf(def.options);
         if (found === undefined) return unsupported(name, 'union');
         const known = inputs.get(inner);

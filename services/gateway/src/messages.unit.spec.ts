@@ -1,0 +1,44 @@
+import * as contracts from '@toeverlaat/contracts';
+import { describe, expect, it } from 'vitest';
+import { pageMessages } from './messages/page.js';
+import { problemMessages } from './messages/problems.js';
+import { inputMessages, rejectionMessages, rejectionText } from './messages/rejections.js';
+import { ruleMessages } from './messages/rules.js';
+
+const languages = contracts.languageSchema.options;
+const catalogues = { pageMessages, problemMessages, inputMessages, rejectionMessages, ruleMessages };
+const parametersOf = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '').sort();
+
+/** `<service>RuleCodes` of each service's contract. */
+const ruleCodes = Object.entries(contracts).flatMap(([name, value]) =>
+  name.endsWith('RuleCodes') && Array.isArray(value) ? value.map((code: unknown) => String(code)) : [],
+);
+
+describe('messages', () => {
+  it.each(Object.entries(catalogues))(
+    '%s: every message exists in four languages with the same parameters',
+    (_name, catalogue) => {
+      for (const [key, message] of Object.entries(catalogue)) {
+        const expected = parametersOf(message.en);
+        for (const language of languages) {
+          expect(message[language].trim().length, `${key}.${language}`).toBeGreaterThan(0);
+          expect(parametersOf(message[language]), `${key}.${language}`).toEqual(expected);
+        }
+      }
+    },
+  );
+
+  it('explains every rule code that a contract names, and no other', () => {
+    expect([...new Set(ruleCodes)].filter((code) => !Object.hasOwn(ruleMessages, code))).toEqual([]);
+    expect(Object.keys(ruleMessages).filter((code) => !ruleCodes.includes(code))).toEqual([]);
+  });
+
+  it('has a message for a refusal nobody has written one for', () => {
+    for (const language of languages) {
+      expect(rejectionText({ kind: 'RuleRefused', code: 'toString' }, language)).toBe(
+        rejectionMessages.RuleRefused[language],
+      );
+      expect(rejectionText({ kind: 'InvalidInput', field: 'note', rule: 'constructor' }, language)).toContain('note');
+    }
+  });
+});
