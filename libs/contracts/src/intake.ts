@@ -265,3 +265,14 @@ export const beforeSendingQuery = defineQuery(
     texts: z.array(z.strictObject({ key: z.string(), text: z.string() })),
   }),
 );
+
+/** By `case` alone: what became of the hearing, of the handler, of the case. Repeats decide to nothing. */
+export const noteHearingCommand = defineCommand(
+  'intake.noteHearing',
+  z.strictObject({ ...onRequest, state: z.enum(['heard', 'offered', 'missed']) }),
+);
+export const followHandlerCommand = defineCommand(
+  'intake.followHandler',
+  z.strictObject({ ...onRequest, handler: z.string().min(1).max(80), designationId: localIdSchema }),
+);
+export const noteCaseClosedCommand = defineCommand('intake.noteCaseClosed', z.strictObject(onRequest));

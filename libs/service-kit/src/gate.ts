@@ -50,11 +50,24 @@ export const admit = async (
   caller: Caller,
   ask: Ask,
 ): Promise<Result<Admitted, Rejection>> => {
-  const decision = decideAll({ role: caller.role, verb: ask.verb, recordClass: ask.recordClass, relations: ask.relations });
+  const decision = decideAll({
+    role: caller.role,
+    verb: ask.verb,
+    recordClass: ask.recordClass,
+    relations: ask.relations,
+  });
   if (decision.allowed) return ok({ caller, fields: decision.scope.fields });
   const { requestId, correlationId, purpose } = context;
   const { recordClass, record, query } = ask;
-  const recorded = await runtime.recorder.denied({ caller, purpose, recordClass, record, query, requestId, correlationId });
+  const recorded = await runtime.recorder.denied({
+    caller,
+    purpose,
+    recordClass,
+    record,
+    query,
+    requestId,
+    correlationId,
+  });
   return err(recorded.ok ? { kind: 'NotFound' } : recorded.error);
 };
 
@@ -67,6 +80,8 @@ export type Release = {
   readonly fields: readonly string[];
   readonly query: string;
   readonly outcome: AccessOutcome;
+  /** The caller's participant id in the record, when they read as applicant or participant. */
+  readonly participant?: string | undefined;
 };
 
 /** No record, no read: `open` runs only once the access record is durable (design rule 7). */
@@ -89,6 +104,7 @@ export const release = async <T>(
       requestId: context.requestId,
       correlationId: context.correlationId,
       outcome: what.outcome,
+      ...(what.participant === undefined ? {} : { participant: what.participant }),
     });
     if (!recorded.ok) return recorded;
   }

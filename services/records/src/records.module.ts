@@ -1,8 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { Position } from '@toeverlaat/event-log';
-import type { ServiceHandle, ServiceRuntime } from '@toeverlaat/service-kit';
-import type { Logger } from '@toeverlaat/telemetry';
-import { openViews, type ViewNotice } from '@toeverlaat/views';
+import { reportViews, type ServiceHandle, type ServiceRuntime } from '@toeverlaat/service-kit';
+import { openViews } from '@toeverlaat/views';
 import { createQueries } from './queries.js';
 import { createRecordsController } from './records.controller.js';
 import { recordsViews } from './views/access-index.js';
@@ -10,27 +9,6 @@ import { recordsViews } from './views/access-index.js';
 /** Made by registration; Nest knows modules by their class. */
 @Module({})
 export class RecordsModule {}
-
-const report =
-  (logger: Logger) =>
-  (notice: ViewNotice): void => {
-    switch (notice.kind) {
-      case 'failed':
-        return logger.error('view stopped', { view: notice.view, position: notice.position });
-      case 'retrying':
-        return logger.warn('view tries again', { retryAfterMs: notice.delayMs });
-      case 'discarded':
-        return logger.warn('view is built again', {
-          view: notice.view,
-          version: notice.version,
-          reason: notice.reason,
-        });
-      case 'built':
-        return logger.info('view built', { view: notice.view, version: notice.version, count: notice.events });
-      case 'olderVersionDeleted':
-        return logger.info('older view deleted', { view: notice.view });
-    }
-  };
 
 /** What this service uses of its runtime: it opens nothing, so it is given no keys. */
 export type RecordsRuntime = Pick<
@@ -46,7 +24,7 @@ export const createRecordsService = (runtime: RecordsRuntime): ServiceHandle => 
     service: runtime.service,
     log: runtime.log,
     views: recordsViews,
-    onNotice: report(logger),
+    onNotice: reportViews(logger),
   });
   const queries = createQueries(runtime, views.query('access_index'));
   const controller = createRecordsController(queries, {

@@ -1,12 +1,18 @@
 import { isStaffRole, relationByInvolvement, type Caller, type Relation } from '@toeverlaat/access';
 import { designationQuery, pseudonymsQuery, type RequestContext } from '@toeverlaat/contracts';
 import { createRunner, isErased, type Loaded, type Rejection } from '@toeverlaat/event-log';
-import type { ServiceRuntime } from '@toeverlaat/service-kit';
+import { reportViews, type ServiceRuntime } from '@toeverlaat/service-kit';
 import { err, ok, type OrganisationId, type Result } from '@toeverlaat/values';
 import { openViews, type Views } from '@toeverlaat/views';
 import type { output } from 'zod';
 import { conversationCategory, conversationCodec, conversationDecider } from '../domain/conversation/index.js';
-import { requestCategory, requestCodec, requestDecider, type LivingRequest, type RequestState } from '../domain/request/index.js';
+import {
+  requestCategory,
+  requestCodec,
+  requestDecider,
+  type LivingRequest,
+  type RequestState,
+} from '../domain/request/index.js';
 import { intakeViews } from '../views/requests.js';
 
 export type Designation = output<typeof designationQuery.output>;
@@ -27,15 +33,17 @@ export const createCore = (runtime: ServiceRuntime) => {
     service: runtime.service,
     log,
     views: intakeViews,
-    onNotice: (notice) => {
-      runtime.logger.warn('view notice', { kind: notice.kind });
-    },
+    onNotice: reportViews(runtime.logger),
   });
   return { runtime, requests, conversations, views };
 };
 export type Core = ReturnType<typeof createCore>;
 
-export type LoadedRequest = { readonly request: LivingRequest; readonly revision: number; readonly loaded: Extract<Loaded<RequestState>, { kind: 'loaded' }> };
+export type LoadedRequest = {
+  readonly request: LivingRequest;
+  readonly revision: number;
+  readonly loaded: Extract<Loaded<RequestState>, { kind: 'loaded' }>;
+};
 
 /** A request that is there; `NotFound` says nothing of why it is not. */
 export const loadRequest = async (
@@ -70,7 +78,11 @@ export const ownPseudonyms = async (
 };
 
 /** Everything the caller is to a request. Who takes part in it is nothing else to it (design rule 10). */
-export const relationsTo = (request: LivingRequest, caller: Caller, pseudonyms: readonly string[]): readonly Relation[] => {
+export const relationsTo = (
+  request: LivingRequest,
+  caller: Caller,
+  pseudonyms: readonly string[],
+): readonly Relation[] => {
   if (caller.role === 'anonymous_worker')
     return request.receipt !== undefined && request.receipt.lookupId === caller.receipt?.lookupId ? ['applicant'] : [];
   const involved = relationByInvolvement(caller, {
@@ -105,13 +117,23 @@ export const designationOf = async (
 export const tagSubject = (person: string): string => `person/${person}`;
 
 /** The tags of the first `n` requests of a person, and the one for the next. */
-export const lookupTags = (core: Core, organisation: OrganisationId, person: string, n: number): Promise<readonly string[]> =>
-  Promise.all(Array.from({ length: n }, (_, index) => core.runtime.sealing.lookupTag(organisation, tagSubject(person), index)));
+export const lookupTags = (
+  core: Core,
+  organisation: OrganisationId,
+  person: string,
+  n: number,
+): Promise<readonly string[]> =>
+  Promise.all(
+    Array.from({ length: n }, (_, index) => core.runtime.sealing.lookupTag(organisation, tagSubject(person), index)),
+  );
 
 /** Whether the caller of a request is the applicant's own person under another hat. */
-export const isApplicant = (request: LivingRequest, designation: Pick<Designation, 'person' | 'home'>, organisation: OrganisationId): boolean =>
+export const isApplicant = (
+  request: LivingRequest,
+  designation: Pick<Designation, 'person' | 'home'>,
+  organisation: OrganisationId,
+): boolean =>
   request.person !== undefined &&
   !isErased(request.person) &&
   designation.home === organisation &&
   designation.person === request.person;
-

@@ -38,7 +38,10 @@ export const requestsView = defineView({
       primaryKey: ['organisation', 'request_id'],
       indexes: [
         { columns: ['organisation', 'handler', 'recorded_at DESC', 'request_id'] },
-        { columns: ['organisation', 'escalated_to', 'recorded_at DESC', 'request_id'], where: 'escalated_to IS NOT NULL' },
+        {
+          columns: ['organisation', 'escalated_to', 'recorded_at DESC', 'request_id'],
+          where: 'escalated_to IS NOT NULL',
+        },
         { columns: ['organisation', 'lookup_tag'], where: 'lookup_tag IS NOT NULL' },
         { columns: ['receipt_lookup_id'], where: 'receipt_lookup_id IS NOT NULL' },
         { columns: ['hearing', 'announce_on'] },
@@ -64,7 +67,11 @@ export const requestsView = defineView({
       });
     },
     ReceiptRegistered: ({ data, meta }, tx) => {
-      tx.update('requests', { request_id: meta.streamId }, { receipt_lookup_id: data.lookupId, receipt_verifier: data.verifier });
+      tx.update(
+        'requests',
+        { request_id: meta.streamId },
+        { receipt_lookup_id: data.lookupId, receipt_verifier: data.verifier },
+      );
     },
     ReceiptRevoked: ({ data, meta }, tx) => {
       tx.update(
@@ -81,7 +88,11 @@ export const requestsView = defineView({
       tx.update('requests', { request_id: meta.streamId }, { status: 'accepted', recorded_at: meta.recordedAt });
     },
     CounsellorSteppedBack: ({ meta }, tx) => {
-      tx.update('requests', { request_id: meta.streamId }, { status: 'choosing', handler: null, recorded_at: meta.recordedAt });
+      tx.update(
+        'requests',
+        { request_id: meta.streamId },
+        { status: 'choosing', handler: null, recorded_at: meta.recordedAt },
+      );
     },
     CounsellorChosen: ({ data, meta }, tx) => {
       tx.update(
@@ -90,11 +101,22 @@ export const requestsView = defineView({
         { status: 'waiting', handler: data.handler, recorded_at: meta.recordedAt },
       );
     },
+    HandlerFollowed: ({ data, meta }, tx) => {
+      tx.update('requests', { request_id: meta.streamId }, { handler: data.handler, recorded_at: meta.recordedAt });
+    },
     RequestWithdrawn: ({ meta }, tx) => {
-      tx.update('requests', { request_id: meta.streamId }, { status: 'ended', handler: null, recorded_at: meta.recordedAt });
+      tx.update(
+        'requests',
+        { request_id: meta.streamId },
+        { status: 'ended', handler: null, recorded_at: meta.recordedAt },
+      );
     },
     RequestClosed: ({ meta }, tx) => {
-      tx.update('requests', { request_id: meta.streamId }, { status: 'ended', handler: null, recorded_at: meta.recordedAt });
+      tx.update(
+        'requests',
+        { request_id: meta.streamId },
+        { status: 'ended', handler: null, recorded_at: meta.recordedAt },
+      );
     },
     TimeRunningShort: ({ meta }, tx) => {
       tx.update('requests', { request_id: meta.streamId }, { warned: 'worker' });
@@ -131,7 +153,11 @@ export const requestsView = defineView({
     },
     ContactAsked: ({ meta }, tx) => {
       const row = tx.get('requests', { request_id: meta.streamId });
-      tx.update('requests', { request_id: meta.streamId }, { unseen_by_worker: Number(row?.unseen_by_worker ?? 0) + 1 });
+      tx.update(
+        'requests',
+        { request_id: meta.streamId },
+        { unseen_by_worker: Number(row?.unseen_by_worker ?? 0) + 1 },
+      );
     },
     MessagesSeen: ({ data, meta }, tx) => {
       const column = data.by === 'worker' ? 'unseen_by_worker' : 'unseen_by_counsellor';

@@ -93,6 +93,7 @@ export type LinkEarlierRequest = Command<
 >;
 export type RevokeReceipt = Command<'RevokeReceipt', { readonly because: 'linked' | 'replaced' }>;
 export type ReplaceReceipt = Command<'ReplaceReceipt', { readonly receipt: Receipt }>;
+export type FollowHandler = Command<'FollowHandler', { readonly handler: string; readonly designationId: string }>;
 export type CloseRequest = Command<'CloseRequest', Record<never, never>>;
 
 export type RequestCommand =
@@ -113,6 +114,7 @@ export type RequestCommand =
   | LinkEarlierRequest
   | RevokeReceipt
   | ReplaceReceipt
+  | FollowHandler
   | CloseRequest;
 
 type Decided = Decision<RequestEvent>;
@@ -307,6 +309,9 @@ const decideLiving = (command: Exclude<RequestCommand, SendRequest>, state: Livi
         { type: 'ReceiptRegistered', data: receipt },
       );
     }
+    case 'FollowHandler':
+      if (state.status !== 'accepted') return nothing;
+      return state.handler === command.data.handler ? nothing : accept({ type: 'HandlerFollowed', data: command.data });
     case 'CloseRequest':
       return state.status === 'ended' ? nothing : accept({ type: 'RequestClosed', data: {} });
     default:

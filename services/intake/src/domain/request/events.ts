@@ -132,6 +132,12 @@ export const EarlierRequestLinked = eventType('intake', 'EarlierRequestLinked', 
   hearingDueOn: clear(v.dateSchema),
 });
 
+/** The case went to another handler as the applicant decided; the conversation goes along. */
+export const HandlerFollowed = eventType('intake', 'HandlerFollowed', 1, {
+  handler: handler(),
+  designationId: code(v.localIdSchema),
+});
+
 export const RequestClosed = eventType('intake', 'RequestClosed', 1, {});
 
 export const requestEvents = [
@@ -153,6 +159,7 @@ export const requestEvents = [
   HearingNoted,
   EarlierRequestClaimed,
   EarlierRequestLinked,
+  HandlerFollowed,
   RequestClosed,
 ] as const;
 export type RequestEvent = EventOf<typeof requestEvents>;

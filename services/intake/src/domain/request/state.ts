@@ -50,6 +50,8 @@ export type Asked = {
   readonly claim?: ConfidentialText | undefined;
   readonly earlierRequestId?: string | undefined;
   readonly steppedBack: readonly string[];
+  /** Whose designation the request was last with; the successor of that one may ask. */
+  readonly lastDesignationId?: string | undefined;
 };
 
 export type RequestState =
@@ -175,6 +177,8 @@ export const evolveRequest = (state: RequestState, event: RequestEvent): Request
       return { ...living(state, event), claim: event.data.words };
     case 'EarlierRequestLinked':
       return { ...living(state, event), ...event.data };
+    case 'HandlerFollowed':
+      return { ...withoutHandler(living(state, event)), status: 'accepted', ...event.data };
     case 'RequestClosed':
       return { ...withoutHandler(living(state, event)), status: 'ended', how: 'closed' };
     default:

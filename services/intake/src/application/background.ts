@@ -1,0 +1,160 @@
+import {
+  designationQuery,
+  preventionAdvisersQuery,
+  type CommandDef,
+  type CommandReply,
+  type CommandRequest,
+  type RequestContext,
+} from '@toeverlaat/contracts';
+import type { followHandlerCommand, noteCaseClosedCommand, noteHearingCommand } from '@toeverlaat/contracts';
+import { isErased, type CommandContext, type CommandOutcome } from '@toeverlaat/event-log';
+import type { Reaction } from '@toeverlaat/messaging';
+import {
+  commandContext,
+  isService,
+  reactionContext,
+  replyOf,
+  serviceRequest,
+  timerContext,
+} from '@toeverlaat/service-kit';
+import { localDateOf, type LocalDate, type OrganisationId } from '@toeverlaat/values';
+import type { output } from 'zod';
+import type { LivingRequest, RequestCommand } from '../domain/request/index.js';
+import { isApplicant, loadRequest, type Core } from './core.js';
+
+type Data<D> = D extends CommandDef<infer I> ? output<I> : never;
+
+/** A retryable refusal inside a reaction or a timer: it is tried again, by the reactor or at the next run. */
+export class Deferred extends Error {
+  override readonly name = 'Deferred';
+}
+
+const settle = (outcome: CommandOutcome): void => {
+  // Any other refusal means that the world has moved on: there is nothing left to do.
+  if (!outcome.ok && outcome.rejection.kind === 'Unavailable') throw new Deferred(outcome.rejection.detail);
+};
+
+type DueRow = { organisation: OrganisationId; request_id: string; hearing_due_on: LocalDate };
+
+export const createBackground = (core: Core) => {
+  const { runtime, requests, views } = core;
+
+  const run = async (id: string, command: Omit<RequestCommand, 'meta'>, context: CommandContext): Promise<void> => {
+    settle(await requests.execute(id, command, context));
+  };
+
+  const due = (sql: string, today: LocalDate): readonly DueRow[] =>
+    views
+      .query('requests')
+      .acrossOrganisations<DueRow>(
+        `SELECT organisation, request_id, hearing_due_on FROM requests WHERE status <> 'ended' AND ${sql}`,
+        [today],
+      );
+
+  /** Whom the worker named, if they may still be told; exclusions apply (design rule 10). */
+  const toTell = async (
+    context: CommandContext,
+    request: LivingRequest,
+  ): Promise<{ readonly pseudonym: string; readonly capacity: string } | undefined> => {
+    const { organisation } = context;
+    const ask = serviceRequest('intake', context);
+    if (request.escalation === 'second_counsellor' && request.second !== undefined) {
+      const second = await runtime.rpc.query(designationQuery, ask, { designationId: request.second.designationId });
+      if (!second.ok && second.rejection.kind === 'Unavailable') throw new Deferred(second.rejection.detail);
+      if (!second.ok || !second.value.inEffect || isApplicant(request, second.value, organisation)) return undefined;
+      return { pseudonym: second.value.pseudonyms[0] ?? request.second.handler, capacity: 'counsellor' };
+    }
+    const advisers = await runtime.rpc.query(preventionAdvisersQuery, ask, { siteId: request.site });
+    if (!advisers.ok) {
+      if (advisers.rejection.kind === 'Unavailable') throw new Deferred(advisers.rejection.detail);
+      return undefined;
+    }
+    const person = request.person === undefined || isErased(request.person) ? undefined : request.person;
+    const adviser = advisers.value.find((one) => one.person !== person || one.home !== organisation);
+    const pseudonym = adviser?.pseudonyms[0];
+    return pseudonym === undefined ? undefined : { pseudonym, capacity: 'prevention_adviser' };
+  };
+
+  /** Carries out what dates demand. A run tells the worker, the next one whom they named: the worker hears first. */
+  const runTimers = async (): Promise<void> => {
+    const today = localDateOf(runtime.clock.now());
+    const toEscalate = due(`warned = 'worker' AND hearing <> 'heard' AND escalate_on <= ?`, today);
+    const toAnnounce = due(`warned = 'no' AND hearing = 'awaited' AND announce_on <= ?`, today);
+    const passed = due(`hearing = 'awaited' AND hearing_due_on < ?`, today);
+
+    for (const row of toEscalate) {
+      const context = timerContext('escalate', row.organisation, row.request_id, row.hearing_due_on);
+      const found = await loadRequest(core, row.organisation, row.request_id);
+      if (!found.ok || found.value.request.escalation === 'nobody') continue;
+      const to = await toTell(context, found.value.request);
+      await run(row.request_id, { type: 'Escalate', data: { hearingDueOn: row.hearing_due_on, to } }, context);
+    }
+    for (const row of toAnnounce) {
+      const context = timerContext('announce', row.organisation, row.request_id, row.hearing_due_on);
+      await run(row.request_id, { type: 'AnnounceTimeShort', data: { hearingDueOn: row.hearing_due_on } }, context);
+    }
+    for (const row of passed) {
+      const context = timerContext('hearing term', row.organisation, row.request_id, row.hearing_due_on);
+      await run(row.request_id, { type: 'NoteTermPassed', data: { hearingDueOn: row.hearing_due_on } }, context);
+    }
+  };
+
+  const reactions: Readonly<Record<string, Reaction>> = {
+    /** A request that still waits for a counsellor whose designation ended goes back to the worker. */
+    'directory.DesignationEnded': async (event) => {
+      const context = reactionContext('intake designation ended', event);
+      const designation = await runtime.rpc.query(designationQuery, serviceRequest('intake', context), {
+        designationId: event.streamId,
+      });
+      if (!designation.ok) {
+        if (designation.rejection.kind === 'Unavailable') throw new Deferred(designation.rejection.detail);
+        return;
+      }
+      for (const handler of designation.value.pseudonyms) {
+        const waiting = views
+          .query('requests')
+          .all<{ request_id: string }>(
+            `SELECT request_id FROM requests WHERE organisation = ? AND handler = ? AND status = 'waiting'`,
+            [event.organisation, handler],
+          );
+        for (const row of waiting)
+          await run(row.request_id, { type: 'StepBack', data: { handler, ground: 'designation_ended' } }, context);
+      }
+    },
+    /** The old code dies with the link; both requests are intake's own. */
+    'intake.EarlierRequestLinked': async (event) => {
+      const context = reactionContext('intake earlier request linked', event);
+      const found = await loadRequest(core, event.organisation, event.streamId);
+      if (!found.ok) {
+        if (found.error.kind === 'Unavailable') throw new Deferred(found.error.detail);
+        return;
+      }
+      const { earlierRequestId } = found.value.request;
+      if (earlierRequestId !== undefined)
+        await run(earlierRequestId, { type: 'RevokeReceipt', data: { because: 'linked' } }, context);
+    },
+  };
+
+  const byCase = async <T extends { readonly requestId: string }>(
+    context: RequestContext,
+    request: CommandRequest<T>,
+    command: Omit<RequestCommand, 'meta'>,
+  ): Promise<CommandReply> => {
+    if (!isService(context.caller, 'case')) return { ok: false, rejection: { kind: 'NotFound' } };
+    const actor = { pseudonym: 'system', capacity: 'system' };
+    const outcome = await requests.execute(request.data.requestId, command, commandContext(context, request, actor));
+    return replyOf(request.data.requestId, outcome);
+  };
+
+  const noteHearing = (context: RequestContext, request: CommandRequest<Data<typeof noteHearingCommand>>) =>
+    byCase(context, request, { type: 'NoteHearing', data: { state: request.data.state } });
+  const followHandler = (context: RequestContext, request: CommandRequest<Data<typeof followHandlerCommand>>) => {
+    const { handler, designationId } = request.data;
+    return byCase(context, request, { type: 'FollowHandler', data: { handler, designationId } });
+  };
+  const noteCaseClosed = (context: RequestContext, request: CommandRequest<Data<typeof noteCaseClosedCommand>>) =>
+    byCase(context, request, { type: 'CloseRequest', data: {} });
+
+  return { runTimers, reactions, noteHearing, followHandler, noteCaseClosed };
+};
+export type Background = ReturnType<typeof createBackground>;
