@@ -7,14 +7,19 @@ export type LeafInput = {
   readonly data: Uint8Array;
 };
 
+/** Every event but a rare large one fits; a hash is taken at once, so the bytes may be written over by the next. */
+const scratch = Buffer.allocUnsafeSlow(64 * 1024);
+
 /**
  * Leaf v1 (storage format, golden values in `fixtures/`; design §4): SHA-256 over 0x00 and the length-prefixed stream,
  * revision, metadata bytes and data bytes. Each length is 4 bytes, the revision 8, big-endian. No position and no
  * server time enter, so a copied, exported or migrated log has the same leaves. 0x00 is RFC 6962's leaf prefix.
+ * @returns 64 hexadecimal digits
  */
-export const leafOf = ({ stream, revision, metadata, data }: LeafInput): Buffer => {
+export const leafHexOf = ({ stream, revision, metadata, data }: LeafInput): string => {
   const nameBytes = Buffer.byteLength(stream, 'utf8');
-  const bytes = Buffer.allocUnsafe(1 + 4 + nameBytes + 4 + 8 + 4 + metadata.length + 4 + data.length);
+  const size = 1 + 4 + nameBytes + 4 + 8 + 4 + metadata.length + 4 + data.length;
+  const bytes = size <= scratch.length ? scratch : Buffer.allocUnsafe(size);
   bytes[0] = 0;
   let at = bytes.writeUInt32BE(nameBytes, 1);
   at += bytes.write(stream, at, 'utf8');
@@ -25,5 +30,9 @@ export const leafOf = ({ stream, revision, metadata, data }: LeafInput): Buffer 
   bytes.set(metadata, at);
   at = bytes.writeUInt32BE(data.length, at + metadata.length);
   bytes.set(data, at);
-  return hash('sha256', bytes, 'buffer');
+  // As text: Node makes a short string in half the time of a Buffer.
+  return hash('sha256', bytes.subarray(0, size), 'hex');
 };
+
+/** The leaf as its 32 bytes. */
+export const leafOf = (input: LeafInput): Buffer => Buffer.from(leafHexOf(input), 'hex');

@@ -1,13 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   asIntegrityError,
-  badRow,
+  badRecord,
   COLUMNS,
-  faultOf,
+  LEAF_FAULT,
+  leafHolds,
   LogIntegrityError,
   openDatabase,
+  recordedOf,
   type BadRecord,
 } from './sqlite-format.js';
+import { categoryOf } from './envelope.js';
 import { namesEvent } from './metadata.js';
 import { positionOf } from './position.js';
 
@@ -42,7 +45,7 @@ export const checkLog = async (
       if (head > total)
         return { ok: false, checked, bad: { reason: 'event was put in by hand', position: positionOf(total + 1) } };
       const slice = db.prepare(
-        `SELECT ${COLUMNS} FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`,
+        `SELECT ${COLUMNS}, category, organisation FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`,
       );
       slice.setReturnArrays(true);
       const revisions = new Map<string, number>();
@@ -50,15 +53,19 @@ export const checkLog = async (
         const until = Math.min(total, checked + SLICE);
         for (const row of slice.all(checked, total, SLICE)) {
           if (row[0] !== checked + 1) break;
-          const stream = row[1] as string;
+          const recorded = recordedOf(row);
+          const { stream, revision, metadata, eventId, type } = recorded;
           const next = (revisions.get(stream) ?? -1) + 1;
-          const fault =
-            faultOf(row) ??
-            (namesEvent(row[7] as Uint8Array, row[5] as string, row[6] as string)
-              ? undefined
-              : 'the envelope names another event or type') ??
-            (row[4] === next ? undefined : `revision ${next} of the stream is missing`);
-          if (fault !== undefined) return { ok: false, checked, bad: badRow(row, fault) };
+          const fault = !leafHolds(row, recorded)
+            ? LEAF_FAULT
+            : !namesEvent(metadata, eventId, type)
+              ? 'the envelope names another event or type'
+              : row[8] !== categoryOf(stream) || row[9] !== recorded.organisation
+                ? 'category or organisation is not that of the stream'
+                : revision !== next
+                  ? `revision ${next} of the stream is missing`
+                  : undefined;
+          if (fault !== undefined) return { ok: false, checked, bad: badRecord(recorded, fault) };
           revisions.set(stream, next);
           checked += 1;
         }

@@ -1,8 +1,9 @@
+import type { EventId, OrganisationId } from '@toeverlaat/values';
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
-import { leafOf } from './leaf.js';
-import type { Position } from './port.js';
+import { leafHexOf } from './leaf.js';
+import type { Position, RecordedEvent } from './port.js';
 import { positionOf } from './position.js';
 
 /** Storage format of the SQLite log. A change of it is a new number and a migration; an older program refuses it. */
@@ -103,8 +104,36 @@ const SCHEMA = `
     BEGIN SELECT RAISE(ABORT, 'the event log is append-only'); END;
 `;
 
-/** In this order wherever rows are read as arrays. */
-export const COLUMNS = 'position, stream, category, organisation, revision, event_id, type, metadata, data, leaf';
+/**
+ * What is read of a row, in this order, as an array. Leaf, metadata and data come as one blob that is cut apart here:
+ * making a blob is the dearest part of reading a row. The concatenation is by bytes; the cast makes it a blob again.
+ */
+export const COLUMNS =
+  'position, stream, revision, event_id, type, length(metadata), CAST(metadata || data AS BLOB), hex(leaf)';
+
+/** A row read with `COLUMNS`. */
+export const recordedOf = (row: Row): RecordedEvent => {
+  const stream = row[1] as string;
+  const bytes = row[6] as Uint8Array;
+  const cut = row[5] as number;
+  const dash = stream.indexOf('-');
+  return {
+    position: positionOf(row[0] as number),
+    organisation: stream.slice(dash + 1, stream.indexOf('_', dash)) as OrganisationId,
+    stream,
+    revision: row[2] as number,
+    eventId: row[3] as EventId,
+    type: row[4] as string,
+    metadata: bytes.subarray(0, cut),
+    data: bytes.subarray(cut),
+  };
+};
+
+/** Whether the stored leaf is that of the stored bytes. `row` is what `recorded` was made of. */
+export const leafHolds = (row: Row, recorded: RecordedEvent): boolean =>
+  leafHexOf(recorded) === (row[7] as string).toLowerCase();
+
+export const LEAF_FAULT = 'leaf does not match the stored bytes';
 
 const numberIn = (row: Row | undefined, name: string): number => Number(row?.[name] ?? 0);
 
@@ -173,6 +202,8 @@ export const openDatabase = (
       const mode = db.prepare('PRAGMA journal_mode').get()?.['journal_mode'];
       if (mode !== 'wal') throw new LogIntegrityError(file, { reason: `journal mode ${String(mode)} instead of wal` });
       db.exec('PRAGMA synchronous = FULL');
+      // A page of the index is written by many commits: copied back less often, it is copied fewer times (+30 %).
+      db.exec('PRAGMA wal_autocheckpoint = 4000');
     }
     return db;
   } catch (error) {
@@ -181,28 +212,11 @@ export const openDatabase = (
   }
 };
 
-/**
- * What a row must be by itself.
- * @returns the fault, or undefined. `row` has `COLUMNS` as an array.
- */
-export const faultOf = (row: Row): string | undefined => {
-  const stream = row[1] as string;
-  if (!stream.startsWith(`${row[2] as string}-${row[3] as string}_`))
-    return 'category or organisation is not that of the stream';
-  const leaf = leafOf({
-    stream,
-    revision: row[4] as number,
-    metadata: row[7] as Uint8Array,
-    data: row[8] as Uint8Array,
-  });
-  return leaf.equals(row[9] as Uint8Array) ? undefined : 'leaf does not match the stored bytes';
-};
-
-export const badRow = (row: Row, reason: string): BadRecord => ({
+export const badRecord = ({ position, stream, revision }: RecordedEvent, reason: string): BadRecord => ({
   reason,
-  position: positionOf(row[0] as number),
-  stream: row[1] as string,
-  revision: row[4] as number,
+  position,
+  stream,
+  revision,
 });
 
 export type OpenCheck = {
@@ -267,13 +281,12 @@ export const checkOnOpen = (db: DatabaseSync, file: string, check: OpenCheck): v
       const rows = tail.all(at, 500);
       if (rows.length === 0) break;
       for (const row of rows) {
-        const stream = row[1] as string;
-        const revision = row[4] as number;
-        const fault = faultOf(row);
-        if (fault !== undefined) fail(badRow(row, fault));
+        const recorded = recordedOf(row);
+        const { stream, revision } = recorded;
+        if (!leafHolds(row, recorded)) fail(badRecord(recorded, LEAF_FAULT));
         const follows =
           revision === 0 || seen.get(stream) === revision - 1 || before.get(stream, revision - 1) !== undefined;
-        if (!follows) fail(badRow(row, `revision ${revision - 1} of the stream is missing`));
+        if (!follows) fail(badRecord(recorded, `revision ${revision - 1} of the stream is missing`));
         seen.set(stream, revision);
         at = row[0] as number;
       }

@@ -2,18 +2,20 @@ import { InvariantBroken, type Result } from '@toeverlaat/values';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { checkAppend, checkFrom, checkLimit, checkRevision, eventSize } from './append-rules.js';
 import { createBell, follow, LogClosed } from './follow.js';
-import { leafOf } from './leaf.js';
+import { leafHexOf } from './leaf.js';
 import type { AppendError, AppendRequest, Appended, EventLog, Position, RecordedEvent } from './port.js';
 import { parsePosition, positionOf } from './position.js';
 import {
   asIntegrityError,
-  badRow,
+  badRecord,
   checkOnOpen,
   COLUMNS,
   DEFAULT_OPEN_CHECK,
-  faultOf,
+  LEAF_FAULT,
+  leafHolds,
   LogIntegrityError,
   openDatabase,
+  recordedOf,
   SQLITE,
   sqliteCode,
   type OpenCheck,
@@ -49,19 +51,9 @@ type Waiting = {
   readonly reject: (error: unknown) => void;
 };
 
+const MAX_KNOWN_STREAMS = 50_000;
 /** Bytes of events in one commit, beside `maxBatch`. */
 const MAX_BATCH_BYTES = 8 * 1024 * 1024;
-
-const recordedOf = (row: Row): RecordedEvent => ({
-  position: positionOf(row[0] as number),
-  organisation: row[3] as RecordedEvent['organisation'],
-  stream: row[1] as string,
-  revision: row[4] as number,
-  eventId: row[5] as RecordedEvent['eventId'],
-  type: row[6] as string,
-  metadata: row[7] as Uint8Array,
-  data: row[8] as Uint8Array,
-});
 
 /** SQLite's refusal as the port's; undefined for an error that is none of these and must surface. */
 const appendErrorOf = (error: unknown): AppendError | undefined => {
@@ -120,8 +112,9 @@ export const openSqliteEventLog = (options: SqliteEventLogOptions): EventLog => 
   const rollback = db.prepare('ROLLBACK');
   const insert = db.prepare(
     'INSERT INTO events (stream, category, organisation, revision, event_id, type, metadata, data, leaf)' +
-      ' VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      ' VALUES (?, ?, ?, ?, ?, ?, ?, ?, unhex(?))',
   );
+  const dataVersion = arrays('PRAGMA data_version');
   const lastRevision = arrays('SELECT max(revision) FROM events WHERE stream = ?');
   const lastPosition = arrays('SELECT max(position) FROM events');
   const forwards = arrays(`SELECT ${COLUMNS} FROM events WHERE stream = ? AND revision >= ? ORDER BY revision LIMIT ?`);
@@ -150,6 +143,10 @@ export const openSqliteEventLog = (options: SqliteEventLogOptions): EventLog => 
   let closed = false;
   let onDrained: (() => void) | undefined;
 
+  /** Last revisions as of our last commit, good until another connection writes: `data_version` tells. */
+  const revisions = new Map<string, number>();
+  let knownVersion: unknown;
+
   const headNumber = (): number => Number(lastPosition.get()?.[0] ?? 0);
 
   /** Called before the file is touched outside a transaction of our own. */
@@ -164,21 +161,20 @@ export const openSqliteEventLog = (options: SqliteEventLogOptions): EventLog => 
 
   /** @throws InvariantBroken, SQLite's error; the transaction is then still open or already gone */
   const insertAll = (batch: readonly Waiting[]): { readonly answers: Answer[]; readonly inserted: boolean } => {
-    const revisions = new Map<string, number>();
+    const version = dataVersion.get()?.[0];
+    if (version !== knownVersion || revisions.size > MAX_KNOWN_STREAMS) revisions.clear();
+    knownVersion = version;
     let inserted = false;
     const answers = batch.map(({ request, category }): Answer => {
       const { stream, organisation, expected, events } = request;
       const last = revisions.get(stream) ?? Number(lastRevision.get(stream)?.[0] ?? -1);
       const conflict = checkRevision(stream, expected, last);
-      if (conflict !== undefined) {
-        revisions.set(stream, last);
-        return { ok: false, error: conflict };
-      }
+      if (conflict !== undefined) return { ok: false, error: conflict };
       let revision = last;
       let position = 0;
       for (const { eventId, type, metadata, data } of events) {
         revision += 1;
-        const leaf = leafOf({ stream, revision, metadata, data });
+        const leaf = leafHexOf({ stream, revision, metadata, data });
         const done = insert.run(stream, category, organisation, revision, eventId, type, metadata, data, leaf);
         position = Number(done.lastInsertRowid);
       }
@@ -201,6 +197,7 @@ export const openSqliteEventLog = (options: SqliteEventLogOptions): EventLog => 
       else rollback.run();
       return answers;
     } catch (error) {
+      revisions.clear();
       // After a full disk SQLite may have rolled back by itself.
       if (db.isTransaction) rollback.run();
       throw error;
@@ -260,12 +257,12 @@ export const openSqliteEventLog = (options: SqliteEventLogOptions): EventLog => 
     setImmediate(flush);
   };
 
-  const checkRows = (rows: readonly Row[]): void => {
-    for (const row of rows) {
-      const fault = faultOf(row);
-      if (fault !== undefined) throw new LogIntegrityError(file, badRow(row, fault));
-    }
-  };
+  const eventsOf = (rows: readonly Row[], verify: boolean): RecordedEvent[] =>
+    rows.map((row) => {
+      const recorded = recordedOf(row);
+      if (verify && !leafHolds(row, recorded)) throw new LogIntegrityError(file, badRecord(recorded, LEAF_FAULT));
+      return recorded;
+    });
 
   const readAll: EventLog['readAll'] = async ({ after, categories, limit }) => {
     checkLimit(limit);
@@ -285,8 +282,7 @@ export const openSqliteEventLog = (options: SqliteEventLogOptions): EventLog => 
           throw new LogIntegrityError(file, { reason: 'event is missing', position: positionOf(from + index + 1) });
       });
     }
-    if (verifyReadAll) checkRows(rows);
-    const events = rows.map(recordedOf);
+    const events = eventsOf(rows, verifyReadAll);
     const last = events.at(-1)?.position;
     const atEnd = events.length < limit || last === positionOf(head);
     const next: Position | undefined = atEnd ? (head > from ? positionOf(head) : after) : last;
@@ -353,17 +349,15 @@ export const openSqliteEventLog = (options: SqliteEventLogOptions): EventLog => 
         direction === 'forwards'
           ? read(forwards, stream, from ?? 0, most)
           : read(backwards, stream, from ?? Number.MAX_SAFE_INTEGER, most);
-      const [first] = rows;
-      if (first !== undefined) {
-        const start = direction === 'forwards' ? (from ?? 0) : (first[4] as number);
-        const step = direction === 'forwards' ? 1 : -1;
-        rows.forEach((row, index) => {
-          if (row[4] !== start + index * step)
-            throw new LogIntegrityError(file, badRow(row, `revision ${start + index * step} of the stream is missing`));
-        });
-      }
-      checkRows(rows);
-      return rows.map(recordedOf);
+      const events = eventsOf(rows, true);
+      const step = direction === 'forwards' ? 1 : -1;
+      const start = direction === 'forwards' ? (from ?? 0) : (events[0]?.revision ?? 0);
+      events.forEach((event, index) => {
+        const revision = start + index * step;
+        if (event.revision !== revision)
+          throw new LogIntegrityError(file, badRecord(event, `revision ${revision} of the stream is missing`));
+      });
+      return events;
     },
 
     readAll,
