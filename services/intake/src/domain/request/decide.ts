@@ -259,7 +259,7 @@ const decideLiving = (command: Exclude<RequestCommand, SendRequest>, state: Livi
     }
     case 'Escalate': {
       const { hearingDueOn, to } = command.data;
-      if (state.status === 'ended' || state.hearing === 'heard' || state.escalation === 'nobody') return nothing;
+      if (state.status === 'ended' || state.wasHeard || state.escalation === 'nobody') return nothing;
       // The worker hears first: nobody else is told before the announcement stands.
       if (state.warned !== 'worker' || hearingDueOn !== state.hearingDueOn || command.meta.today < state.escalateOn)
         return nothing;
@@ -274,10 +274,12 @@ const decideLiving = (command: Exclude<RequestCommand, SendRequest>, state: Livi
         ? accept({ type: 'HearingTermMissed', data: { hearingDueOn } })
         : nothing;
     }
-    case 'NoteHearing':
-      return state.hearing === command.data.state || state.hearing === 'heard'
-        ? nothing
-        : accept({ type: 'HearingNoted', data: command.data });
+    case 'NoteHearing': {
+      const known =
+        state.wasHeard ||
+        (command.data.state !== 'heard' && (state.hearing === 'missed' || state.hearing === command.data.state));
+      return known ? nothing : accept({ type: 'HearingNoted', data: command.data });
+    }
     case 'ClaimEarlierRequest':
       if (state.status === 'ended') return refuse('request_ended');
       return state.earlierRequestId === undefined
@@ -289,7 +291,7 @@ const decideLiving = (command: Exclude<RequestCommand, SendRequest>, state: Livi
       if (state.claim === undefined) return refuse('earlier_request_not_claimed');
       if (state.earlierRequestId !== undefined)
         return state.earlierRequestId === earlierRequestId ? nothing : refuse('earlier_request_already_linked');
-      if (state.hearing !== 'heard') return refuse('worker_not_heard_yet');
+      if (!state.wasHeard) return refuse('worker_not_heard_yet');
       if (firstContactOn > state.firstContactOn) return invalid('earlierRequestId', 'not_earlier');
       const { hearingDueOn } = termsFrom(firstContactOn, command.meta.lawVersion);
       return accept({ type: 'EarlierRequestLinked', data: { earlierRequestId, firstContactOn, hearingDueOn } });

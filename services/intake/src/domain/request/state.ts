@@ -44,6 +44,8 @@ export type Asked = {
   readonly proposals: readonly Proposal[];
   readonly released: readonly { readonly to: string; readonly capacity: string }[];
   readonly hearing: HearingState | 'awaited';
+  /** Heard, in time or late: a hearing entered late explains a missed term and does not undo it (design rule 13). */
+  readonly wasHeard: boolean;
   /** How far the warnings before the end of the term have gone. */
   readonly warned: 'no' | 'worker' | 'escalated' | 'impossible';
   readonly escalatedTo?: string | undefined;
@@ -117,6 +119,7 @@ export const evolveRequest = (state: RequestState, event: RequestEvent): Request
         proposals: [],
         released: [],
         hearing: 'awaited',
+        wasHeard: false,
         warned: 'no',
         steppedBack: [],
       };
@@ -170,8 +173,12 @@ export const evolveRequest = (state: RequestState, event: RequestEvent): Request
       return { ...living(state, event), hearing: 'missed' };
     case 'HearingNoted': {
       const request = living(state, event);
-      // A hearing entered late explains a missed term; it does not undo it (design rule 13).
-      return request.hearing === 'missed' ? request : { ...request, hearing: event.data.state };
+      const noted = event.data.state;
+      return {
+        ...request,
+        wasHeard: request.wasHeard || noted === 'heard',
+        hearing: request.hearing === 'missed' ? 'missed' : noted,
+      };
     }
     case 'EarlierRequestClaimed':
       return { ...living(state, event), claim: event.data.words };
