@@ -1,4 +1,4 @@
-import { parseStreamName, type Actor, type EventMetadata, type RecordedEvent } from '@toeverlaat/event-log';
+import { categoryOf, type Actor, type EventMetadata, type RecordedEvent } from '@toeverlaat/event-log';
 import type { StoredCodec, ViewDefinition, ViewMeta } from './define.js';
 
 const utf8 = new TextDecoder('utf-8');
@@ -10,7 +10,6 @@ const utf8 = new TextDecoder('utf-8');
 class LazyMeta implements ViewMeta {
   readonly #recorded: RecordedEvent;
   #envelope: EventMetadata | undefined;
-  #stream: { readonly category: string; readonly id: string } | undefined;
 
   constructor(recorded: RecordedEvent) {
     this.#recorded = recorded;
@@ -19,25 +18,21 @@ class LazyMeta implements ViewMeta {
     this.#envelope ??= JSON.parse(utf8.decode(this.#recorded.metadata)) as EventMetadata;
     return this.#envelope;
   }
-  #parts(): { readonly category: string; readonly id: string } {
-    if (this.#stream === undefined) {
-      const parts = parseStreamName(this.#recorded.stream);
-      if (parts === undefined) throw new TypeError(`${this.#recorded.stream} is not <category>-<organisation>_<id>`);
-      this.#stream = parts;
-    }
-    return this.#stream;
-  }
   get position(): ViewMeta['position'] {
     return this.#recorded.position;
   }
   get category(): string {
-    return this.#parts().category;
+    return categoryOf(this.#recorded.stream);
   }
   get stream(): string {
     return this.#recorded.stream;
   }
   get streamId(): string {
-    return this.#parts().id;
+    const { stream, organisation } = this.#recorded;
+    const start = stream.indexOf('-') + 1;
+    if (start === 0 || !stream.startsWith(`${organisation}_`, start))
+      throw new TypeError(`${stream} is not <category>-<organisation>_<id>`);
+    return stream.slice(start + organisation.length + 1);
   }
   get organisation(): ViewMeta['organisation'] {
     return this.#recorded.organisation;
@@ -72,41 +67,46 @@ export const metaOf = (recorded: RecordedEvent): ViewMeta => new LazyMeta(record
 
 export type DecodedEvent = { readonly type: string; readonly data: object };
 
-/** Decodes an event for a view. Undefined: not for this view. @throws DamagedEvent */
-export type ViewDecoder = (recorded: RecordedEvent) => DecodedEvent | undefined;
-
-/** One decoding per event however many views read it; holds one batch at a time. */
-export type DecodeCache = {
-  readonly decode: (codec: StoredCodec, recorded: RecordedEvent) => DecodedEvent | undefined;
+/** A batch on its way through several views: each event is decoded once per codec, however many views read it. */
+export type DecodedBatch = {
+  readonly events: readonly RecordedEvent[];
+  /** @throws DamagedEvent */
+  readonly decode: (codec: StoredCodec, index: number, recorded: RecordedEvent) => DecodedEvent | undefined;
 };
 
-export const createDecodeCache = (): DecodeCache => {
-  const seen = new WeakMap<RecordedEvent, { readonly codec: StoredCodec; readonly event: DecodedEvent | undefined }>();
+/** @param shared when several views will ask: keeps what was decoded as long as the batch */
+export const decodedBatch = (events: readonly RecordedEvent[], shared: boolean): DecodedBatch => {
+  if (!shared) return { events, decode: (codec, _index, recorded) => codec.decodeStored(recorded) };
+  const byCodec = new Map<StoredCodec, (DecodedEvent | undefined)[]>();
   return {
-    decode: (codec, recorded) => {
-      const earlier = seen.get(recorded);
-      if (earlier?.codec === codec) return earlier.event;
-      const event = codec.decodeStored(recorded);
-      seen.set(recorded, { codec, event });
-      return event;
+    events,
+    decode: (codec, index, recorded) => {
+      let decoded = byCodec.get(codec);
+      if (decoded === undefined) {
+        decoded = [];
+        byCodec.set(codec, decoded);
+      }
+      // What a codec does not know is asked again, which costs it one look-up.
+      return (decoded[index] ??= codec.decodeStored(recorded));
     },
   };
 };
 
-const direct: DecodeCache = { decode: (codec, recorded) => codec.decodeStored(recorded) };
+/** Decodes the events of a batch for one view; undefined: not for this view. @throws DamagedEvent */
+export type ViewDecoder = (batch: DecodedBatch, index: number, recorded: RecordedEvent) => DecodedEvent | undefined;
 
 /**
  * Remembers per stored type which codec knows it and whether the view handles it, so an event that a view has no
  * handler for costs one look-up.
  */
-export const createDecoder = (view: ViewDefinition, cache: DecodeCache = direct): ViewDecoder => {
+export const createDecoder = (view: ViewDefinition): ViewDecoder => {
   const byType = new Map<string, StoredCodec | null>();
-  return (recorded) => {
+  return (batch, index, recorded) => {
     const known = byType.get(recorded.type);
     if (known === null) return undefined;
-    if (known !== undefined) return cache.decode(known, recorded);
+    if (known !== undefined) return batch.decode(known, index, recorded);
     for (const codec of view.codecs) {
-      const event = cache.decode(codec, recorded);
+      const event = batch.decode(codec, index, recorded);
       if (event === undefined) continue;
       const handled = view.handles === undefined || view.handles.has(event.type);
       byType.set(recorded.type, handled ? codec : null);

@@ -1,4 +1,4 @@
-import type { Position, RecordedEvent } from '@toeverlaat/event-log';
+import type { Position } from '@toeverlaat/event-log';
 import { InvariantBroken } from '@toeverlaat/values';
 import { randomBytes, randomUUID } from 'node:crypto';
 import {
@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { createDecoder, metaOf, type DecodeCache, type DecodedEvent } from './decode.js';
+import { createDecoder, metaOf, type DecodedBatch } from './decode.js';
 import { CHECKPOINT_TABLE, type TableDefinition, type ViewDefinition } from './define.js';
 import { createTx } from './rows.js';
 
@@ -117,7 +117,7 @@ export type ViewDatabase = {
    * caller last saw. Events the file already has are passed over, whichever process put them there.
    * @throws ViewStopped when a handler throws or an event is damaged; nothing of the batch is then kept
    */
-  readonly apply: (events: readonly RecordedEvent[], known: Checkpoint, next: Position, cache?: DecodeCache) => Applied;
+  readonly apply: (batch: DecodedBatch, known: Checkpoint, next: Position) => Applied;
   readonly close: () => void;
 };
 
@@ -138,15 +138,7 @@ const wrap = (db: DatabaseSync, view: ViewDefinition, file: string | undefined):
   const read = db.prepare(`SELECT position FROM ${CHECKPOINT_TABLE} WHERE id = 1`);
   const move = db.prepare(`UPDATE ${CHECKPOINT_TABLE} SET position = ? WHERE id = 1 AND position = ?`);
   const { tx, bind } = createTx(db, view);
-  const decoders = new Map<DecodeCache | undefined, ReturnType<typeof createDecoder>>();
-  const decoderFor = (cache: DecodeCache | undefined) => {
-    let decoder = decoders.get(cache);
-    if (decoder === undefined) {
-      decoder = createDecoder(view, cache);
-      decoders.set(cache, decoder);
-    }
-    return decoder;
-  };
+  const decode = createDecoder(view);
   const categories = new Set(view.categories);
   const checkpoint = (): Checkpoint => {
     const position = read.get()?.['position'];
@@ -163,8 +155,7 @@ const wrap = (db: DatabaseSync, view: ViewDefinition, file: string | undefined):
     file,
     db,
     checkpoint,
-    apply: (events, known, next, cache) => {
-      const decode = decoderFor(cache);
+    apply: (batch, known, next) => {
       db.exec('BEGIN IMMEDIATE');
       try {
         const current = checkpoint();
@@ -174,10 +165,10 @@ const wrap = (db: DatabaseSync, view: ViewDefinition, file: string | undefined):
         }
         let handled = 0;
         const from = current ?? '';
-        for (const [index, recorded] of events.entries()) {
+        for (const [index, recorded] of batch.events.entries()) {
           if (recorded.position <= from || !inCategories(recorded.stream)) continue;
           try {
-            const event: DecodedEvent | undefined = decode(recorded);
+            const event = decode(batch, index, recorded);
             if (event === undefined) continue;
             bind(recorded.organisation);
             view.handle({ type: event.type, data: event.data, meta: metaOf(recorded) }, tx);

@@ -40,3 +40,4 @@ export {
   type PageQuery,
 } from './paging.js';
 export type { Published, PublishedRefused } from './publish.js';
+export { viewsCommand, VIEWS_USAGE, type ServiceViews, type ViewsCommandOptions } from './command.js';

@@ -11,11 +11,11 @@ import {
   replaceRows,
   settle,
   viewFile,
+  type ViewDatabase,
 } from './file.js';
 import { hashRows } from './hash.js';
-import { scan, scanTarget } from './scan.js';
+import { scan, scanTarget, type ScanTarget } from './scan.js';
 import type { RebuiltView } from './views.js';
-import { openReader } from './reader.js';
 
 export type RebuildAllOptions = {
   readonly log: EventLog;
@@ -33,67 +33,73 @@ export type RebuildAllOptions = {
  * @throws ViewStopped when a view cannot take an event; no file is replaced then
  */
 export const rebuildAll = async (options: RebuildAllOptions): Promise<readonly RebuiltView[]> => {
-  const { log, folder, service, views, batchSize = 10_000 } = options;
-  const targets = views.map((view) => {
-    deleteAbandoned(folder, service, view);
-    return scanTarget(openBuilding(view, newBuildingFile(folder, service, view)));
-  });
-  try {
-    await scan(log, targets, { after: undefined, batchSize });
+  const { log, folder, service, views, batchSize = 2_000 } = options;
+  const building = new Map<string, ViewDatabase>();
+  const open = (view: ViewDefinition, file: string): ScanTarget => {
+    const database = openBuilding(view, file);
+    building.set(file, database);
+    return scanTarget(database);
+  };
+  const fileOf = ({ database }: ScanTarget): string => {
+    if (database.file === undefined) throw new InvariantBroken('a build has a file');
+    return database.file;
+  };
+  const read = async (targets: readonly ScanTarget[], after: Parameters<typeof scan>[2]['after']): Promise<void> => {
+    await scan(log, targets, { after, batchSize });
     for (const { stopped } of targets) if (stopped !== undefined) throw stopped;
-    const answers: RebuiltView[] = [];
-    for (const { database, events, seconds } of targets) {
-      const { view, file: built } = database;
-      if (built === undefined) throw new InvariantBroken('a build has a file');
-      const hash = await hashRows(database.db, view);
-      answers.push({ view: view.name, version: view.version, events, hash, seconds });
+  };
+  const answer = async ({ database, events, seconds }: ScanTarget): Promise<RebuiltView> => {
+    const { view, db } = database;
+    return { view: view.name, version: view.version, events, hash: await hashRows(db, view), seconds };
+  };
+
+  /** Replaces the rows of a running file, which another process may be moving on meanwhile. */
+  const replace = async (running: ViewDatabase, first: ScanTarget): Promise<RebuiltView> => {
+    const built = fileOf(first);
+    let target = first;
+    for (;;) {
+      const rebuilt = await answer(target);
+      target.database.close();
+      if (replaceRows(running, built).ok) return rebuilt;
+      const more = open(running.view, built);
+      await read([more], more.database.checkpoint());
+      target = { ...more, events: target.events + more.events, seconds: target.seconds + more.seconds };
     }
-    for (const { database } of targets) {
-      const { view, file: built } = database;
-      database.close();
-      if (built === undefined || view.mode === 'live') continue;
-      const file = viewFile(folder, service, view);
-      const running = existsSync(file) ? openFile(view, file) : undefined;
-      if (running?.ok === true) {
-        // A file that is further on belongs to a process that is running: it has what we built and more.
-        replaceRows(running.database, built);
+  };
+
+  const install = async (target: ScanTarget): Promise<RebuiltView> => {
+    const { view } = target.database;
+    if (view.mode === 'live') return answer(target);
+    const file = viewFile(folder, service, view);
+    const running = existsSync(file) ? openFile(view, file) : undefined;
+    if (running?.ok === true) {
+      try {
+        return await replace(running.database, target);
+      } finally {
         running.database.close();
-      } else {
-        if (running !== undefined) deleteDatabase(file);
-        settle(built, file);
       }
     }
+    if (running !== undefined) deleteDatabase(file);
+    const rebuilt = await answer(target);
+    target.database.close();
+    // Another process built the same view meanwhile: its file is as good.
+    settle(fileOf(target), file);
+    return rebuilt;
+  };
+
+  try {
+    const targets = views.map((view) => {
+      deleteAbandoned(folder, service, view);
+      return open(view, newBuildingFile(folder, service, view));
+    });
+    await read(targets, undefined);
+    const answers: RebuiltView[] = [];
+    for (const target of targets) answers.push(await install(target));
     return answers;
   } finally {
-    for (const { database } of targets) {
+    for (const [file, database] of building) {
       if (database.db.isOpen) database.close();
-      if (database.file !== undefined) deleteDatabase(database.file);
+      deleteDatabase(file);
     }
   }
-};
-
-export type FileHash = { readonly view: string; readonly version: number; readonly hash: string | undefined };
-
-/** The hash of each view's file as it is, without following the log; undefined when there is no usable file. */
-export const hashFiles = async (
-  folder: string,
-  service: string,
-  views: readonly ViewDefinition[],
-): Promise<readonly FileHash[]> => {
-  const answers: FileHash[] = [];
-  for (const view of views) {
-    const file = viewFile(folder, service, view);
-    if (view.mode === 'live' || !existsSync(file)) {
-      answers.push({ view: view.name, version: view.version, hash: undefined });
-      continue;
-    }
-    const reader = openReader(file);
-    try {
-      reader.db.exec('BEGIN');
-      answers.push({ view: view.name, version: view.version, hash: await hashRows(reader.db, view) });
-    } finally {
-      reader.close();
-    }
-  }
-  return answers;
 };

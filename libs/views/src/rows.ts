@@ -5,25 +5,33 @@ import type { SqlValue, TableDefinition, ViewDefinition, ViewTx, ViewValue } fro
 
 const quoted = (name: string): string => `"${name}"`;
 
-/** Matches a sealed value and nothing wider, so the short cut below gives the very bytes canonical JSON gives. */
-const isSealed = (value: object): value is SealedValue =>
-  'ct' in value &&
-  'iv' in value &&
-  'ctx' in value &&
-  'keys' in value &&
-  'alg' in value &&
-  'v' in value &&
-  Object.keys(value).length === 6;
+/** Members of a sealed value and of its context in the order of canonical JSON. */
+const SEALED_ORDER = ['alg', 'ct', 'ctx', 'iv', 'keys', 'v'];
+const CONTEXT_ORDER = ['eventId', 'organisation', 'path', 'stream', 'type'];
 
-const json = JSON.stringify;
+const hasMembers = (value: object, members: readonly string[]): boolean => {
+  let at = 0;
+  for (const key in value) {
+    if (key !== members[at]) return false;
+    at += 1;
+  }
+  return at === members.length;
+};
 
-/** Canonical JSON of a sealed value, its members written out in order: a rebuild writes millions. */
-const sealedJson = ({ alg, ct, ctx, iv, keys, v }: SealedValue): string =>
-  `{"alg":${json(alg)},"ct":"${ct}","ctx":{"eventId":${json(ctx.eventId)},"organisation":${json(ctx.organisation)},"path":${json(
-    ctx.path,
-  )},"stream":${json(ctx.stream)},"type":${json(ctx.type)}},"iv":"${iv}","keys":${json(keys)},"v":${v}}`;
-
-const BASE64URL = /^[A-Za-z0-9_-]*$/;
+/**
+ * A sealed value as it came out of the log has its members in canonical order already, and holds only strings, a list
+ * of strings and a number: JSON.stringify then gives the canonical bytes, at a fraction of the cost.
+ */
+const isCanonicalSealed = (value: object): boolean => {
+  if (!hasMembers(value, SEALED_ORDER)) return false;
+  const { alg, ct, ctx, iv, keys, v } = value as { readonly [K in keyof SealedValue]?: unknown };
+  if (typeof alg !== 'string' || typeof ct !== 'string' || typeof iv !== 'string' || v !== 1) return false;
+  if (!Array.isArray(keys) || typeof ctx !== 'object' || ctx === null || !hasMembers(ctx, CONTEXT_ORDER)) return false;
+  for (const key of keys) if (typeof key !== 'string') return false;
+  for (const member of CONTEXT_ORDER)
+    if (typeof (ctx as Readonly<Record<string, unknown>>)[member] !== 'string') return false;
+  return true;
+};
 
 /** @throws TypeError for a value that has no canonical form (a fraction, a function) */
 export const toSql = (value: ViewValue): SqlValue => {
@@ -39,12 +47,7 @@ export const toSql = (value: ViewValue): SqlValue => {
       return null;
     case 'object':
       if (value === null) return null;
-      return isSealed(value) &&
-        Object.keys(value.ctx).length === 5 &&
-        BASE64URL.test(value.ct) &&
-        BASE64URL.test(value.iv)
-        ? sealedJson(value)
-        : canonicalJson(value);
+      return isCanonicalSealed(value) ? JSON.stringify(value) : canonicalJson(value);
     default:
       throw new TypeError(`a view cannot keep a ${typeof value}`);
   }

@@ -1,5 +1,5 @@
-import type { EventLog, Position, RecordedEvent } from '@toeverlaat/event-log';
-import { createDecodeCache, type DecodeCache } from './decode.js';
+import type { EventLog, Position } from '@toeverlaat/event-log';
+import { decodedBatch, type DecodedBatch } from './decode.js';
 import { isBefore, ViewStopped, type Applied, type Checkpoint, type ViewDatabase } from './file.js';
 
 /** Lets timers and sockets have their turn between two transactions. */
@@ -11,20 +11,14 @@ export type Taken = Applied | { readonly kind: 'stopped'; readonly error: ViewSt
  * Applies a batch; when an event stops the view, keeps everything before that event, so a stopped view stands exactly
  * in front of it, however the events were batched.
  */
-export const take = (
-  database: ViewDatabase,
-  events: readonly RecordedEvent[],
-  known: Checkpoint,
-  next: Position,
-  cache: DecodeCache,
-): Taken => {
+export const take = (database: ViewDatabase, batch: DecodedBatch, known: Checkpoint, next: Position): Taken => {
   try {
-    return database.apply(events, known, next, cache);
+    return database.apply(batch, known, next);
   } catch (error) {
     if (!(error instanceof ViewStopped)) throw error;
-    const before = events.slice(0, error.index);
+    const before = batch.events.slice(0, error.index);
     const last = before.at(-1);
-    if (last !== undefined) database.apply(before, known, last.position, cache);
+    if (last !== undefined) database.apply({ ...batch, events: before }, known, last.position);
     return { kind: 'stopped', error };
   }
 };
@@ -66,7 +60,6 @@ export const scan = async (
   options: ScanOptions,
 ): Promise<Checkpoint> => {
   const categories = [...new Set(targets.flatMap((target) => target.database.view.categories))];
-  const cache = createDecodeCache();
   let at = options.after;
   for (;;) {
     if (options.signal?.aborted === true) return at;
@@ -77,10 +70,11 @@ export const scan = async (
     });
     const { next } = slice;
     if (next !== undefined && isBefore(at, next)) {
+      const batch = decodedBatch(slice.events, targets.length > 1);
       for (const target of targets) {
         if (target.stopped !== undefined) continue;
         const started = performance.now();
-        const taken = take(target.database, slice.events, target.database.checkpoint(), next, cache);
+        const taken = take(target.database, batch, target.database.checkpoint(), next);
         target.seconds += (performance.now() - started) / 1000;
         if (taken.kind === 'stopped') target.stopped = taken.error;
         else if (taken.kind === 'applied') target.events += taken.events;

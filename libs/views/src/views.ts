@@ -1,7 +1,7 @@
 import type { EventLog, Position, RecordedEvent, SubscriptionMessage } from '@toeverlaat/event-log';
 import { assertNever, InvariantBroken, type Result } from '@toeverlaat/values';
 import { existsSync } from 'node:fs';
-import { createDecodeCache } from './decode.js';
+import { decodedBatch, type DecodedBatch } from './decode.js';
 import type { ViewDefinition, ViewMode } from './define.js';
 import {
   deleteAbandoned,
@@ -132,7 +132,7 @@ export type Views = {
 };
 
 /** Batch of a build: large, because nobody waits for its rows. */
-const BUILD_BATCH = 5_000;
+const BUILD_BATCH = 2_000;
 /** Messages without an event for a view after which its checkpoint is written all the same. */
 const IDLE_MESSAGES = 100;
 const FIRST_DELAY_MS = 100;
@@ -201,7 +201,6 @@ export const openViews = (options: OpenViewsOptions): Views => {
   const categories = [...new Set(views.flatMap((view) => view.categories))];
   /** Held by whoever writes to or replaces a view: the subscription, a switch, a publication. */
   const alone = createMutex();
-  const cache = createDecodeCache();
   const ended = new AbortController();
   const { signal } = ended;
   const background = new Set<Promise<void>>();
@@ -218,7 +217,7 @@ export const openViews = (options: OpenViewsOptions): Views => {
   type Waiter = { readonly check: () => void };
   const waiters = new Set<Waiter>();
   const moved = (): void => {
-    for (const waiter of [...waiters]) waiter.check();
+    for (const waiter of waiters) waiter.check();
   };
   const waitFor = <T>(answer: () => T | undefined, timeoutMs: number, late: T): Promise<T> => {
     const now = answer();
@@ -317,20 +316,15 @@ export const openViews = (options: OpenViewsOptions): Views => {
     return isBefore(entry.position, event.position) && entry.view.categories.includes(event.stream.slice(0, dash));
   };
 
-  const deliverTo = async (
-    entry: Running,
-    opened: Opened,
-    events: readonly RecordedEvent[],
-    next: Position,
-  ): Promise<void> => {
+  const deliverTo = async (entry: Running, opened: Opened, batch: DecodedBatch, next: Position): Promise<void> => {
     if (!isBefore(entry.position, next)) return;
     const { database } = opened;
-    if (!events.some((event) => concerns(entry, event)) && entry.idle < IDLE_MESSAGES) {
+    if (!batch.events.some((event) => concerns(entry, event)) && entry.idle < IDLE_MESSAGES) {
       entry.idle += 1;
       entry.position = next;
       return;
     }
-    const taken = take(database, events, entry.checkpoint, next, cache);
+    const taken = take(database, batch, entry.checkpoint, next);
     switch (taken.kind) {
       case 'applied':
         entry.idle = 0;
@@ -354,11 +348,12 @@ export const openViews = (options: OpenViewsOptions): Views => {
   const deliver = async (message: SubscriptionMessage): Promise<void> => {
     const { next } = message;
     if (next === undefined) return;
+    const batch = decodedBatch(message.kind === 'events' ? message.events : [], running.size > 1);
     for (const entry of running.values()) {
       const { opened } = entry;
       if (entry.state !== 'following' || opened === undefined) continue;
       try {
-        await deliverTo(entry, opened, message.kind === 'events' ? message.events : [], next);
+        await deliverTo(entry, opened, batch, next);
       } catch (error) {
         if (!isCorrupt(error)) throw error;
         discard(entry, 'damaged', detailOf(error));
@@ -481,7 +476,7 @@ export const openViews = (options: OpenViewsOptions): Views => {
       await alone(async () => {
         await scan(log, targets, { after: at, batchSize: BUILD_BATCH, signal });
         if (signal.aborted) return;
-        for (const item of [...pending]) {
+        for (const item of pending) {
           pending.delete(item);
           await install(item);
         }
@@ -580,7 +575,7 @@ export const openViews = (options: OpenViewsOptions): Views => {
   const writeIdle = (entry: Running): void => {
     const { opened, position } = entry;
     if (opened !== undefined && position !== undefined && entry.state === 'following' && entry.idle > 0)
-      opened.database.apply([], undefined, position);
+      opened.database.apply(decodedBatch([], false), undefined, position);
     entry.idle = 0;
   };
 
@@ -623,7 +618,7 @@ export const openViews = (options: OpenViewsOptions): Views => {
 
     status: async () => {
       const head = await log.head();
-      return [...running.values()].map((entry) => ({
+      return Array.from(running.values(), (entry) => ({
         view: entry.view.name,
         version: entry.view.version,
         mode: entry.view.mode,
