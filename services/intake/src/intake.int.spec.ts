@@ -1,0 +1,425 @@
+import type { Caller } from '@toeverlaat/access';
+import {
+  acceptRequestCommand,
+  authenticateReceiptQuery,
+  chooseCounsellorCommand,
+  designationQuery,
+  gatewayCaller,
+  noteHearingCommand,
+  ownRequestQuery,
+  ownRequestsQuery,
+  preventionAdvisersQuery,
+  proposeAppointmentsCommand,
+  pseudonymsQuery,
+  pickAppointmentCommand,
+  requestForCaseQuery,
+  requestQuery,
+  requestsQuery,
+  sendMessageCommand,
+  sendRequestCommand,
+  stepBackCommand,
+  takesPartQuery,
+  type CommandReply,
+} from '@toeverlaat/contracts';
+import type { Position } from '@toeverlaat/event-log';
+import { wordingVersion } from '@toeverlaat/legal';
+import { InProcessServer } from '@toeverlaat/messaging';
+import { deriveReceipt, newReceiptCode, verifierOf, verifyPromise } from '@toeverlaat/sealing';
+import { serviceCaller, type ServiceHandle } from '@toeverlaat/service-kit';
+import { contextFor, createTestWorld, enrol, type TestWorld } from '@toeverlaat/testing';
+import { newCommandId, organisationId, type OrganisationId } from '@toeverlaat/values';
+import { NestFactory } from '@nestjs/core';
+import 'reflect-metadata';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createIntakeService } from './index.js';
+
+const gentia = organisationId('gentia');
+const zorgnet = organisationId('zorgnet');
+const MONDAY = '2026-03-02T09:00:00.000Z';
+
+type People = { readonly nora: Caller; readonly lies: Caller; readonly marc: Caller; readonly employer: Caller };
+
+let world: TestWorld;
+let intake: ServiceHandle;
+let stopNest: () => Promise<void>;
+let people: Record<string, People>;
+let absent: Set<string>;
+
+const designationOf = (organisation: OrganisationId, id: string) => {
+  const person = id.replace('d-', '');
+  return {
+    designationId: id,
+    organisation,
+    person,
+    home: organisation,
+    placement: 'internal',
+    sites: ['ghent'],
+    languages: ['nl'],
+    status: 'active',
+    inEffect: true,
+    from: '2024-01-01',
+    endedOn: null,
+    absent: absent.has(id),
+    backOn: null,
+    pseudonyms: [`${person}2026`],
+    successors: [],
+  };
+};
+
+beforeEach(async () => {
+  world = createTestWorld(MONDAY);
+  absent = new Set();
+  people = {};
+  for (const organisation of [gentia, zorgnet]) {
+    const of = (role: Caller['role'], person: string) =>
+      enrol(world, { organisation, role, person, pseudonym: `${person}2026` });
+    people[organisation] = {
+      nora: of('worker', 'nora'),
+      lies: of('counsellor', 'lies'),
+      marc: of('counsellor', 'marc'),
+      employer: of('employer', 'boss'),
+    };
+  }
+  world.answer(designationQuery, ({ context, input }) => {
+    const { designationId } = input as { designationId: string };
+    return ['d-lies', 'd-marc', 'd-nora'].includes(designationId)
+      ? { ok: true, value: designationOf(context.caller.organisation, designationId), stale: false }
+      : { ok: false, rejection: { kind: 'NotFound' } };
+  });
+  world.answer(pseudonymsQuery, ({ context }) => ({ ok: true, value: [context.caller.pseudonym], stale: false }));
+  world.answer(preventionAdvisersQuery, () => ({ ok: true, value: [], stale: false }));
+  world.answer(takesPartQuery, ({ context }) => ({
+    ok: true,
+    value: { takesPart: context.caller.organisation === zorgnet },
+    stale: false,
+  }));
+  intake = createIntakeService(world.runtimeOf('intake', ['request', 'person', 'actors', 'fingerprints']), {
+    directory: [],
+  });
+  const nest = await NestFactory.createMicroservice(intake.module, {
+    strategy: new InProcessServer(world.exchange),
+    logger: false,
+  });
+  await nest.listen();
+  stopNest = () => nest.close();
+  await intake.start();
+});
+afterEach(async () => {
+  await stopNest();
+  await intake.stop();
+  world.dispose();
+});
+
+const who = (organisation: OrganisationId): People => {
+  const found = people[organisation];
+  if (found === undefined) throw new Error(organisation);
+  return found;
+};
+const accepted = (reply: CommandReply) => {
+  if (!reply.ok) throw new Error(JSON.stringify(reply.rejection));
+  return reply;
+};
+const settled = async (reply: CommandReply) => {
+  const done = accepted(reply);
+  if (done.position !== null) expect(await intake.whenSettled(done.position as Position, 5_000)).toBe(true);
+  return done;
+};
+const timers = async () => {
+  await intake.runTimers();
+  const head = await world.log.head();
+  if (head !== undefined) expect(await intake.whenSettled(head, 5_000)).toBe(true);
+};
+
+const anonymousReceipt = async () => {
+  const code = newReceiptCode('nl');
+  const { lookupId, authenticator, publicKey } = await deriveReceipt(code);
+  const receipt = {
+    lookupId,
+    verifier: await verifierOf(authenticator),
+    publicKey: Buffer.from(publicKey).toString('base64url'),
+  };
+  return { receipt, authenticator };
+};
+const anonymous = (organisation: OrganisationId, lookupId?: string): Caller => ({
+  role: 'anonymous_worker',
+  organisation,
+  pseudonym: 'receipt',
+  capacityId: 'receipt',
+  sites: [],
+  ...(lookupId === undefined ? {} : { receipt: { lookupId } }),
+});
+
+const form = { site: 'ghent', designationId: 'd-lies', language: 'nl', escalation: 'nobody', wordingVersion } as const;
+const sendAs = (
+  caller: Caller,
+  data: Partial<Parameters<typeof world.rpc.command<typeof sendRequestCommand.data>>[2]['data']> = {},
+  commandId = newCommandId(),
+) =>
+  world.rpc.command(sendRequestCommand, contextFor(caller, 'ask_for_help', commandId), {
+    commandId,
+    data: { way: 'signed_in', message: 'Ik slaap niet meer.', ...form, ...data },
+  });
+const value = <T>(
+  reply: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly rejection: unknown },
+): T => {
+  if (!reply.ok) throw new Error(JSON.stringify(reply.rejection));
+  return reply.value;
+};
+
+describe('a signed-in worker', () => {
+  it('is heard through: sends, is read by the one chosen, talks, picks a time', async () => {
+    const { nora, lies } = who(gentia);
+    const { id } = await settled(await sendAs(nora));
+    const list = value(await world.rpc.query(requestsQuery, contextFor(lies, 'handle_case'), {}));
+    expect(list.rows).toMatchObject([
+      { requestId: id, status: 'waiting', hearingDueOn: '2026-03-12', escalated: false },
+    ]);
+
+    expect(
+      value(await world.rpc.query(ownRequestQuery, contextFor(nora, 'follow_own_request'), { requestId: id })).released,
+    ).toEqual([]);
+    const content = value(await world.rpc.query(requestQuery, contextFor(lies, 'hear_worker'), { requestId: id }));
+    expect(content).toMatchObject({ message: 'Ik slaap niet meer.', site: 'ghent', conflictWarning: false });
+    expect(
+      value(await world.rpc.query(ownRequestQuery, contextFor(nora, 'follow_own_request', 2), { requestId: id }))
+        .released,
+    ).toEqual([{ capacity: 'counsellor', at: MONDAY }]);
+
+    await settled(
+      await world.rpc.command(sendMessageCommand, contextFor(lies, 'handle_case'), {
+        commandId: newCommandId(),
+        data: { requestId: id, words: 'Donderdag om tien uur?' },
+      }),
+    );
+    await settled(
+      await world.rpc.command(proposeAppointmentsCommand, contextFor(lies, 'handle_case'), {
+        commandId: newCommandId(),
+        data: {
+          requestId: id,
+          options: [{ startsAt: '2026-03-05T09:00:00.000Z', channel: 'phone' }],
+          place: 'bureau 12',
+        },
+      }),
+    );
+    const mine = value(
+      await world.rpc.query(ownRequestQuery, contextFor(nora, 'follow_own_request', 3), { requestId: id }),
+    );
+    expect(mine.messages).toMatchObject([{ from: 'counsellor', words: 'Donderdag om tien uur?', seen: false }]);
+    const [proposal] = mine.proposals;
+    expect(proposal?.place).toBe('bureau 12');
+    await settled(
+      await world.rpc.command(pickAppointmentCommand, contextFor(nora, 'follow_own_request'), {
+        commandId: newCommandId(),
+        data: { requestId: id, proposalId: proposal?.proposalId ?? '', optionId: proposal?.options[0]?.optionId ?? '' },
+      }),
+    );
+    expect(
+      value(await world.rpc.query(ownRequestsQuery, contextFor(nora, 'follow_own_request', 4), {})).rows,
+    ).toMatchObject([{ requestId: id }]);
+  });
+
+  it('is found by nobody else: not by another counsellor, the employer, or the same names in another organisation', async () => {
+    const { id } = await settled(await sendAs(who(gentia).nora));
+    for (const stranger of [who(gentia).marc, who(gentia).employer, who(zorgnet).lies, who(zorgnet).nora]) {
+      const context = contextFor(stranger, 'handle_case');
+      const notFound = { ok: false, rejection: { kind: 'NotFound' } };
+      expect(await world.rpc.query(requestQuery, context, { requestId: id })).toEqual(notFound);
+      expect(await world.rpc.query(ownRequestQuery, context, { requestId: id })).toEqual(notFound);
+      const invented = await world.rpc.query(requestQuery, contextFor(stranger, 'handle_case', 'invented'), {
+        requestId: '99999999-9999-4999-8999-999999999999',
+      });
+      expect(invented).toEqual({ ok: false, rejection: { kind: 'NotFound' } });
+    }
+    const list = await world.rpc.query(requestsQuery, contextFor(who(zorgnet).lies, 'handle_case'), {});
+    expect(value(list).rows).toEqual([]);
+  });
+
+  it('finds all own requests, which nothing in the log ties together', async () => {
+    const { nora } = who(gentia);
+    const ids = [];
+    for (let n = 0; n < 3; n += 1) ids.push((await settled(await sendAs(nora))).id);
+    await settled(await sendAs(who(zorgnet).nora));
+    const rows = value(await world.rpc.query(ownRequestsQuery, contextFor(nora, 'follow_own_request'), {})).rows;
+    expect(rows.map((row) => row.requestId).toSorted()).toEqual(ids.toSorted());
+    const stored = (await world.log.readAll({ limit: 1000 })).events.map((event) => Buffer.from(event.data).toString());
+    const tags = stored.flatMap((data) => /"lookupTag":"([^"]+)"/u.exec(data)?.[1] ?? []);
+    expect(new Set(tags).size).toBe(tags.length);
+    expect(stored.join('')).not.toContain('nora');
+    expect(stored.join('')).not.toContain('slaap');
+  });
+
+  it('sends once, however often the phone repeats it, even when the counsellor has left on holiday since', async () => {
+    const { nora } = who(gentia);
+    const commandId = newCommandId();
+    const first = await settled(await sendAs(nora, {}, commandId));
+    absent.add('d-lies');
+    const again = accepted(await sendAs(nora, {}, commandId));
+    expect(again).toMatchObject({ id: first.id, repeated: true });
+    expect(await sendAs(nora, { message: 'Iets anders.' }, commandId)).toEqual({
+      ok: false,
+      rejection: { kind: 'CommandIdReused' },
+    });
+    expect(await sendAs(nora)).toMatchObject({ ok: false, rejection: { code: 'counsellor_absent' } });
+  });
+});
+
+describe('an anonymous worker', () => {
+  it('comes back with the code, and holds a promise anyone can check', async () => {
+    const { receipt, authenticator } = await anonymousReceipt();
+    const { id } = await settled(await sendAs(anonymous(gentia), { way: 'anonymous', receipt }));
+    const gateway = contextFor({ ...gatewayCaller }, 'operate');
+    const right = await world.rpc.query(authenticateReceiptQuery, gateway, {
+      lookupId: receipt.lookupId,
+      authenticator,
+    });
+    expect(value(right)).toEqual({ ok: true, organisation: gentia, requestId: id });
+    const wrong = await world.rpc.query(authenticateReceiptQuery, gateway, {
+      lookupId: receipt.lookupId,
+      authenticator: 'f'.repeat(64),
+    });
+    expect(value(wrong)).toEqual({ ok: false });
+    const unknown = await world.rpc.query(authenticateReceiptQuery, gateway, {
+      lookupId: '0'.repeat(32),
+      authenticator,
+    });
+    expect(value(unknown)).toEqual({ ok: false });
+
+    const me = anonymous(gentia, receipt.lookupId);
+    const own = value(await world.rpc.query(ownRequestQuery, contextFor(me, 'follow_own_request'), { requestId: id }));
+    expect(own.promise?.promise.includedBy).toBe('2026-03-03T09:00:00.000Z');
+    const { publicKey, ...signed } = own.promise ?? { publicKey: '' };
+    expect('promise' in signed && (await verifyPromise(Buffer.from(publicKey, 'base64'), signed))).toBe(true);
+
+    const other = anonymous(gentia, 'a'.repeat(32));
+    expect(
+      await world.rpc.query(ownRequestQuery, contextFor(other, 'follow_own_request'), { requestId: id }),
+    ).toMatchObject({
+      rejection: { kind: 'NotFound' },
+    });
+    expect(await sendAs(anonymous(zorgnet), { way: 'anonymous', receipt })).toMatchObject({
+      rejection: { code: 'receipt_in_use' },
+    });
+  });
+
+  it('is asked for no name, and may not claim an account', async () => {
+    const { receipt } = await anonymousReceipt();
+    expect(await sendAs(anonymous(gentia), { way: 'signed_in', receipt })).toMatchObject({
+      rejection: { field: 'way' },
+    });
+    expect(await sendAs(who(gentia).nora, { way: 'anonymous', receipt })).toMatchObject({
+      rejection: { field: 'way' },
+    });
+  });
+});
+
+describe('ten days, of which nobody uses one (scenario 2)', () => {
+  it('tell the worker first, then the one named, without a word of content', async () => {
+    const { nora, marc } = who(gentia);
+    const { id } = await settled(
+      await sendAs(nora, { escalation: 'second_counsellor', secondDesignationId: 'd-marc' }),
+    );
+    world.clock.set('2026-03-10T06:00:00.000Z');
+    await timers();
+    const afterFirst = value(
+      await world.rpc.query(ownRequestQuery, contextFor(nora, 'follow_own_request'), { requestId: id }),
+    );
+    expect(afterFirst.warnings.map((warning) => warning.kind)).toEqual(['time_running_short']);
+    expect(value(await world.rpc.query(requestsQuery, contextFor(marc, 'watch_term'), {})).rows).toEqual([]);
+    await timers();
+    await timers();
+    world.clock.set('2026-03-13T06:00:00.000Z');
+    await timers();
+    expect(value(await world.rpc.query(requestsQuery, contextFor(marc, 'watch_term'), {})).rows).toMatchObject([
+      { requestId: id, escalated: true, hearing: 'missed' },
+    ]);
+    expect(await world.rpc.query(requestQuery, contextFor(marc, 'watch_term'), { requestId: id })).toMatchObject({
+      rejection: { kind: 'NotAllowed' },
+    });
+    const end = value(
+      await world.rpc.query(ownRequestQuery, contextFor(nora, 'follow_own_request', 9), { requestId: id }),
+    );
+    expect(end.warnings.map((warning) => warning.kind)).toEqual(['time_running_short', 'escalated', 'term_missed']);
+  });
+
+  it('tell nobody when the one named is the applicant, and say so', async () => {
+    const { nora } = who(gentia);
+    const { id } = await settled(
+      await sendAs(nora, { escalation: 'second_counsellor', secondDesignationId: 'd-nora' }),
+    );
+    world.clock.set('2026-03-10T06:00:00.000Z');
+    await timers();
+    await timers();
+    const own = value(
+      await world.rpc.query(ownRequestQuery, contextFor(nora, 'follow_own_request'), { requestId: id }),
+    );
+    expect(own.warnings.map((warning) => warning.kind)).toEqual(['time_running_short', 'nobody_to_tell']);
+  });
+});
+
+describe('the counsellor', () => {
+  it('steps back without a word why, and the worker chooses another', async () => {
+    const { nora, lies, marc } = who(zorgnet);
+    const { id } = await settled(await sendAs(nora));
+    expect(
+      value(await world.rpc.query(requestQuery, contextFor(lies, 'hear_worker'), { requestId: id })).conflictWarning,
+    ).toBe(true);
+    await settled(
+      await world.rpc.command(stepBackCommand, contextFor(lies, 'handle_case'), {
+        commandId: newCommandId(),
+        data: { requestId: id, ground: 'conflict_of_interest' },
+      }),
+    );
+    expect(await world.rpc.query(requestQuery, contextFor(lies, 'hear_worker', 2), { requestId: id })).toMatchObject({
+      rejection: { kind: 'NotFound' },
+    });
+    await settled(
+      await world.rpc.command(chooseCounsellorCommand, contextFor(nora, 'choose_counsellor'), {
+        commandId: newCommandId(),
+        data: { requestId: id, designationId: 'd-marc' },
+      }),
+    );
+    expect(value(await world.rpc.query(requestsQuery, contextFor(marc, 'handle_case'), {})).rows).toMatchObject([
+      { requestId: id },
+    ]);
+    const log = (await world.log.readAll({ limit: 1000 })).events
+      .map((event) => Buffer.from(event.data).toString())
+      .join('');
+    expect(log).not.toContain('conflict_of_interest');
+  });
+
+  it('accepts; then the case service alone may fetch what the case takes over, and report back', async () => {
+    const { nora, lies } = who(gentia);
+    const { id } = await settled(await sendAs(nora));
+    const byCase = contextFor(serviceCaller('case', gentia), 'reaction');
+    expect(await world.rpc.query(requestForCaseQuery, byCase, { requestId: id })).toMatchObject({
+      rejection: { kind: 'NotFound' },
+    });
+    await settled(
+      await world.rpc.command(acceptRequestCommand, contextFor(lies, 'handle_case'), {
+        commandId: newCommandId(),
+        data: { requestId: id },
+      }),
+    );
+    expect(value(await world.rpc.query(requestForCaseQuery, byCase, { requestId: id }))).toMatchObject({
+      handler: 'lies2026',
+      person: 'nora',
+      site: 'ghent',
+    });
+    expect(
+      await world.rpc.query(requestForCaseQuery, contextFor(lies, 'handle_case'), { requestId: id }),
+    ).toMatchObject({
+      rejection: { kind: 'NotFound' },
+    });
+    const note = { commandId: newCommandId(), data: { requestId: id, state: 'heard' } } as const;
+    expect(await world.rpc.command(noteHearingCommand, contextFor(lies, 'handle_case'), note)).toMatchObject({
+      rejection: { kind: 'NotFound' },
+    });
+    await settled(await world.rpc.command(noteHearingCommand, byCase, note));
+    world.clock.set('2026-03-20T06:00:00.000Z');
+    await timers();
+    const own = value(
+      await world.rpc.query(ownRequestQuery, contextFor(nora, 'follow_own_request'), { requestId: id }),
+    );
+    expect(own).toMatchObject({ hearing: 'heard', warnings: [] });
+  });
+});
