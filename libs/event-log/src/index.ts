@@ -22,3 +22,4 @@ export {
 } from './sqlite-format.js';
 export * from './sqlite-log.js';
 export * from './sqlite-check.js';
+export * from './catalogue.js';
