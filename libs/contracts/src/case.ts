@@ -637,17 +637,14 @@ export const recordsForReferralQuery = defineQuery(
     ),
   }),
 );
-/** For `intake`: does a person of the directory take part in an open case of the calling counsellor? A private warning. */
+/**
+ * For `intake` and `referral`, in the name of the counsellor: does a person take part in one of their open cases (a
+ * private warning), or in this case (who may not receive it)?
+ */
 export const takesPartQuery = defineQuery(
   'case.takesPart',
-  z.strictObject({ person: personIdSchema }),
+  z.strictObject({ home: organisationIdSchema.optional(), person: personIdSchema, caseId: z.uuid().optional() }),
   z.strictObject({ takesPart: z.boolean() }),
-);
-/** For `intake`'s reactions only: which request a case was opened for; null for a case the counsellor opened. */
-export const requestOfCaseQuery = defineQuery(
-  'case.requestOfCase',
-  z.strictObject(onCase),
-  z.strictObject({ requestId: maybe(localIdSchema) }),
 );
 export const adviceContactsQuery = defineQuery(
   'case.adviceContacts',

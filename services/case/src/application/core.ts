@@ -1,11 +1,7 @@
 import {
   actorOf,
-  decideAll,
   homeOf,
   isStaffRole,
-  verifyCaller,
-  type AccessDecision,
-  type AccessOutcome,
   type Caller,
   type RecordClass,
   type Relation,
@@ -22,8 +18,8 @@ import {
   type Runner,
   type SealedValue,
 } from '@toeverlaat/event-log';
-import type { ServiceRuntime } from '@toeverlaat/service-kit';
-import { err, InvariantBroken, ok, uuidV5, type OrganisationId, type Result } from '@toeverlaat/values';
+import { admit, freshCaller, type ServiceRuntime } from '@toeverlaat/service-kit';
+import { err, InvariantBroken, ok, type OrganisationId, type Result } from '@toeverlaat/values';
 import type { Views } from '@toeverlaat/views';
 import {
   adviceCategory,
@@ -149,133 +145,69 @@ export type Asking = {
   readonly name: string;
 };
 
-/** Not found and not allowed: one answer, one record (design rules 7 and 10). */
-export const denied = async (
-  core: CaseCore,
-  context: RequestContext,
-  asking: Asking,
-  record: string,
-): Promise<Rejection> => {
-  const { caller, purpose, requestId, correlationId } = context;
-  const recorded = await core.runtime.recorder.denied({
-    caller,
-    purpose,
-    recordClass: asking.recordClass,
-    record,
-    query: asking.name,
-    requestId,
-    correlationId,
-  });
-  return recorded.ok ? NOT_FOUND : recorded.error;
-};
-
-/** Fresh authority: the caller with what the directory says they hold now, or why not. */
-export const freshCaller = async (
-  core: CaseCore,
-  context: RequestContext,
-): Promise<Result<Caller, 'not_held' | Rejection>> => {
-  const verified = await verifyCaller(core.runtime.authority, context.caller, core.runtime.clock.now());
-  if (verified.ok) return ok(verified.value.caller);
-  return verified.error.kind === 'CapacityNotHeld' ? err('not_held') : err(unavailable('authority'));
-};
-
 export type Authorised = {
   readonly caller: Caller;
   readonly state: ExistingCase;
   readonly loaded: LoadedCase;
   readonly relations: readonly Relation[];
-  readonly decision: Extract<AccessDecision, { allowed: true }>;
 };
-
-/** True when this very command was carried out before by this very actor: the runner then answers as the first time. */
-export type Repeats = (loaded: LoadedCase, state: ExistingCase) => boolean;
 
 /**
  * The way to every case: fresh authority → load → relation → policy. What is denied is recorded as a denied attempt and
- * answered as if there were nothing.
+ * answered as if there were nothing (design rules 7, 10, 11).
+ * @param repeats true when this very command was carried out before by this caller: the runner then answers as the first
+ * time, though what the command did may have ended the caller's part in the case
  */
 export const authorise = async (
   core: CaseCore,
   context: RequestContext,
   asking: Asking,
   caseId: string,
-  repeats: Repeats = () => false,
+  repeats: (loaded: LoadedCase) => boolean = () => false,
 ): Promise<Result<Authorised, Rejection>> => {
-  const caller = await freshCaller(core, context);
-  if (!caller.ok) return err(caller.error === 'not_held' ? await denied(core, context, asking, caseId) : caller.error);
-  const { organisation } = caller.value;
-  const loaded = await core.cases.load(organisation, caseId);
+  const { runtime } = core;
+  const fresh = await freshCaller(runtime, context);
+  if (!fresh.ok) return fresh;
+  const caller = fresh.value;
+  const ask = (relations: readonly Relation[]) =>
+    admit(runtime, context, caller, {
+      verb: asking.verb,
+      recordClass: asking.recordClass,
+      record: caseId,
+      query: asking.name,
+      relations,
+    });
+  const nothing = async (): Promise<Result<never, Rejection>> => {
+    const admitted = await ask([]);
+    return err(admitted.ok ? NOT_FOUND : admitted.error);
+  };
+  const loaded = await core.cases.load(caller.organisation, caseId);
   switch (loaded.kind) {
     case 'absent':
-      return err(await denied(core, context, asking, caseId));
+      return nothing();
     case 'unavailable':
       return err(unavailable('key'));
     case 'erased': {
-      // Only to whom the case was known: its row still carries the handler's pseudonym in the clear.
+      // Told only to whom the case was known: its row still carries the handler's pseudonym in the clear.
       const row = core.views
         .query('case_desk')
         .get<Pick<DeskRow, 'handler'>>('SELECT handler FROM desk WHERE organisation = ? AND case_id = ?', [
-          organisation,
+          caller.organisation,
           caseId,
         ]);
       const own = await core.pseudonymsOf(context);
       if (!own.ok) return own;
-      return err(
-        row !== undefined && own.value.includes(row.handler)
-          ? { kind: 'Erased' }
-          : await denied(core, context, asking, caseId),
-      );
+      return row !== undefined && own.value.includes(row.handler) ? err({ kind: 'Erased' }) : nothing();
     }
     case 'loaded': {
       const { state } = loaded;
-      if (state.status === 'absent') return err(await denied(core, context, asking, caseId));
-      const relations = relationsOf(state, caller.value);
-      const decision = decideAll({
-        role: caller.value.role,
-        verb: asking.verb,
-        recordClass: asking.recordClass,
-        relations,
-      });
-      if (decision.allowed) return ok({ caller: caller.value, state, loaded, relations, decision });
-      if (repeats(loaded, state))
-        return ok({
-          caller: caller.value,
-          state,
-          loaded,
-          relations,
-          decision: { allowed: true, scope: { fields: [] }, rules: [], policyVersion: decision.policyVersion },
-        });
-      return err(await denied(core, context, asking, caseId));
+      if (state.status === 'absent') return nothing();
+      const relations = relationsOf(state, caller);
+      if (repeats(loaded)) return ok({ caller, state, loaded, relations });
+      const admitted = await ask(relations);
+      return admitted.ok ? ok({ caller, state, loaded, relations }) : admitted;
     }
   }
-};
-
-/** Records that content is about to be opened. No record, no read (design rule 7). */
-export const recordAccess = async (
-  core: CaseCore,
-  context: RequestContext,
-  asking: Asking,
-  caller: Caller,
-  record: string | readonly string[],
-  fields: readonly string[],
-  outcome: AccessOutcome,
-  participant?: string,
-): Promise<Result<undefined, Rejection>> => {
-  const { purpose, requestId, correlationId } = context;
-  const recorded = await core.runtime.recorder.record({
-    organisation: caller.organisation,
-    caller,
-    purpose,
-    recordClass: asking.recordClass,
-    record,
-    fields,
-    query: asking.name,
-    requestId,
-    correlationId,
-    outcome,
-    participant,
-  });
-  return recorded.ok ? ok(undefined) : err(recorded.error);
 };
 
 /** Opened values by the sealed value they were asked for; null is erased. */
@@ -329,6 +261,3 @@ export const openTexts = async (
 
 /** Readable, and not consecutive: it tells nothing of how many cases there are (design rule 10). */
 export const caseNumberOf = (caseId: string): string => `${caseId.slice(0, 4)}-${caseId.slice(4, 8)}`.toUpperCase();
-
-/** An id made for a command: random as the command id is, and the same when the command is repeated. */
-export const idFor = (commandId: string, kind: string): string => uuidV5('made-for', kind, commandId);

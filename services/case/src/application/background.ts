@@ -1,0 +1,311 @@
+import {
+  designationQuery,
+  designationsOfQuery,
+  followHandlerCommand,
+  noteCaseClosedCommand,
+  noteHearingCommand,
+  organisationProfileQuery,
+  requestForCaseQuery,
+} from '@toeverlaat/contracts';
+import { plainText, type CommandContext, type CommandOutcome, type Rejection } from '@toeverlaat/event-log';
+import type { PublicEvent, Reaction } from '@toeverlaat/messaging';
+import { derivedId, reactionContext, serviceRequest, timerContext } from '@toeverlaat/service-kit';
+import {
+  createdIdOf,
+  localDateOf,
+  reactionCommandId,
+  type LocalDate,
+  type OrganisationId,
+  type Result,
+} from '@toeverlaat/values';
+import { randomInt } from 'node:crypto';
+import { personOf, type CaseCommand } from '../domain/case/index.js';
+import type { DeskRow } from '../views/index.js';
+import { type CaseCore, type ExistingCase } from './core.js';
+import { adviceFact, factsOf, shuffled, type CountedFact } from './facts.js';
+
+/** A retryable refusal inside a reaction or a timer: it is tried again, by the reactor or at the next run. */
+export class Deferred extends Error {
+  override readonly name = 'Deferred';
+}
+
+type Bare<C> = C extends { readonly type: infer T; readonly data: infer D }
+  ? { readonly type: T; readonly data: D }
+  : never;
+
+/** Gives reporting a batch; idempotent by fact id. */
+export type FactSink = (
+  organisation: OrganisationId,
+  facts: readonly CountedFact[],
+) => Promise<Result<undefined, Rejection>>;
+
+const OPEN_FROM_REQUEST = 'case open from request';
+
+/** The id of the case that an accepted request leads to: intake can work it out from its own event. */
+export const caseIdOfRequest = (organisation: OrganisationId, acceptedEventId: string): string =>
+  createdIdOf(organisation, reactionCommandId(OPEN_FROM_REQUEST, acceptedEventId), 'case');
+
+export const createBackground = (core: CaseCore, deliverFacts: FactSink | undefined) => {
+  const { runtime, views } = core;
+  const { rpc } = runtime;
+
+  const settle = (outcome: CommandOutcome): void => {
+    // Any other refusal means that the world has moved on: there is nothing left to do.
+    if (!outcome.ok && outcome.rejection.kind === 'Unavailable') throw new Deferred(outcome.rejection.detail);
+  };
+  const answered = <T>(answer: { ok: true; value: T } | { ok: false; rejection: Rejection }): T | undefined => {
+    if (answer.ok) return answer.value;
+    if (answer.rejection.kind === 'Unavailable') throw new Deferred(answer.rejection.detail);
+    return undefined;
+  };
+  const run = async (id: string, command: Bare<CaseCommand>, context: CommandContext): Promise<void> =>
+    settle(await core.cases.execute(id, command as Omit<CaseCommand, 'meta'>, context));
+
+  const loadCase = async (organisation: OrganisationId, id: string): Promise<ExistingCase | undefined> => {
+    const loaded = await core.cases.load(organisation, id);
+    if (loaded.kind === 'unavailable') throw new Deferred(loaded.detail);
+    return loaded.kind === 'loaded' && loaded.state.status !== 'absent' ? loaded.state : undefined;
+  };
+
+  /** A request that the counsellor accepted becomes a case; what it takes over comes by RPC, never over the broker. */
+  const openFromRequest: Reaction = async (event) => {
+    const context = reactionContext(OPEN_FROM_REQUEST, event);
+    const { organisation } = event;
+    const ask = serviceRequest('case', context);
+    const request = answered(await rpc.query(requestForCaseQuery, ask, { requestId: event.streamId }));
+    if (request === undefined) return;
+    const designation = answered(await rpc.query(designationQuery, ask, { designationId: request.designationId }));
+    const profile = answered(await rpc.query(organisationProfileQuery, ask, {}));
+    if (designation === undefined || profile === undefined) throw new Deferred('designation or profile');
+    const identity = request.way === 'signed_in' ? 'account' : request.way;
+    await run(
+      createdIdOf(organisation, context.commandId, 'case'),
+      {
+        type: 'OpenCase',
+        data: {
+          handler: {
+            pseudonym: designation.pseudonyms[0] ?? request.handler,
+            participantId: derivedId(context.commandId, 'handler'),
+            person: { organisation: designation.home, person: designation.person },
+          },
+          applicant: {
+            participantId: request.applicantParticipantId,
+            identity,
+            person: request.person === null ? undefined : { organisation, person: request.person },
+            name: request.name === null || identity === 'anonymous' ? undefined : plainText(request.name),
+            receiptLookupId: request.receipt?.lookupId,
+            receiptPublicKey: request.receipt?.publicKey,
+          },
+          origin: 'accepted_request',
+          requestId: request.requestId,
+          site: request.site,
+          firstContactOn: request.firstContactOn,
+          language: request.language,
+          kindOfFacts: request.kindOfFacts ?? undefined,
+          summary: request.message === null ? undefined : plainText(request.message.slice(0, 4000)),
+          writtenCounts: profile.settings.writtenMessagesCount,
+          factId: derivedId(context.commandId, 'fact'),
+        },
+      },
+      context,
+    );
+  };
+
+  /** Open cases go to whom their applicants choose; until then nothing moves. */
+  const designationEnded: Reaction = async (event) => {
+    const context = reactionContext('case designation ended', event);
+    const { organisation } = event;
+    const ask = serviceRequest('case', context);
+    const ended = answered(await rpc.query(designationQuery, ask, { designationId: event.streamId }));
+    if (ended === undefined) return;
+    const [first] = ended.successors;
+    const successor =
+      first === undefined ? undefined : answered(await rpc.query(designationQuery, ask, { designationId: first }));
+    for (const handler of ended.pseudonyms) {
+      const rows = views
+        .query('case_desk')
+        .all<Pick<DeskRow, 'case_id'>>(
+          'SELECT case_id FROM desk WHERE organisation = ? AND handler = ? AND closed = 0',
+          [organisation, handler],
+        );
+      for (const { case_id } of rows) {
+        const handoverId = derivedId(context.commandId, `handover ${case_id}`);
+        const [pseudonym] = successor?.pseudonyms ?? [];
+        await run(
+          case_id,
+          {
+            type: 'ProposeHandover',
+            data: {
+              handoverId,
+              handler,
+              successor:
+                successor === undefined || pseudonym === undefined || !successor.inEffect
+                  ? undefined
+                  : {
+                      pseudonym,
+                      participantId: derivedId(context.commandId, `successor ${case_id}`),
+                      person: { organisation: successor.home, person: successor.person },
+                    },
+            },
+          },
+          context,
+        );
+      }
+    }
+  };
+
+  /** A successor named after the designation ended reaches the cases that wait. */
+  const successorNamed: Reaction = async (event) => {
+    const context = reactionContext('case successor named', event);
+    const { organisation } = event;
+    const ask = serviceRequest('case', context);
+    const ended = answered(await rpc.query(designationQuery, ask, { designationId: event.streamId }));
+    const named = event.data['successor'];
+    if (ended === undefined || typeof named !== 'string') return;
+    const successor = answered(await rpc.query(designationQuery, ask, { designationId: named }));
+    const [pseudonym] = successor?.pseudonyms ?? [];
+    if (successor === undefined || pseudonym === undefined || !successor.inEffect) return;
+    for (const handler of ended.pseudonyms) {
+      const rows = views
+        .query('case_desk')
+        .all<Pick<DeskRow, 'case_id' | 'handover_id'>>(
+          'SELECT case_id, handover_id FROM desk WHERE organisation = ? AND handler = ? AND closed = 0 AND handover_id IS NOT NULL',
+          [organisation, handler],
+        );
+      for (const { case_id, handover_id } of rows)
+        await run(
+          case_id,
+          {
+            type: 'NameSuccessor',
+            data: {
+              handoverId: handover_id ?? '',
+              successor: {
+                pseudonym,
+                participantId: derivedId(context.commandId, `successor ${case_id}`),
+                person: { organisation: successor.home, person: successor.person },
+              },
+            },
+          },
+          context,
+        );
+    }
+  };
+
+  /** Tells intake what became of a request it accepted; a case that the counsellor opened has none. */
+  const tellIntake =
+    (name: string, tell: (requestId: string, event: PublicEvent, context: CommandContext) => Promise<void>): Reaction =>
+    async (event) => {
+      const state = await loadCase(event.organisation, event.streamId);
+      if (state?.requestId !== undefined) await tell(state.requestId, event, reactionContext(name, event));
+    };
+  const noteHearing = (state: 'heard' | 'offered' | 'missed'): Reaction =>
+    tellIntake(`case hearing ${state}`, async (requestId, _event, context) => {
+      const reply = await rpc.command(noteHearingCommand, serviceRequest('case', context), {
+        commandId: context.commandId,
+        data: { requestId, state },
+      });
+      if (!reply.ok && reply.rejection.kind === 'Unavailable') throw new Deferred(reply.rejection.detail);
+    });
+  const caseClosed = tellIntake('case closed', async (requestId, _event, context) => {
+    const reply = await rpc.command(noteCaseClosedCommand, serviceRequest('case', context), {
+      commandId: context.commandId,
+      data: { requestId },
+    });
+    if (!reply.ok && reply.rejection.kind === 'Unavailable') throw new Deferred(reply.rejection.detail);
+  });
+  const handlerChanged: Reaction = async (event) => {
+    const state = await loadCase(event.organisation, event.streamId);
+    const person = personOf(state?.handler.person);
+    if (state?.requestId === undefined || person === undefined) return;
+    const context = reactionContext('case handler changed', event);
+    const ask = serviceRequest('case', context);
+    const designations = answered(
+      await rpc.query(designationsOfQuery, ask, { home: person.organisation, person: person.person }),
+    );
+    const designation = designations?.find(
+      ({ inEffect, organisation }) => inEffect && organisation === event.organisation,
+    );
+    if (designation === undefined) return;
+    const reply = await rpc.command(followHandlerCommand, ask, {
+      commandId: context.commandId,
+      data: { requestId: state.requestId, handler: state.handler.pseudonym, designationId: designation.designationId },
+    });
+    if (!reply.ok && reply.rejection.kind === 'Unavailable') throw new Deferred(reply.rejection.detail);
+  };
+
+  const reactions: Readonly<Record<string, Reaction>> = {
+    'intake.RequestAccepted': openFromRequest,
+    'directory.DesignationEnded': designationEnded,
+    'directory.SuccessorNamed': successorNamed,
+    'case.HearingHeld': noteHearing('heard'),
+    'case.HearingOffered': noteHearing('offered'),
+    'case.HearingTermMissed': noteHearing('missed'),
+    'case.CaseClosed': caseClosed,
+    'case.HandlerChanged': handlerChanged,
+  };
+
+  /** Any replica may: the command's id is made of case, term and due date, and a second one decides to nothing. */
+  const noteTermsPassed = async (): Promise<void> => {
+    const today = localDateOf(runtime.clock.now());
+    const due = views
+      .query('case_desk')
+      .acrossOrganisations<{ organisation: OrganisationId; case_id: string; hearing_due_on: LocalDate }>(
+        "SELECT organisation, case_id, hearing_due_on FROM desk WHERE hearing = 'due' AND closed = 0 AND hearing_due_on < ?",
+        [today],
+      );
+    for (const { organisation, case_id, hearing_due_on } of due)
+      await run(
+        case_id,
+        { type: 'NoteTermPassed', data: { term: 'hearing', dueOn: hearing_due_on } },
+        timerContext('hearing', organisation, case_id, hearing_due_on),
+      );
+  };
+
+  /**
+   * Hands reporting the facts of the day, all organisations, each organisation's in an order of chance. First reporting
+   * has them, then the case notes it: a crash between the two delivers them again, under the same ids.
+   */
+  const releaseFacts = async (): Promise<number> => {
+    if (deliverFacts === undefined) return 0;
+    const today = localDateOf(runtime.clock.now());
+    type Pending = { organisation: OrganisationId; id: string };
+    const cases = views
+      .query('case_desk')
+      .acrossOrganisations<Pending>('SELECT organisation, case_id AS id FROM desk WHERE facts_pending > 0');
+    const advice = views
+      .query('advice_contacts')
+      .acrossOrganisations<Pending>('SELECT organisation, advice_id AS id FROM advice WHERE fact_pending = 1');
+    let released = 0;
+    for (const organisation of new Set([...cases, ...advice].map((row) => row.organisation))) {
+      const facts: CountedFact[] = [];
+      const done: (() => Promise<void>)[] = [];
+      for (const { id } of cases.filter((row) => row.organisation === organisation)) {
+        const state = await loadCase(organisation, id);
+        const own = state === undefined ? [] : factsOf(state);
+        if (own.length === 0) continue;
+        facts.push(...own);
+        const factIds = own.map(({ factId }) => factId);
+        const context = timerContext(`facts ${factIds.toSorted().join(' ')}`, organisation, id, today);
+        done.push(() => run(id, { type: 'ReleaseFacts', data: { factIds } }, context));
+      }
+      for (const { id } of advice.filter((row) => row.organisation === organisation)) {
+        const loaded = await core.advice.load(organisation, id);
+        if (loaded.kind !== 'loaded' || loaded.state.status === 'absent' || loaded.state.factReleased) continue;
+        facts.push(adviceFact(loaded.state));
+        const context = timerContext('advice fact', organisation, id, today);
+        done.push(async () => settle(await core.advice.execute(id, { type: 'ReleaseAdviceFact', data: {} }, context)));
+      }
+      if (facts.length === 0) continue;
+      const given = await deliverFacts(
+        organisation,
+        shuffled(facts, (n) => randomInt(n)),
+      );
+      if (!given.ok) continue;
+      for (const note of done) await note();
+      released += facts.length;
+    }
+    return released;
+  };
+
+  return { reactions, noteTermsPassed, releaseFacts };
+};

@@ -1,0 +1,58 @@
+import { unreleasedFacts, type Fact } from '../domain/case/index.js';
+import type { ExistingCase } from './core.js';
+
+/**
+ * One thing counted, as reporting keeps it for ever: no case, no person, no day (design §7). `what` and `code` are coarse
+ * codes of the statutory form; the function that acted, never the person.
+ */
+export type CountedFact = {
+  readonly factId: string;
+  /** `YYYY-MM`. */
+  readonly month: string;
+  readonly site: string;
+  readonly by: 'counsellor';
+  readonly what: 'case_opened' | 'informal_type' | 'outcome' | 'advice';
+  readonly code: string;
+};
+
+const coarse = (fact: Fact, site: string): CountedFact => {
+  const counted = { factId: fact.factId, month: fact.on.slice(0, 7), site, by: 'counsellor' } as const;
+  switch (fact.kind) {
+    case 'case_opened':
+      return { ...counted, what: fact.kind, code: fact.kindOfFacts };
+    case 'informal_type':
+      return { ...counted, what: fact.kind, code: fact.informalType };
+    case 'outcome':
+      return { ...counted, what: fact.kind, code: fact.outcome };
+  }
+};
+
+/** The facts of a case that reporting has not been given. Pure. */
+export const factsOf = (state: ExistingCase): readonly CountedFact[] =>
+  unreleasedFacts(state).map((fact) => coarse(fact, state.site));
+
+/** A one-off advice is a contact without a case that still counts. */
+export const adviceFact = (advice: {
+  readonly factId: string;
+  readonly heldOn: string;
+  readonly site: string;
+}): CountedFact => ({
+  factId: advice.factId,
+  month: advice.heldOn.slice(0, 7),
+  site: advice.site,
+  by: 'counsellor',
+  what: 'advice',
+  code: 'advice',
+});
+
+/** Fisher and Yates; `below(n)` gives a uniform integer from 0 to n-1. Neither order nor time may link facts (design §7). */
+export const shuffled = <T>(items: readonly T[], below: (n: number) => number): readonly T[] => {
+  const out = [...items];
+  for (let last = out.length - 1; last > 0; last -= 1) {
+    const at = below(last + 1);
+    const held = out[last] as T;
+    out[last] = out[at] as T;
+    out[at] = held;
+  }
+  return out;
+};

@@ -1,0 +1,19 @@
+import { definePublicEvents } from '@toeverlaat/messaging';
+import { caseCategory, caseCodec } from './domain/case/index.js';
+
+/** What leaves the case service: ids, states and dates of terms; no person, no kind of facts, no text (design §6). */
+export const casePublicEvents = [
+  definePublicEvents('case', caseCategory, caseCodec, {
+    CaseOpened: ({ hearingDueOn }) => ({ hearingDueOn }),
+    HearingOffered: () => ({}),
+    HearingHeld: ({ judgement }) => ({ judgement }),
+    HearingTermMissed: ({ dueOn }) => ({ dueOn }),
+    HearingNotTakenUp: ({ dueOn }) => ({ dueOn }),
+    CaseClosed: ({ retentionClass, closedOn }) => ({ retentionClass, closedOn }),
+    CaseReopened: () => ({}),
+    HandoverProposed: ({ cause }) => ({ cause }),
+    // No pseudonym: beside other cases it would tell who works which.
+    HandlerChanged: () => ({}),
+    PersonalNotesDestructionScheduled: ({ authorParticipantId, destroyOn }) => ({ authorParticipantId, destroyOn }),
+  }),
+] as const;
