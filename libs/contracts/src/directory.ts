@@ -66,12 +66,13 @@ const siteList = z.array(localIdSchema).min(1).max(200).refine(distinct, 'repeat
 const siteScope = z.union([z.literal('all'), siteList]);
 const kind = z.enum(['employer', 'external_service']);
 const successionKind = z.enum(['merger', 'split', 'transfer']);
-const body = agreementBody.schema;
+const body = z.enum(agreementBody.values);
+const regimeSchema = z.enum(languageRegime.values);
 const site = z.strictObject({
   siteId: localIdSchema,
   name,
   place: name,
-  regime: languageRegime.schema,
+  regime: regimeSchema,
   languages: z.array(bindingLanguage).min(1).max(3).refine(distinct, 'repeated'),
 });
 /** What a person can be granted; counsellor comes of a designation alone. */
@@ -88,7 +89,7 @@ export const registerOrganisation = defineCommand(
     organisation: organisationIdSchema,
     kind,
     legalName: name,
-    regime: languageRegime.schema,
+    regime: regimeSchema,
     site,
     issuer,
     administrator: z.strictObject({
@@ -304,7 +305,7 @@ export const organisationProfileSchema = z.strictObject({
   organisation: organisationIdSchema,
   kind,
   legalName: z.string(),
-  regime: languageRegime.schema,
+  regime: regimeSchema,
   sites: z.array(siteOut),
   workers: z.strictObject({ workers: z.number().int(), countedOn: localDateSchema }).nullable(),
   consultationBody: body.nullable(),

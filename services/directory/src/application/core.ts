@@ -20,7 +20,7 @@ import {
   type SealedValue,
 } from '@toeverlaat/event-log';
 import { SealingError } from '@toeverlaat/sealing';
-import { admit, freshCaller, openTexts, release, type ServiceRuntime } from '@toeverlaat/service-kit';
+import { admit, freshCaller, openTexts, release, reportViews, type ServiceRuntime } from '@toeverlaat/service-kit';
 import { err, localDateOf, ok, uuidV5, type LocalDate, type OrganisationId, type Result } from '@toeverlaat/values';
 import { openViews, ViewNotReady, type SqlRow, type Views } from '@toeverlaat/views';
 import { contractCategory, contractCodec, contractDecider } from '../domain/contract/index.js';
@@ -54,7 +54,13 @@ export const createCore = (runtime: ServiceRuntime) => {
     contract: createRunner({ ...common, category: contractCategory, codec: contractCodec, decider: contractDecider }),
     mandate: createRunner({ ...common, category: mandateCategory, codec: mandateCodec, decider: mandateDecider }),
   };
-  const views: Views = openViews({ folder: runtime.viewsFolder, service: runtime.service, log, views: directoryViews });
+  const views: Views = openViews({
+    folder: runtime.viewsFolder,
+    service: runtime.service,
+    log,
+    views: directoryViews,
+    onNotice: reportViews(runtime.logger),
+  });
   let written: Position | undefined;
 
   /** Waits until the views have this process's own writes; rules that look at other records then see them. */

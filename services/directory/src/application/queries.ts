@@ -3,7 +3,7 @@ import * as contracts from '@toeverlaat/contracts';
 import type { QueryDef, RequestContext } from '@toeverlaat/contracts';
 import type { SealedValue } from '@toeverlaat/event-log';
 import { checkCounsellorRequirements, dueDate, explainText, lawSettings, type Language } from '@toeverlaat/legal';
-import { serveQuery, type Awaitable, type Served } from '@toeverlaat/service-kit';
+import { isService, serveQuery, type Awaitable, type Served } from '@toeverlaat/service-kit';
 import { localDateOf, organisationId, type LocalDate, type OrganisationId, type PersonId } from '@toeverlaat/values';
 import { readPage, sealedColumn, type SqlRow } from '@toeverlaat/views';
 import { z } from 'zod';
@@ -362,14 +362,27 @@ export const createQueries = (core: Core, authority: AuthoritySource) => {
     const { caller: claimed } = context;
     const { organisation } = claimed;
     const wanted = people.map(({ home, person }) => ({ home: home ?? organisation, person }));
-    // A counsellor's name stands on a card, after the designation too; anybody else's is the directory's.
+    // A counsellor's name stands on a card, an adviser's beside it, also afterwards; anybody else's is the directory's.
     const published = (home: string, person: string): boolean =>
-      views
-        .query('designations')
-        .get(
+      [
+        [
+          'designations',
           'SELECT 1 AS found FROM designations WHERE organisation = ? AND home = ? AND person = ? AND starts IS NOT NULL',
-          [organisation, home, person],
-        ) !== undefined;
+          home,
+        ],
+        [
+          'mandates',
+          "SELECT 1 AS found FROM mandates WHERE organisation = ? AND home = ? AND person = ? AND role = 'prevention_adviser'",
+          home,
+        ],
+        [
+          'people',
+          "SELECT 1 AS found FROM capacities WHERE organisation = ? AND organisation = ? AND person = ? AND role = 'prevention_adviser'",
+          home,
+        ],
+      ].some(
+        ([view = '', sql = '', from = '']) => views.query(view).get(sql, [organisation, from, person]) !== undefined,
+      );
     const open = async (list: typeof wanted, recordClass: 'designation_card' | 'person', caller: Caller) => {
       const names = await openNames(
         core,
@@ -391,6 +404,12 @@ export const createQueries = (core: Core, authority: AuthoritySource) => {
     const others = wanted.filter((one) => !onCard.includes(one));
     const found = await open(onCard, 'designation_card', claimed);
     for (const one of others) {
+      // Another service completes a document; whoever made it was admitted there, and the reading is recorded here.
+      if (contracts.serviceNameSchema.options.some((service) => isService(claimed, service))) {
+        if (one.home !== organisation) notFound();
+        found.push(...(await open([one], 'person', claimed)));
+        continue;
+      }
       const relation = isSelf(claimed, one.home, one.person)
         ? 'self'
         : one.home === organisation
