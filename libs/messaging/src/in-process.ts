@@ -16,6 +16,10 @@ export class InProcessExchange {
     this.handlers.set(pattern, handler);
   }
 
+  has(pattern: string): boolean {
+    return this.handlers.has(pattern);
+  }
+
   unregister(pattern: string): void {
     this.handlers.delete(pattern);
   }

@@ -24,6 +24,8 @@ export type ReactorStore = {
   readonly advance: (reactor: string, position: Position, parked: readonly ParkedEvent[]) => Promise<void>;
   readonly parked: (reactor: string) => Promise<readonly ParkedEvent[]>;
   readonly unpark: (reactor: string, position: Position) => Promise<void>;
+  /** Told of each reactor that is made with this store: how an operator's command finds what is to be replayed. */
+  readonly attach?: (name: string, reactor: Reactor) => void;
 };
 
 export type ReactorStatus = {
@@ -139,7 +141,7 @@ export const createReactor = (options: ReactorOptions): Reactor => {
     }
   };
 
-  return {
+  const reactor: Reactor = {
     start: () => {
       running = run().catch((error: unknown) => {
         // Stopped in the middle of a reaction: the event is not checkpointed and comes again at the next start.
@@ -183,4 +185,6 @@ export const createReactor = (options: ReactorOptions): Reactor => {
       return true;
     },
   };
+  store.attach?.(name, reactor);
+  return reactor;
 };
