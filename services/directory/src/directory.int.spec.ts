@@ -16,7 +16,8 @@ import {
   type EventType,
 } from '@toeverlaat/event-log';
 import { lawVersion } from '@toeverlaat/legal';
-import { createMemoryReactorStore } from '@toeverlaat/messaging';
+import { NestFactory } from '@nestjs/core';
+import { createMemoryReactorStore, InProcessExchange, InProcessServer } from '@toeverlaat/messaging';
 import { createMemorySealing, type SealingService } from '@toeverlaat/sealing';
 import { silentLogger } from '@toeverlaat/telemetry';
 import {
@@ -739,7 +740,39 @@ describe('authority', () => {
       languages: ['fr'],
     });
     await done(admin(), contracts.movePerson, { personId: 'lies', siteId: 'liege', on: '2026-03-02' });
-    expect((await signIn('lies@gentia', 'worker')).sites).toEqual(['liege']);
+    const worker = await signIn('lies@gentia', 'worker');
+    expect(worker.sites).toEqual(['liege']);
+    const held = await directory.authority.capacitiesOf(gentia, 'lies' as PersonId, clock.now());
+    expect(held.ok && held.value).toHaveLength(1);
+  });
+});
+
+describe('over Nest', () => {
+  it('answers each pattern of the contracts, and stops', async () => {
+    const exchange = new InProcessExchange();
+    const nest = await NestFactory.createMicroservice(directory.module, {
+      strategy: new InProcessServer(exchange),
+      logger: false,
+    });
+    await nest.listen();
+    try {
+      const over = createRpcClient((pattern, message) => exchange.request(pattern, message));
+      expect(value(await over.query(contracts.organisationProfileQuery, as(admin()), {}))).toMatchObject({
+        organisation: 'gentia',
+        consultationBody: COMMITTEE,
+        settings: { writtenMessagesCount: false },
+      });
+      const answered = new Set(directory.served.map((served) => served.pattern));
+      const promised = Object.values(contracts).flatMap((one) =>
+        typeof one === 'object' && 'pattern' in one && 'service' in one && one.service === 'directory'
+          ? [one.pattern]
+          : [],
+      );
+      expect(promised.filter((pattern) => !answered.has(pattern))).toEqual([]);
+      expect(promised.length).toBeGreaterThan(50);
+    } finally {
+      await nest.close();
+    }
   });
 });
 

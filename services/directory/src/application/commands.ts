@@ -474,37 +474,33 @@ export const createCommands = (core: Core, authority: AuthoritySource) => {
       const { personId, siteId, on } = request.data;
       await checkSites(context.caller, organisation, [siteId], 'siteId');
       const entry = await personOf(organisation, personId);
+      // Found by where they do not reach yet, and ended last: a repeat after a crash finds what is left to do.
       const moved = capacitiesAt(entry, on).filter(
-        (one) =>
-          one.role === 'worker' && one.sites !== 'all' && one.sites.includes(entry.siteId) && entry.siteId !== siteId,
+        (one) => one.role === 'worker' && one.sites !== 'all' && !one.sites.includes(siteId),
       );
       const outcome = await steps([
         () => execute(runners.person, personId, { type: 'MovePerson', data: { siteId, on } }, command),
-        ...moved.flatMap((capacity, index) => {
-          const grant = step(command, 2 * index + 2);
+        ...moved.flatMap((capacity) => {
+          const grant = step(command, `grant ${capacity.capacityId}`);
+          const { to } = capacity;
+          const capacityId = createdIdOf(organisation, grant.commandId, 'capacity');
           return [
-            () =>
-              execute(
-                runners.person,
-                personId,
-                { type: 'EndCapacity', data: { capacityId: capacity.capacityId, on } },
-                step(command, 2 * index + 1),
-              ),
             () =>
               execute(
                 runners.person,
                 personId,
                 {
                   type: 'GrantCapacity',
-                  data: {
-                    capacityId: createdIdOf(organisation, grant.commandId, 'capacity'),
-                    role: 'worker',
-                    sites: [siteId],
-                    from: on,
-                    ...(capacity.to === undefined ? {} : { to: capacity.to }),
-                  },
+                  data: { capacityId, role: 'worker', sites: [siteId], from: on, ...(to === undefined ? {} : { to }) },
                 },
                 grant,
+              ),
+            () =>
+              execute(
+                runners.person,
+                personId,
+                { type: 'EndCapacity', data: { capacityId: capacity.capacityId, on } },
+                step(command, `end ${capacity.capacityId}`),
               ),
           ];
         }),

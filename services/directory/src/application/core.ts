@@ -266,8 +266,8 @@ export const openNames = async (
   );
 };
 
-/** The n-th step of a command that touches several records: a repeat of the whole repeats each step (design rule 8). */
-export const step = (context: CommandContext, n: number): CommandContext => ({
+/** A step of a command that takes several: a repeat of the whole repeats each, and completes what a crash left (design rule 8). */
+export const step = (context: CommandContext, n: number | string): CommandContext => ({
   ...context,
   commandId: uuidV5('step', context.commandId, String(n)) as CommandContext['commandId'],
   expectedRevision: undefined,

@@ -28,14 +28,6 @@ export const overlap = (a: Period, b: Period): boolean =>
 export const earliest = (a: LocalDate | undefined, b: LocalDate | undefined): LocalDate | undefined =>
   a === undefined ? b : b === undefined || a < b ? a : b;
 
-/** Years added to a date; 29 February becomes the last day of February. */
-export const addYears = (date: LocalDate, years: number): LocalDate => {
-  const year = String(Number(date.slice(0, 4)) + years).padStart(4, '0');
-  const same = `${year}${date.slice(4)}`;
-  const exists = new Date(`${same}T00:00:00.000Z`).toISOString().startsWith(same);
-  return exists ? same : `${year}-02-28`;
-};
-
 /** The sites two scopes have in common; undefined when none. */
 export const commonSites = (a: SiteScope, b: SiteScope): SiteScope | undefined => {
   if (a === 'all') return b;
@@ -91,4 +83,3 @@ export const refuseRule = (
 ): Decision<never> => refuse(rule, source, params);
 
 export const NOT_FOUND = reject({ kind: 'NotFound' });
-export const invalid = (field: string, rule: string): Decision<never> => reject({ kind: 'InvalidInput', field, rule });
