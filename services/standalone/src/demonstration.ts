@@ -1,0 +1,34 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Product } from './compose.js';
+import { seedDemonstration } from './demo/index.js';
+
+/**
+ * Whether the demonstration still has to be played: on a fresh log, or when it was interrupted. A folder that was not
+ * started as a demonstration is never filled.
+ */
+export const seedIsDue = (product: Product): boolean => {
+  const { settings, layout, fresh } = product;
+  if (settings.profile !== 'demonstration') return false;
+  if (fresh) return true;
+  if (!existsSync(layout.demonstration)) return false;
+  const note: unknown = JSON.parse(readFileSync(layout.demonstration, 'utf8'));
+  return typeof note === 'object' && note !== null && 'done' in note && note.done === false;
+};
+
+/** Plays the demonstration through real commands; done again after an interruption, it ends where it would have ended. */
+export const playDemonstration = async (
+  product: Product,
+  onProgress: (done: number, total: number) => void,
+): Promise<void> => {
+  const { cases, seed } = product.settings;
+  const note = (done: boolean): void => {
+    writeFileSync(product.layout.demonstration, `${JSON.stringify({ seed, cases, done })}\n`);
+  };
+  note(false);
+  try {
+    await seedDemonstration(product, { cases, seed, onProgress });
+  } finally {
+    product.steer?.(undefined);
+  }
+  note(true);
+};

@@ -1,0 +1,41 @@
+import type { ServiceName } from '@toeverlaat/contracts';
+import { createDirectory, directoryPublicEvents, directorySealingClasses, directoryViews } from '@toeverlaat/directory';
+import type { PublicEventSource } from '@toeverlaat/messaging';
+import { createRecordsService, recordsViews } from '@toeverlaat/records';
+import type { ServiceHandle, ServiceRuntime } from '@toeverlaat/service-kit';
+import type { ViewDefinition } from '@toeverlaat/views';
+
+/** One service as the composition root knows it. */
+export type ServiceEntry = {
+  readonly name: ServiceName;
+  /**
+   * Record classes whose keys it may use: its vault credentials (design §2). Every service needs `actors`, for the
+   * pseudonyms of its access records; one that has commands needs `fingerprints` (design rule 8).
+   */
+  readonly keys: readonly string[];
+  readonly views: readonly ViewDefinition[];
+  /** What it tells the others (design §6). */
+  readonly publishes: readonly PublicEventSource[];
+  readonly create: (runtime: ServiceRuntime, publicEvents: PublicEventsOf) => ServiceHandle;
+};
+
+/** The public events of a service; services do not import each other, so the root hands them over. */
+export type PublicEventsOf = (service: ServiceName) => readonly PublicEventSource[];
+
+/** Every service of the product, in the order in which they start: who is asked starts before who asks. */
+export const serviceTable: readonly ServiceEntry[] = [
+  {
+    name: 'directory',
+    keys: directorySealingClasses,
+    views: directoryViews,
+    publishes: directoryPublicEvents,
+    create: (runtime) => createDirectory(runtime),
+  },
+  {
+    name: 'records',
+    keys: ['actors'],
+    views: recordsViews,
+    publishes: [],
+    create: (runtime) => createRecordsService(runtime),
+  },
+];

@@ -1,0 +1,29 @@
+/** What commands print for people. Logs go another way: this is never given content. */
+export const say = (line = ''): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+export const complain = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+const BAR = 30;
+
+/** A progress bar on a terminal; elsewhere a line for each tenth. */
+export const progressBar = (title: string, out: NodeJS.WriteStream = process.stdout) => {
+  let tenth = -1;
+  return (done: number, total: number): void => {
+    const part = total === 0 ? 1 : done / total;
+    if (out.isTTY) {
+      const filled = Math.round(part * BAR);
+      out.write(
+        `\r${title} [${'#'.repeat(filled)}${'.'.repeat(BAR - filled)}] ${done}/${total}${part >= 1 ? '\n' : ''}`,
+      );
+      return;
+    }
+    const now = Math.floor(part * 10);
+    if (now === tenth) return;
+    tenth = now;
+    out.write(`${title} ${done}/${total}\n`);
+  };
+};
