@@ -390,20 +390,20 @@ export const createCommands = (core: Core, authority: AuthoritySource) => {
             step(base, 4),
           ),
         ...grants.map((role, index) => () => {
-          const context = step(base, 5 + index);
+          const granting = step(base, 5 + index);
           return execute(
             runners.person,
             personId,
             {
               type: 'GrantCapacity',
               data: {
-                capacityId: createdIdOf(organisation, context.commandId, 'capacity'),
+                capacityId: createdIdOf(organisation, granting.commandId, 'capacity'),
                 role,
                 sites: role === 'worker' ? [site.siteId] : 'all',
                 from: today,
               },
             },
-            context,
+            granting,
           );
         }),
       ]);

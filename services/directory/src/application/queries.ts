@@ -398,7 +398,7 @@ export const createQueries = (core: Core, authority: AuthoritySource) => {
         },
         sealedNames(list),
       );
-      return list.map((one, index) => ({ ...one, name: names[index] ?? null }));
+      return list.map(({ home, person }, index) => ({ home, person, name: names[index] ?? null }));
     };
     const onCard = wanted.filter(({ home, person }) => published(home, person));
     const others = wanted.filter((one) => !onCard.includes(one));

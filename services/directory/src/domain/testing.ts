@@ -32,10 +32,13 @@ export const scenario = <C extends Command, E, S>(decider: Decider<C, E, S>) => 
     return decision.rejection;
   };
   /** Everything that commands lead to from nothing; refused ones lead to nothing. */
-  const history = (commands: readonly WithoutMeta<C>[], meta?: CommandMeta): readonly E[] =>
-    commands.reduce<readonly E[]>((given, command) => {
-      const decision = when(given, command, meta);
-      return decision.kind === 'accepted' ? [...given, ...decision.events] : given;
-    }, []);
+  const history = (commands: readonly WithoutMeta<C>[], meta?: CommandMeta): readonly E[] => {
+    const all: E[] = [];
+    for (const command of commands) {
+      const decision = when(all, command, meta);
+      if (decision.kind === 'accepted') all.push(...decision.events);
+    }
+    return all;
+  };
   return { fold, when, events, rejection, history };
 };

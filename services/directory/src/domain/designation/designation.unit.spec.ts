@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { metaOn, scenario, TODAY } from '../testing.js';
 import {
@@ -347,7 +347,10 @@ describe('scope and succession', () => {
     expect(rejection(active, change({ agreedOn: '2026-11-24' }))).toMatchObject({ code: 'date_in_future' });
   });
   it('a successor is one in office', () => {
-    const name = (active: boolean): Without => ({ type: 'NameSuccessor', data: { successor: 'd-2', active } });
+    const name = (inOffice: boolean): Without => ({
+      type: 'NameSuccessor',
+      data: { successor: 'd-2', active: inOffice },
+    });
     expect(known([...ended, ...events(ended, name(true))]).successors).toEqual(['d-2']);
     expect(rejection(ended, name(false))).toMatchObject({ code: 'successor_not_active' });
     expect(rejection(proposed, name(true))).toMatchObject({ code: 'designation_not_started' });

@@ -1,5 +1,5 @@
 import { plainText } from '@toeverlaat/event-log';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { metaOn, scenario, TODAY } from '../testing.js';
 import {
