@@ -47,15 +47,14 @@ const tableDdl = (table: TableDefinition): string => {
 };
 
 const indexDdl = (table: TableDefinition): readonly string[] =>
-  (table.indexes ?? []).map((index) => {
+  (table.indexes ?? []).map((index, number) => {
     const columns = index.columns.map((column) => {
       const [name = '', direction] = column.split(' ');
       return direction === undefined ? quoted(name) : `${quoted(name)} ${direction}`;
     });
-    const title = `${table.name}_by_${index.columns.map((column) => column.replace(' ', '_').toLowerCase()).join('_')}`;
-    return `CREATE ${index.unique === true ? 'UNIQUE ' : ''}INDEX ${quoted(title)} ON ${quoted(table.name)} (${columns.join(', ')})${
-      index.where === undefined ? '' : ` WHERE ${index.where}`
-    }`;
+    const unique = index.unique === true ? 'UNIQUE ' : '';
+    const where = index.where === undefined ? '' : ` WHERE ${index.where}`;
+    return `CREATE ${unique}INDEX ${quoted(`${table.name}_index_${number + 1}`)} ON ${quoted(table.name)} (${columns.join(', ')})${where}`;
   });
 
 const createSchema = (db: DatabaseSync, view: ViewDefinition): void => {

@@ -361,6 +361,30 @@ describe('files that cannot be used', () => {
     expect(views.query('desk').all('SELECT file FROM files WHERE organisation = ?', [gentia])).toHaveLength(1);
   });
 
+  it('leaves nothing behind when it is stopped while it builds', async () => {
+    await fillSample(log, 3, 5);
+    const gate = Promise.withResolvers<void>();
+    const slow: EventLog = {
+      ...log,
+      readAll: async (options) => {
+        await gate.promise;
+        return log.readAll(options);
+      },
+    };
+    const views = openViews({ folder, service, log: slow, views: [deskView], startWithinMs: 0 });
+    await views.start();
+    expect((await views.status())[0]).toMatchObject({ state: 'building', lagging: true });
+    expect(() => views.query('desk').all('SELECT file FROM files WHERE organisation = ?', [gentia])).toThrow(
+      ViewNotReady,
+    );
+    const stopped = views.stop();
+    gate.resolve();
+    await stopped;
+    expect(readdirSync(join(folder, service))).toEqual([]);
+    expect(await views.whenProcessed(await headOf(), WAIT)).toBe('stale');
+    expect((await (await start([deskView])).hashes()).get('desk')).toBe(await rebuiltHash(deskView));
+  });
+
   it('clears away what a killed build left', async () => {
     await begin();
     const left = `${deskFile()}.building-0a1b2c3d`;
