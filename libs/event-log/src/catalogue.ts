@@ -30,7 +30,7 @@ const schemaOf = (schema: z.ZodType): JsonSchema => {
 };
 
 const sortedEntries = <T>(entries: readonly (readonly [string, T])[]): Record<string, T> =>
-  Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+  Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
 
 /**
  * What is stored of each event type, as plain JSON in a fixed order: committed beside the code, so that a change of the

@@ -25,7 +25,7 @@ export const createBell = (): Bell => {
     rings: () => count,
     ring: () => {
       count += 1;
-      for (const wake of [...waiting]) wake();
+      for (const wake of waiting) wake();
     },
     heard: (seen, signal) =>
       count !== seen || signal.aborted

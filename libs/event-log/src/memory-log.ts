@@ -77,7 +77,7 @@ export const createMemoryEventLog = (): EventLog => {
         case 'backwards':
           return events
             .slice(0, (from ?? events.length) + 1)
-            .reverse()
+            .toReversed()
             .slice(0, limit);
       }
     },

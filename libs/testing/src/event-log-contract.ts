@@ -12,33 +12,15 @@ import {
   type RecordedEvent,
   type SubscriptionMessage,
 } from '@toeverlaat/event-log';
-import {
-  canonicalBytes,
-  eventIdOf,
-  InvariantBroken,
-  newCommandId,
-  organisationId,
-  randomId,
-  type OrganisationId,
-} from '@toeverlaat/values';
+import { canonicalBytes, InvariantBroken, organisationId, randomId, type OrganisationId } from '@toeverlaat/values';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sampleEvent } from './event-log-sample.js';
 
 /** A log to run the contract against. It may hold events of others: a server is shared, so no test needs an empty one. */
 export type LogUnderTest = { readonly log: EventLog; readonly dispose?: () => Promise<void> };
 
 const GENTIA = organisationId('gentia');
 const ZORGNET = organisationId('zorgnet');
-
-/** An event with an envelope-like metadata, bytes chosen by the test. */
-export const sampleEvent = (note: string, size = 0): EventToAppend => {
-  const eventId = eventIdOf(newCommandId(), 0);
-  return {
-    eventId,
-    type: 'sample.NoteTaken.v1',
-    metadata: canonicalBytes({ eventId, type: 'sample.NoteTaken.v1' }),
-    data: canonicalBytes({ note, ...(size > 0 ? { filler: 'x'.repeat(size) } : {}) }),
-  };
-};
 
 const noteOf = (event: RecordedEvent): string =>
   (JSON.parse(Buffer.from(event.data).toString('utf8')) as { note: string }).note;
@@ -52,6 +34,9 @@ const appended = async (log: EventLog, request: AppendRequest): Promise<Appended
   if (!answer.ok) throw new Error(`append refused: ${answer.error.kind}`);
   return answer.value;
 };
+
+const refusalsOf = (answers: readonly Awaited<ReturnType<EventLog['append']>>[]): string[] =>
+  answers.flatMap((answer) => (answer.ok ? [] : [answer.error.kind]));
 
 const append = (
   log: EventLog,
@@ -258,7 +243,7 @@ export const eventLogContract = (name: string, makeLog: () => Promise<LogUnderTe
           ),
         );
         expect(answers.filter((answer) => answer.ok)).toHaveLength(1);
-        for (const answer of answers) if (!answer.ok) expect(answer.error.kind).toBe('VersionConflict');
+        expect(refusalsOf(answers)).toEqual(Array.from({ length: 19 }, () => 'VersionConflict'));
         expect(await log.readStream(stream)).toHaveLength(2);
       });
 
@@ -270,7 +255,7 @@ export const eventLogContract = (name: string, makeLog: () => Promise<LogUnderTe
           ),
         );
         expect(answers.filter((answer) => answer.ok)).toHaveLength(1);
-        for (const answer of answers) if (!answer.ok) expect(answer.error.kind).toBe('StreamExists');
+        expect(refusalsOf(answers)).toEqual(Array.from({ length: 19 }, () => 'StreamExists'));
         expect(await log.readStream(stream)).toHaveLength(1);
       });
 
@@ -313,7 +298,7 @@ export const eventLogContract = (name: string, makeLog: () => Promise<LogUnderTe
         );
         const inStream = notesOf(await log.readStream(stream));
         const groups = Array.from({ length: writers.length }, (_, index) => inStream.slice(index * 3, index * 3 + 3));
-        expect(groups.map((group) => group.join()).sort()).toEqual(
+        expect(groups.map((group) => group.join()).toSorted()).toEqual(
           writers.map((writer) => `${writer}1,${writer}2,${writer}3`),
         );
         expect(notesOf(await readOn(log, start, [category], 4))).toEqual(inStream);
@@ -353,7 +338,7 @@ export const eventLogContract = (name: string, makeLog: () => Promise<LogUnderTe
           const events = await readOn(log, start, [category], limit);
           expect(notesOf(events)).toEqual(Array.from({ length: 10 }, (_, index) => `n${index}`));
           const positions = events.map((event) => event.position);
-          expect([...positions].sort()).toEqual(positions);
+          expect(positions.toSorted()).toEqual(positions);
           expect(new Set(positions).size).toBe(10);
         }
       });
@@ -429,8 +414,7 @@ export const eventLogContract = (name: string, makeLog: () => Promise<LogUnderTe
         });
         const before = await subscription.until(isCaughtUp);
         expect(notesOf(eventsIn(before))).toEqual(['a', 'b', 'c']);
-        for (const message of before)
-          if (message.kind === 'events') expect(message.events.length).toBeLessThanOrEqual(2);
+        expect(before.filter((message) => message.kind === 'events' && message.events.length > 2)).toEqual([]);
 
         await append(log, GENTIA, stream, 2, 'd');
         const live = await subscription.until((message) => message.kind === 'events');
@@ -518,7 +502,7 @@ export const eventLogContract = (name: string, makeLog: () => Promise<LogUnderTe
           categories: [freshCategory()],
           ...(start === undefined ? {} : { after: start }),
         });
-        await waiting.until(isCaughtUp);
+        expect((await waiting.until(isCaughtUp)).length).toBeGreaterThan(0);
         await waiting.stop();
       });
     });
