@@ -1,0 +1,745 @@
+import type { Caller } from '@toeverlaat/access';
+import * as c from '@toeverlaat/contracts';
+import type { CommandReply } from '@toeverlaat/contracts';
+import type { Position } from '@toeverlaat/event-log';
+import type { PublicEventSource } from '@toeverlaat/messaging';
+import { contextFor, createTestWorld, enrol, type TestWorld } from '@toeverlaat/testing';
+import { newCommandId, ok, organisationId, type EventId, type OrganisationId } from '@toeverlaat/values';
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { output, ZodType, input } from 'zod';
+import { caseIdOfRequest, createCaseService, type CountedFact } from './index.js';
+
+const gentia = organisationId('gentia');
+const zorgnet = organisationId('zorgnet');
+const organisations = [gentia, zorgnet] as const;
+const MONDAY = '2026-03-02T09:00:00.000Z';
+const BLOB = 'b'.repeat(64);
+const names: Record<string, string> = { lies: 'Lies Janssens', an: 'An De Smet', yasmine: 'Yasmine El Amrani' };
+
+type People = Readonly<Record<'lies' | 'an' | 'yasmine' | 'boss' | 'bossAsCounsellor' | 'auditor', Caller>>;
+
+let world: TestWorld;
+let service: ReturnType<typeof createCaseService>;
+let people: Map<OrganisationId, People>;
+let facts: CountedFact[];
+let ended: Set<string>;
+let told: unknown[];
+
+/** A public event of another service, as its bytes in the log stand for it. */
+const foreign = (category: string, type: string): PublicEventSource => ({
+  category,
+  publish: (recorded) => ({
+    eventId: recorded.eventId,
+    type,
+    organisation: recorded.organisation,
+    stream: recorded.stream,
+    streamId: recorded.stream.slice(recorded.stream.indexOf('_') + 1),
+    revision: recorded.revision,
+    recordedAt: MONDAY,
+    correlationId: randomUUID(),
+    data: {},
+  }),
+});
+const happens = async (organisation: OrganisationId, category: string, id: string): Promise<string> => {
+  const eventId = randomUUID() as EventId;
+  const appended = await world.log.append({
+    organisation,
+    stream: `${category}-${organisation}_${id}`,
+    expected: 'any',
+    events: [{ eventId, type: 'x.Y.v1', metadata: Buffer.from('{}'), data: Buffer.from('{}') }],
+  });
+  if (!appended.ok) throw new Error(appended.error.kind);
+  expect(await service.whenSettled(appended.value.position, 5_000)).toBe(true);
+  return eventId;
+};
+
+beforeEach(async () => {
+  world = createTestWorld(MONDAY);
+  facts = [];
+  ended = new Set();
+  told = [];
+  people = new Map(
+    organisations.map((organisation) => {
+      const of = (role: Caller['role'], person: string, pseudonym = `${person}2026`) =>
+        enrol(world, { organisation, role, person, pseudonym });
+      return [
+        organisation,
+        {
+          lies: of('counsellor', 'lies'),
+          an: of('counsellor', 'an'),
+          yasmine: of('worker', 'yasmine'),
+          boss: { ...of('worker', 'boss'), role: 'participant' as const },
+          bossAsCounsellor: of('counsellor', 'boss'),
+          auditor: of('auditor', 'tom'),
+        },
+      ];
+    }),
+  );
+  const answer = (value: unknown) => ({ ok: true, value, stale: false });
+  world.answer(c.pseudonymsQuery, ({ context }) => answer([context.caller.pseudonym]));
+  world.answer(c.organisationProfileQuery, ({ context }) =>
+    answer({
+      organisation: context.caller.organisation,
+      kind: 'employer',
+      legalName: 'Gentia NV',
+      regime: 'dutch',
+      sites: [
+        { siteId: 'ghent', name: 'Gent', place: 'Gent', regime: 'dutch', languages: ['nl'] },
+        { siteId: 'liege', name: 'Luik', place: 'Liège', regime: 'french', languages: ['fr'] },
+      ],
+      workers: null,
+      consultationBody: null,
+      preventionAdviser: null,
+      settings: { writtenMessagesCount: false },
+      predecessors: [],
+      successors: [],
+    }),
+  );
+  world.answer(c.personNamesQuery, ({ input: asked }) =>
+    answer(
+      (asked as { people: { home: string; person: string }[] }).people.map(({ home, person }) => ({
+        home,
+        person,
+        name: names[person] ?? null,
+      })),
+    ),
+  );
+  world.answer(c.designationQuery, ({ context, input: asked }) => {
+    const { designationId } = asked as { designationId: string };
+    const person = designationId.replace('d-', '');
+    return answer({
+      designationId,
+      organisation: context.caller.organisation,
+      person,
+      home: context.caller.organisation,
+      placement: 'internal',
+      sites: ['ghent'],
+      languages: ['nl'],
+      status: 'active',
+      inEffect: !ended.has(designationId),
+      from: '2024-01-01',
+      endedOn: null,
+      absent: false,
+      backOn: null,
+      pseudonyms: [`${person}2026`],
+      successors: person === 'lies' ? ['d-an'] : [],
+    });
+  });
+  world.answer(c.designationsOfQuery, () => answer([]));
+  world.answer(c.requestForCaseQuery, ({ input: asked }) =>
+    answer({
+      requestId: (asked as { requestId: string }).requestId,
+      handler: 'lies2026',
+      designationId: 'd-lies',
+      applicantParticipantId: '11111111-1111-4111-8111-111111111111',
+      way: 'anonymous',
+      site: 'ghent',
+      firstContactOn: '2026-03-01',
+      person: null,
+      name: null,
+      language: 'nl',
+      kindOfFacts: 'bullying',
+      message: 'Ze lachen me uit.',
+      receipt: { lookupId: 'look-up', publicKey: 'public-key' },
+    }),
+  );
+  const note = (def: c.CommandDef) =>
+    world.answer(def, (message) => {
+      told.push([def.pattern, message.data]);
+      return { ok: true, id: 'x', revision: 0, position: null, repeated: false };
+    });
+  note(c.noteHearingCommand);
+  note(c.noteCaseClosedCommand);
+  note(c.followHandlerCommand);
+  service = createCaseService(world.runtimeOf('case', ['case', 'advice', 'actors', 'fingerprints']), {
+    intake: [foreign('intake.request', 'intake.RequestAccepted')],
+    directory: [foreign('directory.designation', 'directory.DesignationEnded')],
+    deliverFacts: (_organisation, batch) => {
+      facts.push(...batch);
+      return Promise.resolve(ok(undefined));
+    },
+  });
+  world.serve(service.served);
+  await service.start();
+});
+afterEach(async () => {
+  await service.stop();
+  world.dispose();
+});
+
+const who = (organisation: OrganisationId = gentia): People => {
+  const found = people.get(organisation);
+  if (found === undefined) throw new Error(organisation);
+  return found;
+};
+const day = (date: string) => world.clock.set(`${date}T09:00:00.000Z`);
+const send = <I extends ZodType>(
+  caller: Caller,
+  def: c.CommandDef<I>,
+  data: input<I>,
+  commandId: string = newCommandId(),
+  expectedRevision?: number,
+): Promise<CommandReply> =>
+  world.rpc.command(def, contextFor(caller, 'handle_case', commandId), { commandId, data, expectedRevision });
+const done = async (reply: CommandReply | Promise<CommandReply>) => {
+  const answer = await reply;
+  if (!answer.ok) throw new Error(JSON.stringify(answer.rejection));
+  if (answer.position !== null) expect(await service.whenSettled(answer.position as Position, 5_000)).toBe(true);
+  return answer;
+};
+const ask = async <I extends ZodType, O extends ZodType>(
+  caller: Caller,
+  def: c.QueryDef<I, O>,
+  asked: input<I>,
+): Promise<output<O>> => {
+  const reply = await world.rpc.query(def, contextFor(caller, 'handle_case', newCommandId()), asked);
+  if (!reply.ok) throw new Error(JSON.stringify(reply.rejection));
+  return reply.value;
+};
+const refusedQuery = async <I extends ZodType, O extends ZodType>(
+  caller: Caller,
+  def: c.QueryDef<I, O>,
+  asked: input<I>,
+) => {
+  const reply = await world.rpc.query(def, contextFor(caller, 'handle_case', newCommandId()), asked);
+  return reply.ok ? reply.value : reply.rejection;
+};
+const typesInLog = async () => (await world.log.readAll({ limit: 10_000 })).events.map((event) => event.type);
+
+const openYasmine = (caller: Caller, commandId: string = newCommandId()) =>
+  done(
+    send(
+      caller,
+      c.openCaseCommand,
+      {
+        identity: 'account',
+        applicant: 'yasmine' as output<typeof c.personIdSchema>,
+        site: 'ghent',
+        firstContactOn: '2026-03-02',
+        language: 'nl',
+        kindOfFacts: 'workload',
+        summary: 'CANARY-summary',
+      },
+      commandId,
+    ),
+  );
+/** Scenario 4 up to both signatures: the participant's and the document's ids. */
+const signed = async (caller: Caller, caseId: string) => {
+  day('2026-03-05');
+  await done(send(caller, c.recordContactCommand, contactData(caseId)));
+  await done(
+    send(caller, c.addParticipantCommand, {
+      caseId,
+      role: 'directly_involved',
+      capacity: 'line_manager',
+      person: 'boss' as output<typeof c.personIdSchema>,
+      name: 'Bart Boss',
+    }),
+  );
+  const [participant] = (await ask(caller, c.caseByIdQuery, { caseId })).participants;
+  const participantId = participant?.participantId ?? '';
+  await done(
+    send(caller, c.agreeTellingCommand, { caseId, participantId, agreedOn: '2026-03-05', words: 'The load doubled.' }),
+  );
+  await done(
+    send(caller, c.chooseInformalTypeCommand, {
+      caseId,
+      informalType: 'intervention_with_another_person',
+      chosenOn: '2026-03-05',
+    }),
+  );
+  await done(send(caller, c.prepareInformalDocumentCommand, { caseId, madeOn: '2026-03-05' }));
+  const content = await ask(caller, c.caseByIdQuery, { caseId });
+  const [document] = content.documents;
+  if (document === undefined) throw new Error('no document');
+  for (const signer of ['counsellor', 'applicant'] as const)
+    await done(
+      send(caller, c.signDocumentCommand, {
+        caseId,
+        documentId: document.documentId,
+        signer,
+        documentHash: document.documentHash,
+        signedOn: '2026-03-05',
+        method: 'paper',
+        holder: 'counsellor',
+        evidenceBlob: BLOB,
+      }),
+    );
+  const pointId = content.participants[0]?.points[0]?.pointId ?? '';
+  return { participantId, documentId: document.documentId, pointId };
+};
+const contactData = (caseId: string) => ({
+  caseId,
+  heldOn: '2026-03-05',
+  channel: 'in_person' as const,
+  durationMinutes: 50,
+  riskSources: ['content' as const],
+  optionsExplained: ['informal_advice' as const],
+  language: 'nl' as const,
+  topic: 'CANARY-topic',
+  isHearing: true,
+});
+
+describe.each(organisations)('a case of %s', (organisation) => {
+  it('is opened on a phone, heard, closed; the desk follows', async () => {
+    const { lies } = who(organisation);
+    const { id: caseId } = await done(
+      send(lies, c.openCaseCommand, {
+        identity: 'anonymous',
+        site: 'ghent',
+        firstContactOn: '2026-03-01',
+        language: 'nl',
+      }),
+    );
+    const desk = await ask(lies, c.deskQuery, { queue: 'hear' });
+    expect(desk.rows).toMatchObject([
+      { caseId, hearing: 'due', hearingDueOn: '2026-03-11', flags: ['hear_within_term'], site: 'ghent' },
+    ]);
+    day('2026-03-05');
+    await done(send(lies, c.recordContactCommand, contactData(caseId)));
+    await done(send(lies, c.recordOutcomeCommand, { caseId, outcome: 'resolved', recordedFor: '2026-03-05' }));
+    await done(send(lies, c.closeCaseCommand, { caseId, closedOn: '2026-03-05' }));
+    expect((await ask(lies, c.deskQuery, {})).rows).toEqual([]);
+    expect((await ask(lies, c.deskQuery, { queue: 'closed' })).rows).toMatchObject([
+      { caseId, status: 'closed', hearing: 'met' },
+    ]);
+    const content = await ask(lies, c.caseByIdQuery, { caseId });
+    expect(content).toMatchObject({
+      status: 'closed',
+      outcome: 'resolved',
+      hearing: 'met',
+      contacts: [{ topic: 'CANARY-topic' }],
+    });
+    expect(content.hearingWhy).toContain('10');
+    const timeline = await ask(lies, c.caseTimelineQuery, { caseId });
+    expect(timeline.map(({ what }) => what)).toEqual([
+      'CaseOpened',
+      'ContactRecorded',
+      'HearingHeld',
+      'OutcomeRecorded',
+      'CaseClosed',
+    ]);
+    expect(timeline[1]).toMatchObject({
+      occurredOn: '2026-03-05',
+      recordedAt: '2026-03-05T09:00:00.000Z',
+      by: 'counsellor',
+    });
+  });
+
+  it('discloses only what was agreed, after both signatures (scenario 4)', async () => {
+    const { lies, yasmine, boss } = who(organisation);
+    const { id: caseId } = await openYasmine(lies);
+    const { participantId, documentId, pointId } = await signed(lies, caseId);
+    expect((await ask(lies, c.deskQuery, {})).rows[0]?.flags).toEqual(['copy_not_given']);
+    expect((await ask(lies, c.caseByIdQuery, { caseId })).flags).toEqual(['copy_not_given']);
+    await done(
+      send(lies, c.giveDocumentCopyCommand, { caseId, documentId, givenOn: '2026-03-05', way: 'handed_over' }),
+    );
+
+    const tell = (pointIds: string[]) =>
+      send(lies, c.tellParticipantCommand, {
+        caseId,
+        participantId,
+        pointIds,
+        toldOn: '2026-03-05',
+        channel: 'in_person',
+        words: 'The load doubled.',
+      });
+    expect(await refusedQuery(boss, c.participantViewQuery, { caseId })).toEqual({ kind: 'NotFound' });
+    expect(await tell([randomUUID()])).toMatchObject({ rejection: { code: 'only_agreed_points_may_be_told' } });
+    await done(tell([pointId]));
+    expect((await ask(boss, c.participantViewQuery, { caseId })).told).toMatchObject([{ words: 'The load doubled.' }]);
+    expect(await refusedQuery(boss, c.caseByIdQuery, { caseId })).toEqual({ kind: 'NotFound' });
+
+    const own = await ask(yasmine, c.applicantViewQuery, { caseId });
+    expect(own).toMatchObject({ status: 'open', hearing: 'met', documents: [{ copies: [{ way: 'handed_over' }] }] });
+    const copy = await ask(yasmine, c.caseDocumentQuery, { caseId, documentId });
+    expect(Buffer.from(copy.pdf, 'base64').subarray(0, 5).toString()).toBe('%PDF-');
+    expect(copy.pdf).toBe((await ask(lies, c.caseDocumentQuery, { caseId, documentId })).pdf);
+    expect(await refusedQuery(yasmine, c.caseByIdQuery, { caseId })).toEqual({ kind: 'NotFound' });
+    expect((await ask(lies, c.whoMayReadQuery, { caseId })).map(({ relation }) => relation)).toEqual([
+      'handler',
+      'applicant',
+      'participant',
+    ]);
+  });
+});
+
+describe('outside one’s scope', () => {
+  it('every case is NotFound, alike for what is and what is not, and each attempt is recorded', async () => {
+    const { lies, an, yasmine, bossAsCounsellor, auditor } = who();
+    const { id: caseId } = await openYasmine(lies);
+    await signed(lies, caseId);
+    const none = randomUUID();
+    const before = (await typesInLog()).filter((type) => type === 'case.AccessDenied.v1').length;
+    const nosy = [an, bossAsCounsellor, auditor, who(zorgnet).lies, { ...yasmine, person: 'bert' } as Caller];
+    let attempts = 0;
+    for (const caller of nosy)
+      for (const id of [caseId, none]) {
+        for (const query of [c.caseByIdQuery, c.caseTimelineQuery, c.personalNotesQuery, c.whoMayReadQuery] as const) {
+          const answer = await refusedQuery(caller, query as typeof c.caseByIdQuery, { caseId: id });
+          if (caller.role === 'worker') expect(answer).toEqual({ kind: 'NotAllowed', verb: 'act_in_capacity' });
+          else {
+            expect(answer).toEqual({ kind: 'NotFound' });
+            attempts += 1;
+          }
+        }
+        if (caller.role === 'worker') continue;
+        const reply = await send(caller, c.recordContactCommand, contactData(id));
+        expect(reply).toEqual({ ok: false, rejection: { kind: 'NotFound' } });
+        attempts += 1;
+      }
+    const after = (await typesInLog()).filter((type) => type === 'case.AccessDenied.v1').length;
+    expect(after - before).toBe(attempts);
+    expect((await ask(an, c.deskQuery, {})).rows).toEqual([]);
+  });
+
+  it('warns a counsellor privately of who takes part in their cases', async () => {
+    const { lies, an } = who();
+    const { id: caseId } = await openYasmine(lies);
+    await signed(lies, caseId);
+    const boss = 'boss' as output<typeof c.personIdSchema>;
+    expect(await ask(lies, c.takesPartQuery, { person: boss })).toEqual({ takesPart: true });
+    expect(await ask(an, c.takesPartQuery, { person: boss })).toEqual({ takesPart: false });
+    expect(await ask(lies, c.takesPartQuery, { person: 'yasmine' as typeof boss })).toEqual({ takesPart: false });
+    expect(await ask(lies, c.takesPartQuery, { person: 'yasmine' as typeof boss, caseId })).toEqual({
+      takesPart: true,
+    });
+  });
+});
+
+describe('content', () => {
+  it('is opened only after a durable access record', async () => {
+    const { lies } = who();
+    const { id: caseId } = await openYasmine(lies);
+    const opensBefore = (await typesInLog()).filter((type) => type === 'case.AccessRecorded.v1').length;
+    await ask(lies, c.caseByIdQuery, { caseId });
+    await ask(lies, c.deskQuery, {});
+    await ask(lies, c.caseTimelineQuery, { caseId });
+    expect((await typesInLog()).filter((type) => type === 'case.AccessRecorded.v1').length - opensBefore).toBe(3);
+  });
+
+  it('stands nowhere in the log in the clear', async () => {
+    const { lies } = who();
+    const { id: caseId } = await openYasmine(lies);
+    await signed(lies, caseId);
+    await done(send(lies, c.writePersonalNoteCommand, { caseId, note: 'CANARY-note' }));
+    const bytes = (await world.log.readAll({ limit: 10_000 })).events
+      .filter(({ stream }) => stream.startsWith('case.case-'))
+      .map(({ metadata, data }) => `${Buffer.from(metadata).toString()}${Buffer.from(data).toString()}`)
+      .join('\n');
+    for (const canary of [
+      'CANARY',
+      'ghent',
+      'workload',
+      'yasmine',
+      '"boss"',
+      'Bart',
+      'intervention_with',
+      'in_person',
+      'line_manager',
+    ])
+      expect(bytes).not.toContain(canary);
+  });
+
+  it('as of a moment is what was recorded by then', async () => {
+    const { lies } = who();
+    const { id: caseId } = await openYasmine(lies);
+    day('2026-03-05');
+    await done(send(lies, c.recordContactCommand, contactData(caseId)));
+    const then = await ask(lies, c.caseByIdQuery, { caseId, asOf: '2026-03-03T00:00:00.000Z' });
+    expect(then).toMatchObject({ hearing: 'due', contacts: [] });
+    expect(await refusedQuery(lies, c.caseByIdQuery, { caseId, asOf: '2026-03-01T00:00:00.000Z' })).toEqual({
+      kind: 'NotFound',
+    });
+  });
+
+  it('erased stays erased: a participant’s part, then the whole case', async () => {
+    const { lies, an } = who();
+    const { id: caseId } = await openYasmine(lies);
+    const { participantId } = await signed(lies, caseId);
+    const destroy = (subject: string) =>
+      world.sealing.destroy(gentia, subject, { by: 'rm', reason: 'test', at: world.clock.now() });
+    await destroy(`case/${caseId}#${participantId}`);
+    expect((await ask(lies, c.caseByIdQuery, { caseId })).participants).toMatchObject([
+      { name: null, person: null, points: [{ words: null }] },
+    ]);
+    await destroy(`case/${caseId}`);
+    expect(await refusedQuery(lies, c.caseByIdQuery, { caseId })).toEqual({ kind: 'Erased' });
+    expect(await refusedQuery(an, c.caseByIdQuery, { caseId })).toEqual({ kind: 'NotFound' });
+  });
+
+  it('of personal notes is the author’s, and their destruction takes nothing else along', async () => {
+    const { lies } = who();
+    const { id: caseId } = await openYasmine(lies);
+    await done(send(lies, c.writePersonalNoteCommand, { caseId, note: 'CANARY-note' }));
+    expect(await ask(lies, c.personalNotesQuery, { caseId })).toMatchObject([{ note: 'CANARY-note' }]);
+    expect(JSON.stringify(await ask(lies, c.caseByIdQuery, { caseId }))).not.toContain('CANARY-note');
+    const loaded = (await world.log.readStream(`case.case-gentia_${caseId}`)).find(({ type }) =>
+      type.includes('PersonalNote'),
+    );
+    const author = (JSON.parse(Buffer.from(loaded?.data ?? []).toString()) as { authorParticipantId: string })
+      .authorParticipantId;
+    await world.sealing.destroy(gentia, `case/${caseId}#${author}`, {
+      by: 'rm',
+      reason: 'test',
+      at: world.clock.now(),
+    });
+    expect(await ask(lies, c.personalNotesQuery, { caseId })).toMatchObject([{ note: null }]);
+    expect(await ask(lies, c.caseByIdQuery, { caseId })).toMatchObject({ summary: 'CANARY-summary' });
+  });
+
+  it('goes along with a referral as the two documents, unless the worker picked more', async () => {
+    const { lies } = who();
+    const { id: caseId } = await openYasmine(lies);
+    const { documentId } = await signed(lies, caseId);
+    const usual = await ask(lies, c.recordsForReferralQuery, { caseId });
+    expect(usual.records.map(({ recordId, kind }) => [recordId, kind])).toEqual([[documentId, 'informal_choice']]);
+    const { contacts } = await ask(lies, c.caseByIdQuery, { caseId });
+    const contactId = contacts[0]?.contactId ?? '';
+    const more = await ask(lies, c.recordsForReferralQuery, { caseId, recordIds: [documentId, contactId] });
+    expect(more.records[1]?.content).toContain('CANARY-topic');
+    expect(await refusedQuery(lies, c.recordsForReferralQuery, { caseId, recordIds: [randomUUID()] })).toMatchObject({
+      kind: 'InvalidInput',
+      field: 'recordIds.0',
+    });
+  });
+});
+
+describe('a command', () => {
+  it('given twice has one effect; with another body it is refused; on a stale version too', async () => {
+    const { lies } = who();
+    const opening = newCommandId();
+    const first = await openYasmine(lies, opening);
+    expect(await openYasmine(lies, opening)).toMatchObject({ id: first.id, repeated: true, revision: first.revision });
+    const note = newCommandId();
+    const write = (text: string) => send(lies, c.writeCaseNoteCommand, { caseId: first.id, note: text }, note);
+    await done(write('one'));
+    expect(await done(write('one'))).toMatchObject({ repeated: true });
+    expect(await write('two')).toEqual({ ok: false, rejection: { kind: 'CommandIdReused' } });
+    expect(await send(lies, c.writeCaseNoteCommand, { caseId: first.id, note: 'x' }, newCommandId(), 0)).toMatchObject({
+      rejection: { kind: 'StaleVersion' },
+    });
+    // The same ids in another organisation are another case.
+    expect((await openYasmine(who(zorgnet).lies, opening)).id).not.toBe(first.id);
+  });
+
+  it('that took the caller out of the case is still answered when repeated', async () => {
+    const { lies } = who();
+    const { id: caseId } = await openYasmine(lies);
+    const recusal = newCommandId();
+    const recuse = () =>
+      send(lies, c.recuseCommand, { caseId, reason: 'personal_relation', successorDesignationId: 'd-an' }, recusal);
+    await done(recuse());
+    expect(await recuse()).toMatchObject({ ok: true, repeated: true });
+    expect((await ask(lies, c.deskQuery, { queue: 'hand_over' })).rows).toEqual([]);
+    const waiting = await ask(who().an, c.deskQuery, { queue: 'hand_over' });
+    expect(waiting.rows).toMatchObject([{ caseId, applicantName: null, site: null, kindOfFacts: null }]);
+    expect(await refusedQuery(who().an, c.caseByIdQuery, { caseId })).toEqual({ kind: 'NotFound' });
+  });
+
+  it.each([
+    ['a site of another organisation', { site: 'antwerp' }, { kind: 'InvalidInput', field: 'site' }],
+    [
+      'a first contact in the future',
+      { firstContactOn: '2026-03-03' },
+      { kind: 'InvalidInput', field: 'firstContactOn', rule: 'in_future' },
+    ],
+    ['a date that does not exist', { firstContactOn: '2026-02-30' }, { kind: 'InvalidInput', field: 'firstContactOn' }],
+    ['a hearing without its channel', { heardOn: '2026-03-02' }, { kind: 'InvalidInput', field: 'heardThrough' }],
+  ])('with %s is refused with field and rule', async (_name, over, rejection) => {
+    const data = {
+      identity: 'anonymous' as const,
+      site: 'ghent',
+      firstContactOn: '2026-03-02',
+      language: 'nl' as const,
+      ...over,
+    };
+    expect(await send(who().lies, c.openCaseCommand, data)).toMatchObject({ ok: false, rejection });
+    expect(await typesInLog()).not.toContain('case.CaseOpened.v1');
+  });
+
+  it('does not make a document in a language that does not bind, nor take a tick for a signature', async () => {
+    const { lies } = who();
+    const { id: caseId } = await openYasmine(lies);
+    const { documentId } = await signed(lies, caseId);
+    expect(
+      await send(lies, c.prepareInformalDocumentCommand, { caseId, madeOn: '2026-03-05', language: 'fr' }),
+    ).toMatchObject({ rejection: { field: 'language', rule: 'not_the_binding_language' } });
+    expect(
+      await send(lies, c.signDocumentCommand, {
+        caseId,
+        documentId,
+        signer: 'applicant',
+        documentHash: BLOB,
+        signedOn: '2026-03-05',
+        method: 'tick',
+      }),
+    ).toMatchObject({ rejection: { code: 'tick_is_no_signature' } });
+  });
+});
+
+describe('the confirmation of an interview', () => {
+  it('is given on request, in the language of the site', async () => {
+    const { lies, yasmine } = who();
+    const { id: caseId } = await done(
+      send(lies, c.openCaseCommand, {
+        identity: 'account',
+        applicant: 'yasmine' as output<typeof c.personIdSchema>,
+        site: 'liege',
+        firstContactOn: '2026-03-02',
+        language: 'nl',
+      }),
+    );
+    day('2026-03-05');
+    await done(send(lies, c.recordContactCommand, contactData(caseId)));
+    await done(send(yasmine, c.requestInterviewConfirmationCommand, { caseId, requestedOn: '2026-03-05' }));
+    expect((await ask(lies, c.deskQuery, {})).rows[0]?.flags).toEqual(['confirmation_requested']);
+    await done(send(lies, c.issueInterviewConfirmationCommand, { caseId, issuedOn: '2026-03-05' }));
+    const { documents } = await ask(yasmine, c.applicantViewQuery, { caseId });
+    expect(documents).toMatchObject([{ kind: 'interview_confirmation', language: 'fr' }]);
+  });
+});
+
+describe('the views', () => {
+  it('built again from the log give the same hashes', async () => {
+    const { lies } = who();
+    const { id: caseId } = await openYasmine(lies);
+    await signed(lies, caseId);
+    await openYasmine(who(zorgnet).lies);
+    const runtime = world.runtimeOf('case', ['case', 'advice', 'actors', 'fingerprints']);
+    const again = createCaseService(
+      { ...runtime, viewsFolder: `${runtime.viewsFolder}-again` },
+      { intake: [], directory: [] },
+    );
+    await again.start();
+    const head = await world.log.head();
+    expect(head !== undefined && (await again.whenSettled(head, 5_000))).toBe(true);
+    expect(await again.viewHashes()).toEqual(await service.viewHashes());
+    await again.stop();
+  });
+});
+
+describe('what happens elsewhere', () => {
+  it('opens a case for an accepted request, once, and tells intake of the hearing', async () => {
+    const { lies } = who();
+    const requestId = randomUUID();
+    const event = await happens(gentia, 'intake.request', requestId);
+    const caseId = caseIdOfRequest(gentia, event);
+    const content = await ask(lies, c.caseByIdQuery, { caseId });
+    expect(content).toMatchObject({
+      origin: 'accepted_request',
+      requestId,
+      applicantIdentity: 'anonymous',
+      firstContactOn: '2026-03-01',
+      hearingDueOn: '2026-03-11',
+      summary: 'Ze lachen me uit.',
+    });
+    await done(send(lies, c.recordHearingCommand, { caseId, heldOn: '2026-03-02', channel: 'phone' }));
+    expect(told).toEqual([['intake.noteHearing', { requestId, state: 'heard' }]]);
+    const worker: Caller = {
+      role: 'anonymous_worker',
+      organisation: gentia,
+      pseudonym: 'receipt',
+      capacityId: 'receipt',
+      sites: [],
+      receipt: { lookupId: 'look-up' },
+    };
+    expect(await ask(worker, c.applicantViewQuery, { caseId })).toMatchObject({ hearing: 'met' });
+    const other = { ...worker, receipt: { lookupId: 'another' } };
+    expect(await refusedQuery(other, c.applicantViewQuery, { caseId })).toEqual({ kind: 'NotFound' });
+    // An anonymous worker is told that a signed request needs a known name.
+    await done(
+      send(lies, c.chooseInformalTypeCommand, { caseId, informalType: 'reconciliation', chosenOn: '2026-03-02' }),
+    );
+    expect(await send(lies, c.prepareInformalDocumentCommand, { caseId, madeOn: '2026-03-02' })).toMatchObject({
+      rejection: { code: 'signed_request_needs_known_name' },
+    });
+  });
+
+  it('hands open cases over as each applicant decides when a designation ends (scenario 8)', async () => {
+    const { lies, an, yasmine } = who();
+    const { id: caseId } = await openYasmine(lies);
+    const elsewhere = await openYasmine(who(zorgnet).lies);
+    ended.add('d-lies');
+    await happens(gentia, 'directory.designation', 'd-lies');
+    expect(await send(lies, c.writeCaseNoteCommand, { caseId, note: 'x' })).toMatchObject({
+      rejection: { code: 'handover_waits_for_applicant' },
+    });
+    await done(send(who(zorgnet).lies, c.writeCaseNoteCommand, { caseId: elsewhere.id, note: 'x' }));
+    expect(await refusedQuery(an, c.caseByIdQuery, { caseId })).toEqual({ kind: 'NotFound' });
+    await done(send(an, c.askContinuationCommand, { caseId, askedOn: '2026-03-02' }));
+    expect(await ask(yasmine, c.applicantViewQuery, { caseId })).toMatchObject({
+      handover: 'awaiting_applicant',
+      successorNamed: true,
+      continuationAskedOn: ['2026-03-02'],
+    });
+    await done(send(yasmine, c.decideContinuationCommand, { caseId, decision: 'successor', decidedOn: '2026-03-02' }));
+    expect((await ask(an, c.caseByIdQuery, { caseId })).summary).toBe('CANARY-summary');
+    expect(await refusedQuery(lies, c.caseByIdQuery, { caseId })).toEqual({ kind: 'NotFound' });
+    expect((await ask(lies, c.deskQuery, {})).rows).toEqual([]);
+  });
+
+  it('misses the term when its last day is over, however often the timer fires', async () => {
+    const { lies } = who();
+    const { id: caseId } = await openYasmine(lies);
+    day('2026-03-12');
+    await service.runTimers();
+    expect(await typesInLog()).not.toContain('case.HearingTermMissed.v1');
+    day('2026-03-13');
+    await service.runTimers();
+    await service.runTimers();
+    expect((await typesInLog()).filter((type) => type === 'case.HearingTermMissed.v1')).toHaveLength(1);
+    const head = await world.log.head();
+    expect(head !== undefined && (await service.whenSettled(head, 5_000))).toBe(true);
+    expect((await ask(lies, c.deskQuery, {})).rows).toMatchObject([
+      { caseId, hearing: 'missed', flags: ['term_missed'] },
+    ]);
+  });
+
+  it('counts facts that carry no case and no person, each once', async () => {
+    const { lies } = who();
+    const { id: caseId } = await openYasmine(lies);
+    await done(
+      send(lies, c.recordAdviceCommand, {
+        site: 'ghent',
+        heldOn: '2026-03-01',
+        channel: 'phone',
+        language: 'nl',
+        riskSources: [],
+        optionsExplained: ['informal_advice'],
+        topic: 'One question',
+      }),
+    );
+    await service.runTimers();
+    expect(facts.map(({ what, code, month, site }) => [what, code, month, site]).toSorted()).toEqual([
+      ['advice', 'advice', '2026-03', 'ghent'],
+      ['case_opened', 'workload', '2026-03', 'ghent'],
+    ]);
+    expect(JSON.stringify(facts)).not.toContain(caseId);
+    const head = await world.log.head();
+    expect(head !== undefined && (await service.whenSettled(head, 5_000))).toBe(true);
+    day('2026-03-03');
+    await service.runTimers();
+    expect(facts).toHaveLength(2);
+    expect((await ask(lies, c.adviceContactsQuery, {})).rows).toMatchObject([
+      { topic: 'One question', heldOn: '2026-03-01' },
+    ]);
+  });
+
+  it('pages the desk by key', async () => {
+    const { lies } = who();
+    const opened = new Set<string>();
+    for (let n = 0; n < 5; n += 1) opened.add((await openYasmine(lies)).id);
+    const seen: string[] = [];
+    let after: string | undefined;
+    do {
+      const page: output<typeof c.deskQuery.output> = await ask(lies, c.deskQuery, { first: 2, after });
+      seen.push(...page.rows.map(({ caseId }) => caseId));
+      after = page.next ?? undefined;
+    } while (after !== undefined);
+    expect(seen).toHaveLength(5);
+    expect(new Set(seen)).toEqual(opened);
+  });
+});
