@@ -1,0 +1,80 @@
+import { PoisonEvent, type PublicEvent, type Reaction } from '@toeverlaat/messaging';
+import { reactionContext, timerContext } from '@toeverlaat/service-kit';
+import { localDateOf, uuidV5, type CommandId, type OrganisationId } from '@toeverlaat/values';
+import type { SenderChange } from '../domain/vocabulary.js';
+import { referralsOfCase, settleSides, type Core } from './core.js';
+
+/** Milliseconds a reaction waits for this service's own views; then it is tried again. */
+const OWN_VIEWS_MS = 5_000;
+
+class NotYet extends Error {
+  override readonly name = 'NotYet';
+}
+
+/** What happens without a person: dates, and what other services tell. */
+export const createBackground = (core: Core) => {
+  const { runtime, sent, views } = core;
+
+  const settle: Reaction = async ({ organisation, streamId }) => {
+    const settled = await settleSides(core, organisation, streamId);
+    if (!settled.ok) throw new NotYet(settled.error.kind);
+  };
+
+  /** The referrals of a case follow who handles it: who recused sees them no longer (design rule 10). */
+  const changeSender = async (event: PublicEvent, because: SenderChange, sender: string | undefined): Promise<void> => {
+    const { organisation, streamId: caseId } = event;
+    const head = await runtime.log.head();
+    if (head !== undefined && (await views.whenProcessed(head, OWN_VIEWS_MS)) === 'stale') throw new NotYet('views');
+    const { ids } = await referralsOfCase(core, organisation, caseId);
+    for (const id of ids) {
+      const base = reactionContext('referral-sender', event);
+      const context = { ...base, commandId: uuidV5('of', base.commandId, id) as CommandId };
+      const outcome = await sent.execute(id, { type: 'ChangeSender', data: { because, sender } }, context);
+      if (!outcome.ok && outcome.rejection.kind !== 'Erased') throw new NotYet(outcome.rejection.kind);
+    }
+  };
+
+  const reactions: Readonly<Record<string, Reaction>> = {
+    'referral.ReferralWithdrawn': settle,
+    'referral.ReferralExpired': settle,
+    'referral.ReceivedReferralAccepted': settle,
+    'referral.ReceivedReferralDeclined': settle,
+    'case.CounsellorRecused': (event) => changeSender(event, 'recused', undefined),
+    'case.HandlerChanged': (event) => {
+      const handler = event.data['handler'];
+      if (typeof handler !== 'string') throw new PoisonEvent('a change of handler without one');
+      return changeSender(event, 'handed_over', handler);
+    },
+  };
+
+  /** Notes every referral that nobody answered in time. Any replica may; twice is once. */
+  const runTimers = async (): Promise<void> => {
+    const today = localDateOf(runtime.clock.now());
+    const due = views
+      .query('sent')
+      .acrossOrganisations<{ organisation: OrganisationId; referral_id: string; expires_on: string }>(
+        "SELECT organisation, referral_id, expires_on FROM sent WHERE status = 'sent' AND expires_on <= ? ORDER BY expires_on, organisation, referral_id",
+        [today],
+      );
+    for (const { organisation, referral_id: id, expires_on: expiresOn } of due) {
+      // An answer that was given and not yet told comes first.
+      const answered = await settleSides(core, organisation, id);
+      if (!answered.ok) {
+        runtime.logger.warn('referral could not be looked at for its term', { reason: answered.error.kind });
+        continue;
+      }
+      const outcome = await sent.execute(
+        id,
+        { type: 'NoteReferralExpired', data: { expiresOn } },
+        timerContext('referral-expired', organisation, id, expiresOn),
+      );
+      if (!outcome.ok) {
+        runtime.logger.warn('referral could not be noted as expired', { reason: outcome.rejection.kind });
+        continue;
+      }
+      await settleSides(core, organisation, id);
+    }
+  };
+
+  return { reactions, runTimers };
+};

@@ -1,0 +1,315 @@
+import { plainText } from '@toeverlaat/event-log';
+import { lawText, wordingVersion } from '@toeverlaat/legal';
+import {
+  referralRuleCodes as contractCodes,
+  referralConsentMethodSchema,
+  referredRecordKindSchema,
+} from '@toeverlaat/contracts';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { hash, life, person, refusal, uuid } from '../fixture.js';
+import { referralRuleCodes } from '../rules.js';
+import { consentMethods, recordKinds, referralReceiver, type ListedRecord } from '../vocabulary.js';
+import { listHashOf, sentDecider, sentPart, wordingKeyOf, type LivingSent, type SentCommand } from './index.js';
+
+const confirmation: ListedRecord = { recordId: uuid('confirmation'), kind: 'interview_confirmation', picked: false };
+const choice: ListedRecord = { recordId: uuid('choice'), kind: 'informal_choice', picked: false };
+const note: ListedRecord = { recordId: uuid('note'), kind: 'case_note', picked: true };
+
+type Data<T extends SentCommand['type']> = Extract<SentCommand, { type: T }>['data'];
+const prepare = (over: Partial<Data<'PrepareReferral'>> = {}) => ({
+  type: 'PrepareReferral' as const,
+  data: {
+    sender: { pseudonym: 'p-lies', participantId: uuid('lies'), person: person('lies') },
+    applicantParticipantId: uuid('tom'),
+    caseTag: 'tag0',
+    caseId: uuid('case'),
+    receiverKind: 'prevention_adviser' as const,
+    receiver: { pseudonym: 'p-paul', participantId: uuid('paul'), person: person('paul') },
+    records: [confirmation, choice],
+    receiverTakesPart: false,
+    ...over,
+  },
+});
+const toPhysician = (over: Partial<Data<'PrepareReferral'>> = {}) =>
+  prepare({
+    receiverKind: 'physician',
+    receiver: undefined,
+    receiverName: plainText('dr. Claes'),
+    records: [note],
+    ...over,
+  });
+
+const referral = () => life(sentDecider, (command, meta) => ({ ...command, meta }) as SentCommand);
+const hashIn = (it: ReturnType<typeof referral>): string => listHashOf(it.state() as LivingSent);
+const consent = (it: ReturnType<typeof referral>, over: Partial<Data<'GiveConsent'>> = {}) => ({
+  type: 'GiveConsent' as const,
+  data: {
+    consentId: uuid('consent'),
+    wordingVersion,
+    wordingLanguage: 'nl' as const,
+    method: 'own_account' as const,
+    givenOn: '2026-03-03',
+    listHash: hashIn(it),
+    ...over,
+  },
+});
+const copies = (...records: readonly ListedRecord[]) =>
+  records.map(({ recordId }) => ({ recordId, contentHash: hash('a') }));
+const send = (over: Partial<Data<'SendReferral'>> = {}) => ({
+  type: 'SendReferral' as const,
+  data: { copies: copies(confirmation, choice), ...over },
+});
+const sent = () => {
+  const it = referral();
+  it.does('2026-03-02', prepare());
+  it.does('2026-03-03', consent(it));
+  it.does('2026-03-04', send());
+  return it;
+};
+const withdraw = (by: 'applicant' | 'sender' = 'applicant') => ({ type: 'WithdrawReferral' as const, data: { by } });
+
+describe('preparing a referral', () => {
+  it('lists the two documents for the prevention adviser', () => {
+    const it = referral();
+    expect(it.does('2026-03-02', prepare())).toMatchObject([
+      { type: 'ReferralPrepared', data: { sender: 'p-lies', receiver: 'p-paul', records: [confirmation, choice] } },
+    ]);
+    expect(it.state()).toMatchObject({ status: 'prepared', consent: undefined });
+  });
+
+  it('takes anything more only when the worker picked it', () => {
+    const unpicked = { ...note, picked: false };
+    expect(refusal(referral().decide('2026-03-02', prepare({ records: [confirmation, unpicked] })))).toBe(
+      'more_only_when_the_worker_picked_it',
+    );
+    expect(refusal(referral().decide('2026-03-02', prepare({ records: [confirmation, note] })))).toBe('accepted');
+    // Nobody but the adviser gets the documents by themselves.
+    expect(refusal(referral().decide('2026-03-02', toPhysician({ records: [confirmation] })))).toBe(
+      'more_only_when_the_worker_picked_it',
+    );
+  });
+
+  it.each([
+    ['receiver: required', prepare({ receiver: undefined })],
+    ['receiverName: required', toPhysician({ receiverName: undefined })],
+    ['receiverName: not_with_a_desk', prepare({ receiverName: plainText('Paul') })],
+    ['receiver: only_with_a_desk', toPhysician({ receiver: prepare().data.receiver })],
+    ['records: twice', prepare({ records: [confirmation, confirmation] })],
+    ['receiver_takes_part', prepare({ receiverTakesPart: true })],
+    [
+      'receiver_is_sender',
+      prepare({ receiver: { pseudonym: 'p-2025', participantId: uuid('x'), person: person('lies') } }),
+    ],
+  ])('is refused: %s', (rule, command) => {
+    expect(refusal(referral().decide('2026-03-02', command))).toBe(rule);
+  });
+
+  it('is done once', () => {
+    const it = referral();
+    it.does('2026-03-02', prepare());
+    expect(refusal(it.decide('2026-03-02', prepare()))).toBe('referral_exists');
+  });
+});
+
+describe('consent', () => {
+  it('names the applicant, the wording and its edition, and the list', () => {
+    const it = referral();
+    it.does('2026-03-02', prepare());
+    expect(it.does('2026-03-03', consent(it))).toEqual([
+      {
+        type: 'ReferralConsentGiven',
+        data: {
+          ...consent(it).data,
+          applicantParticipantId: uuid('tom'),
+          wordingKey: 'consent.referral.prevention_adviser',
+        },
+      },
+    ]);
+  });
+
+  it('ends when the list changes, and does not when it stays', () => {
+    const it = referral();
+    it.does('2026-03-02', prepare());
+    it.does('2026-03-03', consent(it));
+    const same = { type: 'ChangeRecords' as const, data: { records: [choice, confirmation] } };
+    expect(it.does('2026-03-03', same)).toEqual([]);
+    const earlier = consent(it);
+    it.does('2026-03-03', { type: 'ChangeRecords', data: { records: [confirmation, note] } });
+    expect(refusal(it.decide('2026-03-04', send({ copies: copies(confirmation, note) })))).toBe('consent_required');
+    expect(refusal(it.decide('2026-03-04', earlier))).toBe('consent_to_another_list');
+    it.does('2026-03-04', consent(it));
+    expect(it.does('2026-03-04', send({ copies: copies(confirmation, note) }))).toHaveLength(1);
+  });
+
+  it('to a physician is written: a click is none', () => {
+    const it = referral();
+    it.does('2026-03-02', toPhysician());
+    expect(refusal(it.decide('2026-03-03', consent(it)))).toBe('physician_needs_written_consent');
+    expect(refusal(it.decide('2026-03-03', consent(it, { method: 'own_receipt' })))).toBe(
+      'physician_needs_written_consent',
+    );
+    for (const method of ['paper', 'drawn', 'qualified'] as const) {
+      const signed = { method, evidenceBlob: hash('b'), ...(method === 'paper' ? { holder: 'both' as const } : {}) };
+      expect(refusal(it.decide('2026-03-03', consent(it, signed)))).toBe('accepted');
+    }
+  });
+
+  it.each([
+    ['givenOn: in_future', { givenOn: '2026-03-04' }],
+    ['consent_needs_evidence', { method: 'drawn' as const }],
+    ['paper_consent_needs_holder', { method: 'paper' as const, evidenceBlob: hash('b') }],
+    ['holder: only_on_paper', { method: 'drawn' as const, evidenceBlob: hash('b'), holder: 'both' as const }],
+    ['evidenceBlob: only_with_a_signature', { evidenceBlob: hash('b') }],
+    ['consent_needs_current_wording', { wordingVersion: '2020.1' }],
+    ['consent_to_another_list', { listHash: hash('0') }],
+  ])('is refused: %s', (rule, over) => {
+    const it = referral();
+    it.does('2026-03-02', prepare());
+    expect(refusal(it.decide('2026-03-03', consent(it, over)))).toBe(rule);
+  });
+
+  it('has a wording for every receiver', () => {
+    for (const kind of referralReceiver.values)
+      expect(lawText(wordingKeyOf(kind), 'de', { receiver: 'x' })).not.toContain('{');
+  });
+});
+
+describe('sending', () => {
+  it('to a desk starts the terms', () => {
+    const it = sent();
+    expect(it.state()).toMatchObject({
+      status: 'sent',
+      toDesk: true,
+      sentOn: '2026-03-04',
+      answerDueOn: '2026-03-14',
+      expiresOn: '2026-03-18',
+    });
+  });
+
+  it('needs consent, the whole list and a sender', () => {
+    const it = referral();
+    it.does('2026-03-02', prepare());
+    expect(refusal(it.decide('2026-03-04', send()))).toBe('consent_required');
+    it.does('2026-03-03', consent(it));
+    expect(refusal(it.decide('2026-03-04', send({ copies: copies(confirmation) })))).toBe('copies: not_the_list');
+    expect(refusal(it.decide('2026-03-04', send({ copies: copies(confirmation, choice, note) })))).toBe(
+      'copies: not_the_list',
+    );
+    expect(refusal(it.decide('2026-03-04', send({ copies: copies(confirmation, note) })))).toBe('copies: not_the_list');
+    it.does('2026-03-04', { type: 'ChangeSender', data: { because: 'recused' } });
+    expect(refusal(it.decide('2026-03-04', send()))).toBe('sender_no_longer_handles');
+    it.does('2026-03-05', { type: 'ChangeSender', data: { because: 'handed_over', sender: 'p-marie' } });
+    expect(refusal(it.decide('2026-03-05', send()))).toBe('accepted');
+  });
+
+  it('without a desk keeps the exact words and has no term', () => {
+    const it = referral();
+    it.does('2026-03-02', toPhysician());
+    it.does('2026-03-03', consent(it, { method: 'drawn', evidenceBlob: hash('b') }));
+    const words = { copies: copies(note), words: plainText('He sleeps badly.'), handedOverOn: '2026-03-04' };
+    expect(refusal(it.decide('2026-03-04', send({ ...words, words: undefined })))).toBe('words: required');
+    expect(refusal(it.decide('2026-03-04', send({ ...words, handedOverOn: undefined })))).toBe(
+      'handedOverOn: required',
+    );
+    expect(refusal(it.decide('2026-03-04', send({ ...words, handedOverOn: '2026-03-05' })))).toBe(
+      'handedOverOn: in_future',
+    );
+    // Handed over before the worker agreed.
+    expect(refusal(it.decide('2026-03-04', send({ ...words, handedOverOn: '2026-03-02' })))).toBe('consent_required');
+    it.does('2026-03-04', send(words));
+    expect(it.state()).toMatchObject({ status: 'sent', toDesk: false, expiresOn: undefined, words: words.words });
+    expect(refusal(it.decide('2026-03-05', { type: 'NoteAccepted', data: { from: 'sender', on: '2026-03-03' } }))).toBe(
+      'on: before_sending',
+    );
+    it.does('2026-03-05', { type: 'NoteAccepted', data: { from: 'sender', on: '2026-03-05' } });
+    expect(it.state()).toMatchObject({ status: 'accepted' });
+  });
+});
+
+describe('the end of a referral', () => {
+  const expire = { type: 'NoteReferralExpired' as const, data: { expiresOn: '2026-03-18' } };
+
+  it('expires on its day, not before, once, and only unanswered', () => {
+    const it = sent();
+    expect(it.does('2026-03-17', expire)).toEqual([]);
+    expect(it.does('2026-03-18', { ...expire, data: { expiresOn: '2026-03-17' } })).toEqual([]);
+    expect(it.does('2026-03-18', expire)).toHaveLength(1);
+    expect(it.does('2026-03-19', expire)).toEqual([]);
+    expect(refusal(it.decide('2026-03-19', withdraw()))).toBe('referral_ended');
+    const answered = sent();
+    answered.does('2026-03-10', { type: 'NoteAccepted', data: { from: 'desk', on: '2026-03-10' } });
+    expect(answered.does('2026-03-18', expire)).toEqual([]);
+  });
+
+  it('is withdrawn before or after the answer, once; what went out is still told', () => {
+    for (const it of [sent(), sent()]) {
+      it.does('2026-03-05', withdraw());
+      expect(it.state()).toMatchObject({ status: 'withdrawn', by: 'applicant', withdrawnOn: '2026-03-05' });
+      expect(sentPart(it.state() as LivingSent)).toMatchObject({ sentOn: '2026-03-04' });
+      expect(it.does('2026-03-06', withdraw('sender'))).toEqual([]);
+    }
+    const accepted = sent();
+    accepted.does('2026-03-05', { type: 'NoteAccepted', data: { from: 'desk', on: '2026-03-05' } });
+    expect(accepted.does('2026-03-06', withdraw())).toHaveLength(1);
+    const unsent = referral();
+    unsent.does('2026-03-02', prepare());
+    unsent.does('2026-03-03', withdraw('sender'));
+    expect(sentPart(unsent.state() as LivingSent)).toBeUndefined();
+    expect(refusal(unsent.decide('2026-03-03', send()))).toBe('referral_already_sent');
+  });
+
+  it('takes no answer by hand from who has a desk, and none late from the desk', () => {
+    const it = sent();
+    const byHand = { type: 'NoteAccepted' as const, data: { from: 'sender' as const, on: '2026-03-05' } };
+    expect(refusal(it.decide('2026-03-05', byHand))).toBe('receiver_answers_at_their_desk');
+    it.does('2026-03-05', withdraw());
+    expect(it.does('2026-03-06', { type: 'NoteAccepted', data: { from: 'desk', on: '2026-03-05' } })).toEqual([]);
+    expect(refusal(it.decide('2026-03-06', byHand))).toBe('referral_ended');
+    expect(it.state()).toMatchObject({ status: 'withdrawn' });
+  });
+});
+
+it('never sends without a consent to exactly what goes, in any order of commands', () => {
+  const lists = [[confirmation, choice], [confirmation], [confirmation, note]] as const;
+  const step = fc.oneof(
+    fc.record({ do: fc.constant('consent' as const), of: fc.nat(2) }),
+    fc.record({ do: fc.constant('change' as const), of: fc.nat(2) }),
+    fc.record({ do: fc.constant('send' as const), of: fc.nat(2) }),
+    fc.record({ do: fc.constant('withdraw' as const), of: fc.nat(2) }),
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
+      const it = referral();
+      it.does('2026-03-02', prepare());
+      const agreed = new Set<string>();
+      for (const { do: what, of } of steps) {
+        const list = lists[of] ?? [];
+        const before = it.state() as LivingSent;
+        const listHash = listHashOf({ ...before, records: list });
+        const command =
+          what === 'consent'
+            ? consent(it, { listHash })
+            : what === 'change'
+              ? { type: 'ChangeRecords' as const, data: { records: list } }
+              : what === 'send'
+                ? send({ copies: copies(...list) })
+                : withdraw();
+        const decision = it.decide('2026-03-05', command);
+        if (decision.kind === 'rejected') continue;
+        if (what === 'consent') agreed.add(listHash);
+        it.does('2026-03-05', command);
+        if (what === 'send') {
+          expect(agreed.has(listHash)).toBe(true);
+          expect(listHashOf(before)).toBe(listHash);
+        }
+      }
+    }),
+  );
+});
+
+it('names its rules and codes as its contract does', () => {
+  expect([...referralRuleCodes].sort()).toEqual([...contractCodes].sort());
+  expect(referralConsentMethodSchema.options).toEqual([...consentMethods]);
+  expect(referredRecordKindSchema.options).toEqual([...recordKinds]);
+});
