@@ -338,7 +338,7 @@ export const createQueries = (core: CaseCore, views: Awaitable) => {
         }
       }
       const sign = queue === 'closed' ? -1 : 1;
-      const rows = found.sort((a, b) => compare(a, b, sign)).slice(0, first);
+      const rows = found.toSorted((a, b) => compare(a, b, sign)).slice(0, first);
       const last = rows.at(-1);
       const next = last !== undefined && (more || found.length > first) ? encodeCursor(order, last) : null;
       // A successor sees that a case waits, not what it is about.
@@ -368,7 +368,7 @@ export const createQueries = (core: CaseCore, views: Awaitable) => {
           type Row = Answer<typeof c.deskQuery>['rows'][number];
           return ok({
             rows: rows.map((row): Row => {
-              const own = mine.includes(row);
+              const readable = mine.includes(row);
               return {
                 caseId: row.case_id,
                 caseNumber: caseNumberOf(row.case_id),
@@ -377,9 +377,9 @@ export const createQueries = (core: CaseCore, views: Awaitable) => {
                 hearing: row.hearing as Row['hearing'],
                 flags: flagsOfRow(row) as Row['flags'],
                 lastRecordedAt: row.last_recorded_at,
-                site: own ? take(row.site) : null,
-                kindOfFacts: (own ? take(row.kind_of_facts) : null) as Row['kindOfFacts'],
-                applicantName: own ? take(row.applicant_name) : null,
+                site: readable ? take(row.site) : null,
+                kindOfFacts: (readable ? take(row.kind_of_facts) : null) as Row['kindOfFacts'],
+                applicantName: readable ? take(row.applicant_name) : null,
               };
             }),
             next,

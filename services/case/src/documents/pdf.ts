@@ -1,5 +1,6 @@
 import type { RenderedDocument } from '@toeverlaat/legal';
 import type { LocalDate } from '@toeverlaat/values';
+// oxlint-disable-next-line import/no-named-as-default -- its types know the default export only
 import PDFDocument from 'pdfkit';
 
 export type PdfInput = {

@@ -1,5 +1,5 @@
 import { plainText, type Decision } from '@toeverlaat/event-log';
-import fc from 'fast-check';
+import { assert, integer, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   addBoss,
@@ -659,8 +659,8 @@ describe('every command', () => {
   ];
 
   it('given again right after it was accepted, adds nothing', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: script.length }), (length) => {
+    assert(
+      property(integer({ min: 1, max: script.length }), (length) => {
         const steps = script.slice(0, length);
         const last = steps.at(-1);
         if (last === undefined) return;
@@ -690,7 +690,7 @@ describe('event fields', () => {
   });
   it('stand in the clear only where rule 6 lists them', () => {
     const clear = fields.filter(({ field }) => field.class === 'clear').map(({ event, name }) => `${event}.${name}`);
-    expect(clear.sort()).toMatchInlineSnapshot(`
+    expect(clear.toSorted()).toMatchInlineSnapshot(`
       [
         "ApplicantDecided.handoverId",
         "ApplicantNameMadeKnown.applicantParticipantId",
@@ -756,7 +756,8 @@ describe('event fields', () => {
     `);
   });
   it('seal every link to a person for the record and the participant', () => {
-    for (const { name, field } of fields.filter(({ name }) => /person$/i.test(name) || /^receipt/.test(name)))
-      expect([name, field.subjects.length]).toEqual([name, 2]);
+    const links = fields.filter((one) => one.name.toLowerCase().endsWith('person') || one.name.startsWith('receipt'));
+    expect(links.length).toBeGreaterThan(0);
+    expect(links.filter(({ field }) => field.subjects.length !== 2)).toEqual([]);
   });
 });
