@@ -1,0 +1,37 @@
+import { compose, type Product } from '../compose.js';
+import { readSettings } from '../settings.js';
+import { askSchema, type Answer, type Ask } from './protocol.js';
+
+/** The product in a process of its own, without its door: what the killer kills. */
+const send = (answer: Answer): void => {
+  process.send?.(answer);
+};
+
+const answerTo = async (product: Product, ask: Ask): Promise<unknown> => {
+  switch (ask.kind) {
+    case 'rpc':
+      return product.exchange.request(ask.pattern, ask.message);
+    case 'hashes':
+      return { settled: await product.whenSettled(60_000), hashes: await product.viewHashes() };
+    case 'stop':
+      return product.stop();
+  }
+};
+
+const settings = readSettings(process.argv.slice(2), {});
+if (!settings.ok) throw new Error(`${settings.error.setting}: ${settings.error.help}`);
+const product = await compose(settings.value, { timersEveryMs: 200 });
+process.on('message', (message: unknown) => {
+  const ask = askSchema.parse(message);
+  answerTo(product, ask)
+    .then((value) => {
+      send({ kind: 'answer', id: ask.id, value: value ?? null });
+      if (ask.kind === 'stop') process.disconnect();
+    })
+    .catch((error: unknown) => {
+      send({ kind: 'failed', id: ask.id, reason: error instanceof Error ? error.message : 'unknown' });
+    });
+});
+// Whoever started it is gone: nothing may keep the folder.
+process.on('disconnect', () => process.exit(0));
+send({ kind: 'ready' });
