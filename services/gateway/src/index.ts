@@ -13,7 +13,7 @@ export {
   type GatewaySettingsInput,
 } from './settings.js';
 export type { DemoHint } from './http/page.js';
-export { permissions } from './permissions.js';
+export { permissions } from './permissions/index.js';
 export { fieldsOf, schemaForRole, sdlOf, tableGaps, type PermissionTable } from './prune.js';
 export { schemaRoles, type SchemaRole } from './schema-roles.js';
 export { buildFullSchema, schemaParts } from './schema/index.js';

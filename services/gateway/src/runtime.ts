@@ -10,7 +10,7 @@ import {
   type AuthenticatorOptions,
 } from './auth/authenticate.js';
 import type { DemoHint } from './http/page.js';
-import { permissions } from './permissions.js';
+import { permissions } from './permissions/index.js';
 import { createPositionTokens, type PositionTokens } from './position-tokens.js';
 import { tableGaps, type PermissionTable } from './prune.js';
 import { buildFullSchema } from './schema/index.js';

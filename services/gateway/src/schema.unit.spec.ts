@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSchema, type GraphQLSchema, introspectionFromSchema } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { permissions } from './permissions.js';
+import { permissions } from './permissions/index.js';
 import { fieldsOf, schemaForRole, sdlOf, tableGaps } from './prune.js';
 import { schemaRoles } from './schema-roles.js';
 import { baseFields } from './schema/base.js';

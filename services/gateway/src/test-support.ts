@@ -12,7 +12,7 @@ import { organisationId, type PersonId } from '@toeverlaat/values';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JSONWebKeySet } from 'jose';
 import { z } from 'zod';
 import { createGatewayApp, type GatewayApp } from './app.js';
-import { permissions, resultPermissions } from './permissions.js';
+import { permissions, resultPermissions } from './permissions/index.js';
 import type { PermissionTable } from './prune.js';
 import type { GatewayOptions } from './runtime.js';
 import { baseFields } from './schema/base.js';

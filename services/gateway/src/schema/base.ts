@@ -1,11 +1,13 @@
-import { purposesOf, roles, type Purpose, type Role } from '@toeverlaat/access';
+import { purposesOf, roleSchema, type Purpose, type Role } from '@toeverlaat/access';
 import type { IdentityCapacity } from '@toeverlaat/contracts';
 import { capacityChoices, type CapacityChoice } from '../auth/capacities.js';
+import type { OutputRef } from '@pothos/core';
 import type { SchemaPart } from './fields.js';
 
 /** What everybody sees: who I am here, which capacities I may choose, whether the product works. */
-export const baseFields: SchemaPart = ({ builder }) => {
-  const role = builder.enumType('Role', { description: 'The kind of capacity.', values: roles });
+export const baseFields: SchemaPart = ({ builder, zod }) => {
+  // The contracts' own schema, so that the same enum serves every part.
+  const role = zod.output(roleSchema, 'Role').type as OutputRef<Role>;
 
   const mandate = builder.objectRef<NonNullable<IdentityCapacity['mandate']>>('CapacityMandate').implement({
     description: 'The mandate under which a capacity in another organisation is held.',

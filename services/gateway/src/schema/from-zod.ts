@@ -164,8 +164,12 @@ const unsupported = (path: string, kind: string): never => {
 export type FromZod = {
   /** Gives a contract's schema its GraphQL name, wherever it occurs. Schemas without one are named by where they stand. */
   readonly name: (schema: Zod, name: string) => void;
+  /** Gives every enum of exactly these values its GraphQL name. */
+  readonly nameEnum: (values: readonly string[], name: string) => void;
   /** Reads and writes a contract's schema as a scalar of the builder. */
   readonly scalar: (schema: Zod, scalar: 'UUID' | 'Date' | 'Instant' | 'String') => void;
+  /** After everything is built. @throws InvariantBroken naming every enum that stands in two places without a name */
+  readonly finish: () => void;
   readonly output: (schema: Zod, name: string) => MappedOutput;
   readonly input: (schema: Zod, name: string) => MappedInput;
   /** The fields of an object schema as arguments or input fields. */
@@ -185,11 +189,22 @@ export type FromZod = {
  */
 export const createFromZod = (builder: Builder): FromZod => {
   const names = new Map<Zod, string>();
+  /** Enums are known by their values: contracts say the same list in several ways. */
+  const enumNames = new Map<string, string>();
   const scalars = new Map<Zod, 'UUID' | 'Date' | 'Instant' | 'String'>();
   const outputs = new Map<Zod, Output>();
   const inputs = new Map<Zod, { readonly type: Input; readonly convert: (value: unknown) => unknown }>();
   const enums = new Map<string, { readonly ref: Output & Input; readonly values: string }>();
   const taken = new Map<string, Zod>();
+
+  const places = new Map<Zod, string>();
+  const unnamed = new Set<string>();
+  /** An enum at its second place needs a name of its own, or the first place would name it for both. */
+  const placed = (schema: Zod, fallback: string): void => {
+    const first = places.get(schema) ?? fallback;
+    places.set(schema, first);
+    if (first !== fallback) unnamed.add(`${first} and ${fallback}`);
+  };
 
   const nameOf = (schema: Zod, fallback: string): string => {
     const name = names.get(schema) ?? fallback;
@@ -201,16 +216,21 @@ export const createFromZod = (builder: Builder): FromZod => {
   };
 
   const enumOf = (schema: Zod, values: readonly string[], fallback: string): Output & Input => {
-    const name = names.get(schema) ?? fallback;
     const key = values.join('|');
+    const agreed = names.get(schema) ?? enumNames.get(key);
+    if (agreed === undefined) placed(schema, fallback);
+    const name = agreed ?? fallback;
     const known = enums.get(name);
     if (known !== undefined) {
       if (known.values !== key) throw new InvariantBroken(`two contract enums want the GraphQL name ${name}`);
       return known.ref;
     }
-    const bad = values.find((value) => !ENUM_VALUE.test(value));
-    if (bad !== undefined) throw new InvariantBroken(`${name}: ${bad} cannot be a GraphQL enum value`);
-    const ref = builder.enumType(name, { values: values as readonly [string, ...string[]] });
+    // A hyphen cannot stand in a GraphQL name; the value that services see keeps it.
+    const members = new Map(values.map((value) => [value.replaceAll('-', '_'), { value }] as const));
+    const bad = [...members.keys()].find((member) => !ENUM_VALUE.test(member));
+    if (bad !== undefined || members.size !== values.length)
+      throw new InvariantBroken(`${name}: ${bad ?? 'two equal values'} cannot be a GraphQL enum value`);
+    const ref = builder.enumType(name, { values: Object.fromEntries(members) });
     enums.set(name, { ref, values: key });
     return ref;
   };
@@ -488,7 +508,17 @@ export const createFromZod = (builder: Builder): FromZod => {
 
   return {
     name: (schema, name) => {
-      names.set(peel(schema).inner, name);
+      const { inner } = peel(schema);
+      names.set(inner, name);
+      const values = stringEnum(inner);
+      if (values !== undefined) enumNames.set(values.join('|'), name);
+    },
+    finish: () => {
+      if (unnamed.size > 0)
+        throw new InvariantBroken(`schema/names.ts: one enum stands at ${[...unnamed].join('; at ')}: name it`);
+    },
+    nameEnum: (values, name) => {
+      enumNames.set(values.join('|'), name);
     },
     scalar: (schema, scalar) => {
       scalars.set(schema, scalar);

@@ -1,15 +1,31 @@
 import type { GraphQLSchema } from 'graphql';
 import { baseFields } from './base.js';
 import { createBuilder } from './builder.js';
+import { caseFields } from './case.js';
+import { directoryFields } from './directory.js';
 import { createFrame, type SchemaPart } from './fields.js';
+import { intakeFields } from './intake.js';
+import { nameShared } from './names.js';
+import { recordsFields } from './records.js';
+import { referralFields } from './referral.js';
 
 /** Each service's part of the schema; a service is added by its line here and its lines in `permissions.ts`. */
-export const schemaParts: readonly SchemaPart[] = [baseFields];
+export const schemaParts: readonly SchemaPart[] = [
+  baseFields,
+  directoryFields,
+  intakeFields,
+  caseFields,
+  referralFields,
+  recordsFields,
+];
 
 /** Builds the one full schema that every capacity's schema is pruned from. */
 export const buildFullSchema = (parts: readonly SchemaPart[] = schemaParts): GraphQLSchema => {
   const builder = createBuilder();
   const frame = createFrame(builder);
+  nameShared(frame);
   for (const part of parts) part(frame);
-  return builder.toSchema();
+  const schema = builder.toSchema();
+  frame.zod.finish();
+  return schema;
 };

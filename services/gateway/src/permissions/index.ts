@@ -1,10 +1,10 @@
-import type { PermissionTable } from './prune.js';
-import { schemaRoles, type SchemaRole } from './schema-roles.js';
-
-/** Everybody, also before a capacity is chosen. */
-const everybody: readonly SchemaRole[] = schemaRoles;
-/** Everybody who has a capacity. */
-const capacities: readonly SchemaRole[] = schemaRoles.filter((role) => role !== 'base');
+import type { PermissionTable } from '../prune.js';
+import { casePermissions } from './case.js';
+import { directoryPermissions } from './directory.js';
+import { intakePermissions } from './intake.js';
+import { recordsPermissions } from './records.js';
+import { referralPermissions } from './referral.js';
+import { capacities, everybody, table } from './who.js';
 
 /** Answers that every question or command shares; they are pruned where a capacity has nothing that leads to them. */
 const results: PermissionTable = {
@@ -59,5 +59,13 @@ const base: PermissionTable = {
  * a test fails on one that does not and on a line for a field that is gone. Whether a caller may see one particular
  * record is decided by its service; this table decides what kinds of things exist for a capacity at all.
  */
-export const permissions: PermissionTable = { ...results, ...base };
+export const permissions: PermissionTable = table(
+  results,
+  base,
+  directoryPermissions,
+  intakePermissions,
+  casePermissions,
+  referralPermissions,
+  recordsPermissions,
+);
 export { results as resultPermissions };
