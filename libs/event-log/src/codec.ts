@@ -69,6 +69,7 @@ export type EncodeContext = {
 
 export type Codec<T extends readonly EventType[]> = {
   readonly events: T;
+  readonly upcasts: readonly Upcast[];
   readonly recordSubject: (streamId: string) => SubjectId;
   /** Validates each field, seals codes and text, gives the stored bytes. All or nothing. */
   readonly encode: (
@@ -198,6 +199,7 @@ export const createCodec = <const T extends readonly EventType[]>(options: Codec
 
   return {
     events,
+    upcasts: options.upcasts ?? [],
     recordSubject,
 
     encode: async (sealer, context, domainEvents) => {
