@@ -45,6 +45,8 @@ export type Overrides = {
   readonly wrapLog?: (log: EventLog) => EventLog;
   readonly logs?: LoggerOptions['destination'];
   readonly gateway?: Partial<GatewaySettingsInput>;
+  /** No gateway: for commands that work on the data, and for processes that are only spoken to from within. */
+  readonly withoutDoor?: boolean;
   /** Other parts than the product's, for tests of the frame. */
   readonly schema?: GatewayAppOptions['schema'];
   /** How often dates are looked at, in milliseconds; 0: only when asked. */
@@ -259,28 +261,16 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
     };
 
     // ── the door ──
-    let gateway: GatewayApp | undefined;
     let url: string | undefined;
+    const door =
+      overrides.withoutDoor === true
+        ? undefined
+        : await openDoor(settings, overrides, layout, rpc, loggerOf('gateway'), () => url);
+    if (door !== undefined) undo.add('gateway', door.close);
     const listen = async (): Promise<{ readonly url: string; readonly port: number }> => {
-      const signIn = await signInOf(settings, () => url ?? `http://${settings.host}:${settings.port}`);
-      const app = await createGatewayApp({
-        settings: gatewaySettingsSchema.parse({
-          host: settings.host,
-          port: settings.port,
-          oidc: signIn.oidc,
-          positionTokenKey: gatewayKey(layout.gatewayKey),
-          ...overrides.gateway,
-        }),
-        rpc,
-        logger: loggerOf('gateway'),
-        ...(signIn.demo === undefined ? {} : { demo: signIn.demo }),
-        ...(signIn.mount === undefined ? {} : { mounts: [signIn.mount] }),
-        ...(overrides.schema === undefined ? {} : { schema: overrides.schema }),
-      });
-      gateway = app;
-      undo.add('gateway', app.close);
+      if (door === undefined) throw new CannotListen(settings.host, settings.port, 'composed without a door');
       try {
-        const where = await app.listen();
+        const where = await door.listen();
         url = where.url;
         if (every > 0) void runTimers();
         return where;
@@ -312,7 +302,7 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
         return all;
       },
       listen,
-      url: () => (gateway === undefined ? undefined : url),
+      url: () => url,
       stop: undo.run,
     };
   } catch (error) {
@@ -340,4 +330,30 @@ const mount = async (
     exchange.register(pattern, () =>
       Promise.resolve({ ok: true, value: { status: starting.has(handle.name) ? 'starting' : 'ok' }, stale: false }),
     );
+};
+
+/** The gateway with its sign-in, not listening yet. */
+const openDoor = async (
+  settings: Settings,
+  overrides: Overrides,
+  layout: Layout,
+  rpc: RpcClient,
+  logger: Logger,
+  url: () => string | undefined,
+): Promise<GatewayApp> => {
+  const signIn = await signInOf(settings, () => url() ?? `http://${settings.host}:${settings.port}`);
+  return createGatewayApp({
+    settings: gatewaySettingsSchema.parse({
+      host: settings.host,
+      port: settings.port,
+      oidc: signIn.oidc,
+      positionTokenKey: gatewayKey(layout.gatewayKey),
+      ...overrides.gateway,
+    }),
+    rpc,
+    logger,
+    ...(signIn.demo === undefined ? {} : { demo: signIn.demo }),
+    ...(signIn.mount === undefined ? {} : { mounts: [signIn.mount] }),
+    ...(overrides.schema === undefined ? {} : { schema: overrides.schema }),
+  });
 };

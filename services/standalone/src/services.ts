@@ -1,7 +1,10 @@
+import { casePublicEvents, caseViews, createCaseService } from '@toeverlaat/case';
 import type { ServiceName } from '@toeverlaat/contracts';
 import { createDirectory, directoryPublicEvents, directorySealingClasses, directoryViews } from '@toeverlaat/directory';
+import { createIntakeService, intakePublicEvents, intakeViews } from '@toeverlaat/intake';
 import type { PublicEventSource } from '@toeverlaat/messaging';
 import { createRecordsService, recordsViews } from '@toeverlaat/records';
+import { createReferralService, referralKeyClasses, referralPublicEvents, referralViews } from '@toeverlaat/referral';
 import type { ServiceHandle, ServiceRuntime } from '@toeverlaat/service-kit';
 import type { ViewDefinition } from '@toeverlaat/views';
 
@@ -30,6 +33,29 @@ export const serviceTable: readonly ServiceEntry[] = [
     views: directoryViews,
     publishes: directoryPublicEvents,
     create: (runtime) => createDirectory(runtime),
+  },
+  {
+    name: 'intake',
+    // `person`: the key of the look-up tags of a person's own requests; nothing is sealed under it here.
+    keys: ['request', 'person', 'actors', 'fingerprints'],
+    views: intakeViews,
+    publishes: intakePublicEvents,
+    create: (runtime, publicEvents) => createIntakeService(runtime, { directory: publicEvents('directory') }),
+  },
+  {
+    name: 'case',
+    keys: ['case', 'advice', 'actors', 'fingerprints'],
+    views: caseViews,
+    publishes: casePublicEvents,
+    create: (runtime, publicEvents) =>
+      createCaseService(runtime, { intake: publicEvents('intake'), directory: publicEvents('directory') }),
+  },
+  {
+    name: 'referral',
+    keys: [...referralKeyClasses, 'actors'],
+    views: referralViews,
+    publishes: referralPublicEvents,
+    create: (runtime, publicEvents) => createReferralService(runtime, { sources: publicEvents('case') }),
   },
   {
     name: 'records',

@@ -88,7 +88,7 @@ const replay = async (data: string, file: string, reactor: string, position: str
   db.close();
   if (wanted.length === 0)
     throw new WrongUse(`${reactor} has nothing parked${position === undefined ? '' : ` at ${position}`}`);
-  const product = await compose(commandSettings(['--data', data]), { timersEveryMs: 0 });
+  const product = await compose(commandSettings(['--data', data]), { timersEveryMs: 0, withoutDoor: true });
   try {
     await product.whenSettled();
     let failed = 0;

@@ -20,7 +20,7 @@ const answerTo = async (product: Product, ask: Ask): Promise<unknown> => {
 
 const settings = readSettings(process.argv.slice(2), {});
 if (!settings.ok) throw new Error(`${settings.error.setting}: ${settings.error.help}`);
-const product = await compose(settings.value, { timersEveryMs: 200 });
+const product = await compose(settings.value, { timersEveryMs: 200, withoutDoor: true });
 process.on('message', (message: unknown) => {
   const ask = askSchema.parse(message);
   answerTo(product, ask)
