@@ -131,8 +131,8 @@ export const idSchema: z.ZodType<string> = z.string().regex(UUID);
 /** A directory entry. Equal ids in two directories are two people: a counsellor may come from an external service. */
 export type PersonRef = { readonly organisation: OrganisationId; readonly person: PersonId };
 export const personSchema: z.ZodType<PersonRef> = z.strictObject({
-  organisation: z.custom<OrganisationId>((value) => typeof value === 'string' && ORGANISATION_ID.test(value)),
-  person: z.custom<PersonId>((value) => typeof value === 'string' && LOCAL_ID.test(value)),
+  organisation: z.string().regex(ORGANISATION_ID) as z.ZodType<string> as z.ZodType<OrganisationId>,
+  person: z.string().regex(LOCAL_ID) as z.ZodType<string> as z.ZodType<PersonId>,
 });
 export const localIdSchema: z.ZodType<string> = z.string().regex(LOCAL_ID);
 export const pseudonymSchema: z.ZodType<string> = z.string().min(1).max(80);

@@ -19,10 +19,7 @@ export const appointmentChannels = ['in_person', 'phone', 'video'] as const;
 
 export const idSchema = z.string().regex(UUID);
 export const localIdSchema = z.string().regex(LOCAL_ID);
-export const personSchema = z
-  .string()
-  .regex(LOCAL_ID)
-  .transform((value) => value as PersonId);
+export const personSchema = z.string().regex(LOCAL_ID) as z.ZodType<string> as z.ZodType<PersonId>;
 export const dateSchema = z.string().regex(LOCAL_DATE);
 export const instantSchema = z.string().regex(INSTANT);
 export const pseudonymSchema = z.string().min(1).max(80);

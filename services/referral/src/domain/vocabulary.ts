@@ -58,8 +58,8 @@ export const versionSchema: z.ZodType<string> = z.string().min(1).max(20);
 /** A directory entry. Equal ids in two directories are two people. */
 export type PersonRef = { readonly organisation: OrganisationId; readonly person: PersonId };
 export const personSchema: z.ZodType<PersonRef> = z.strictObject({
-  organisation: z.custom<OrganisationId>((value) => typeof value === 'string' && ORGANISATION_ID.test(value)),
-  person: z.custom<PersonId>((value) => typeof value === 'string' && LOCAL_ID.test(value)),
+  organisation: z.string().regex(ORGANISATION_ID) as z.ZodType<string> as z.ZodType<OrganisationId>,
+  person: z.string().regex(LOCAL_ID) as z.ZodType<string> as z.ZodType<PersonId>,
 });
 
 /** One record that goes along. `picked`: beyond the two documents, because the worker picked it. */
