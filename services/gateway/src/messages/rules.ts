@@ -1,7 +1,16 @@
 import type { Message } from './fill.js';
+import { caseRules } from './rules-case.js';
+import { directoryRules } from './rules-directory.js';
+import { intakeRules } from './rules-intake.js';
+import { referralRules } from './rules-referral.js';
 
 /**
- * Why a rule of law or procedure refuses, by the code a decider gives. Each service has a file `rules-<service>.ts`; a
- * test finds a code of `libs/contracts` that no file explains.
+ * Why a rule of law or procedure refuses, by the code a decider gives. Each service has a file `rules-<service>.ts`,
+ * typed by the codes of its contract: a code without its four wordings does not compile.
  */
-export const ruleMessages: Readonly<Record<string, Message>> = {};
+export const ruleMessages: Readonly<Record<string, Message>> = {
+  ...directoryRules,
+  ...intakeRules,
+  ...caseRules,
+  ...referralRules,
+};
