@@ -1,7 +1,7 @@
 import * as c from '@toeverlaat/contracts';
 import { bootstrapCaller } from '@toeverlaat/directory';
 import type { RpcClient } from '@toeverlaat/contracts';
-import { addDays, uuidV5, type LocalDate, type OrganisationId } from '@toeverlaat/values';
+import { type LocalDate, type OrganisationId } from '@toeverlaat/values';
 import { StepRefused } from './actors.js';
 import {
   demoOrganisations,
@@ -15,17 +15,6 @@ import { sceneOf, weeksAgo, type Scene, type World } from './world.js';
 
 /** Weeks before the present at which the demonstration's organisations begin. */
 export const FOUNDED_WEEKS_AGO = 60;
-
-/** The id of somebody's designation: it follows from the command that proposes it. */
-export const designationIds = new Map<string, string>();
-const designationKey = (organisation: OrganisationId, person: string): string => `${organisation} ${person}`;
-
-/** Designation of a counsellor in an organisation. @throws RangeError when there is none */
-export const designationIn = (organisation: OrganisationId, person: string): string => {
-  const found = designationIds.get(designationKey(organisation, person));
-  if (found === undefined) throw new RangeError(`${person} is no counsellor of ${organisation}`);
-  return found;
-};
 
 const registration = (organisation: DemoOrganisation, operator: boolean) => {
   const [seat] = organisation.sites;
@@ -117,7 +106,6 @@ export const designate = async (
     unanimous: true,
   });
   await scene.does(employer, `start ${person}`, c.startDesignation, { designationId, from: dates.from });
-  designationIds.set(designationKey(scene.organisation, person), designationId);
   return designationId;
 };
 
@@ -216,11 +204,8 @@ export const found = async (world: World, issuer: string, rpc: RpcClient): Promi
         await sceneOf(world, gentia, 'founding').does(ann, 'olga operates', c.endCapacity, {
           personId: 'olga',
           capacityId: capacity.id,
-          on: addDays(day, 0),
+          on: day,
         });
   await world.settle();
   world.driver.forget();
 };
-
-export const foundedOn = (world: Pick<World, 'today'>): LocalDate => weeksAgo(world, FOUNDED_WEEKS_AGO);
-export const commandIdOf = (...parts: readonly string[]): string => uuidV5('demonstration', ...parts);

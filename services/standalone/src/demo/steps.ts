@@ -1,0 +1,108 @@
+import * as c from '@toeverlaat/contracts';
+import { caseIdOfRequest } from '@toeverlaat/case';
+import { wordingVersion, type CodeOf, type kindOfFacts } from '@toeverlaat/legal';
+import { eventIdOf, type LocalDate } from '@toeverlaat/values';
+import type { z } from 'zod';
+import { asked, type Actor } from './actors.js';
+import { instantAt } from './stage.js';
+import { sha256Of, type Scene } from './world.js';
+
+/** The designation behind a counsellor's card, as the worker who looks at the cards finds it. */
+export const cardOf = async (worker: Actor, site: string, person: string): Promise<string> => {
+  const cards = await asked(worker, c.counsellorCardsQuery, { siteId: site });
+  const card = cards.find((one) => one.person === person);
+  if (card === undefined) throw new RangeError(`no card of ${person} at ${site}`);
+  return card.designationId;
+};
+
+type RequestData = z.input<typeof c.sendRequestCommand.data>;
+
+export const requestOf = (
+  site: string,
+  designationId: string,
+  language: RequestData['language'],
+  more: Partial<RequestData> & { readonly kindOfFacts: CodeOf<typeof kindOfFacts>; readonly message: string },
+): RequestData => ({
+  way: 'signed_in',
+  site,
+  designationId,
+  language,
+  escalation: 'nobody',
+  wordingVersion,
+  ...more,
+});
+
+/**
+ * The counsellor accepts; the case opens by itself. Its id follows from the acceptance, so that nothing has to be searched.
+ * @param step unique in the scene
+ */
+export const accept = async (scene: Scene, counsellor: Actor, step: string, requestId: string): Promise<string> => {
+  await scene.does(counsellor, step, c.acceptRequestCommand, { requestId });
+  await scene.world.settle();
+  return caseIdOfRequest(scene.organisation, eventIdOf(scene.key(step), 0));
+};
+
+/** Proposes one time and lets the worker pick it. */
+export const meet = async (
+  scene: Scene,
+  counsellor: Actor,
+  worker: Actor,
+  requestId: string,
+  when: { readonly date: LocalDate; readonly time: string; readonly channel: 'in_person' | 'phone' | 'video' },
+  place: string,
+): Promise<void> => {
+  await scene.does(counsellor, `propose ${when.date}`, c.proposeAppointmentsCommand, {
+    requestId,
+    options: [{ startsAt: instantAt(when.date, when.time), channel: when.channel }],
+    place,
+  });
+  const own = await asked(worker, c.ownRequestQuery, { requestId });
+  const proposal = own.proposals.at(-1);
+  const option = proposal?.options[0];
+  if (proposal === undefined || option === undefined) throw new RangeError('no appointment was proposed');
+  await scene.does(worker, `pick ${when.date}`, c.pickAppointmentCommand, {
+    requestId,
+    proposalId: proposal.proposalId,
+    optionId: option.optionId,
+  });
+};
+
+/** Both sign the document of the informal choice on paper, the applicant gets a copy. Gives the document's id. */
+export const signOnPaper = async (
+  scene: Scene,
+  counsellor: Actor,
+  caseId: string,
+  signedOn: LocalDate,
+): Promise<string> => {
+  await scene.does(counsellor, 'prepare document', c.prepareInformalDocumentCommand, { caseId, madeOn: signedOn });
+  const { documents } = await asked(counsellor, c.caseByIdQuery, { caseId });
+  const document = documents.findLast(({ kind }) => kind === 'informal_choice');
+  if (document === undefined) throw new RangeError('no document of the informal choice');
+  const { documentId, documentHash } = document;
+  for (const signer of ['applicant', 'counsellor'] as const)
+    await scene.does(counsellor, `${signer} signs`, c.signDocumentCommand, {
+      caseId,
+      documentId,
+      documentHash,
+      signer,
+      signedOn,
+      method: 'paper',
+      holder: 'both',
+      evidenceBlob: sha256Of(`scan ${caseId} ${signer}`),
+    });
+  await scene.does(counsellor, 'copy', c.giveDocumentCopyCommand, {
+    caseId,
+    documentId,
+    givenOn: signedOn,
+    way: 'handed_over',
+  });
+  return documentId;
+};
+
+/** A participant's id stands in the case, by the directory entry. */
+export const participantIn = async (counsellor: Actor, caseId: string, person: string): Promise<string> => {
+  const { participants } = await asked(counsellor, c.caseByIdQuery, { caseId });
+  const found = participants.find((one) => one.person === person);
+  if (found === undefined) throw new RangeError(`${person} takes no part`);
+  return found.participantId;
+};
