@@ -1,4 +1,4 @@
-import { PoisonEvent, type PublicEvent, type Reaction } from '@toeverlaat/messaging';
+import { type PublicEvent, type Reaction } from '@toeverlaat/messaging';
 import { reactionContext, timerContext } from '@toeverlaat/service-kit';
 import { localDateOf, uuidV5, type CommandId, type OrganisationId } from '@toeverlaat/values';
 import type { SenderChange } from '../domain/vocabulary.js';
@@ -20,8 +20,8 @@ export const createBackground = (core: Core) => {
     if (!settled.ok) throw new NotYet(settled.error.kind);
   };
 
-  /** The referrals of a case follow who handles it: who recused sees them no longer (design rule 10). */
-  const changeSender = async (event: PublicEvent, because: SenderChange, sender: string | undefined): Promise<void> => {
+  /** Who left a case no longer has its referrals on their desk; who took it over takes them over by acting on them. */
+  const leaveSender = async (event: PublicEvent, because: SenderChange): Promise<void> => {
     const { organisation, streamId: caseId } = event;
     const head = await runtime.log.head();
     if (head !== undefined && (await views.whenProcessed(head, OWN_VIEWS_MS)) === 'stale') throw new NotYet('views');
@@ -29,7 +29,7 @@ export const createBackground = (core: Core) => {
     for (const id of ids) {
       const base = reactionContext('referral-sender', event);
       const context = { ...base, commandId: uuidV5('of', base.commandId, id) as CommandId };
-      const outcome = await sent.execute(id, { type: 'ChangeSender', data: { because, sender } }, context);
+      const outcome = await sent.execute(id, { type: 'ChangeSender', data: { because } }, context);
       if (!outcome.ok && outcome.rejection.kind !== 'Erased') throw new NotYet(outcome.rejection.kind);
     }
   };
@@ -39,12 +39,10 @@ export const createBackground = (core: Core) => {
     'referral.ReferralExpired': settle,
     'referral.ReceivedReferralAccepted': settle,
     'referral.ReceivedReferralDeclined': settle,
-    'case.CounsellorRecused': (event) => changeSender(event, 'recused', undefined),
-    'case.HandlerChanged': (event) => {
-      const handler = event.data['handler'];
-      if (typeof handler !== 'string') throw new PoisonEvent('a change of handler without one');
-      return changeSender(event, 'handed_over', handler);
+    'case.HandoverProposed': async (event) => {
+      if (event.data['cause'] === 'recusal') await leaveSender(event, 'recused');
     },
+    'case.HandlerChanged': (event) => leaveSender(event, 'handed_over'),
   };
 
   /** Notes every referral that nobody answered in time. Any replica may; twice is once. */

@@ -1,9 +1,9 @@
 import { actorOf, homeOf, type Caller, type Relation, type Verb } from '@toeverlaat/access';
 import {
-  caseByIdQuery,
   noteReferralCommand,
   preventionAdvisersQuery,
   recordsForReferralQuery,
+  takesPartQuery,
   type acceptReferralCommand,
   type changeReferralRecordsCommand,
   type CommandDef,
@@ -30,7 +30,15 @@ import {
   type Position,
   type Rejection,
 } from '@toeverlaat/event-log';
-import { admit, commandContext, derivedId, freshCaller, openTexts, replyOf } from '@toeverlaat/service-kit';
+import {
+  admit,
+  commandContext,
+  derivedId,
+  freshCaller,
+  openTexts,
+  replyOf,
+  serviceRequest,
+} from '@toeverlaat/service-kit';
 import {
   createdIdOf,
   err,
@@ -58,7 +66,7 @@ import {
   loadSent,
   ownPseudonyms,
   referralsOfCase,
-  relationsToSent,
+  relationsToCase,
   settleSides,
   type Core,
   type LoadedReceived,
@@ -78,14 +86,14 @@ export const createCommands = (core: Core) => {
   const { runtime, sent, received } = core;
   const { rpc } = runtime;
 
-  type Acting = LoadedSent & { readonly caller: Caller; readonly actor: Actor; readonly as: 'applicant' | 'sender' };
+  type Acting = LoadedSent & { readonly caller: Caller; readonly actor: Actor; readonly as: 'applicant' | 'handler' };
 
   /** The caller's way to the sender's side, or the same `NotFound` as for what is not there. */
   const actOnSent = async (
     context: RequestContext,
     referralId: string,
     query: string,
-    needs: readonly ('applicant' | 'sender')[],
+    needs: readonly ('applicant' | 'handler')[],
   ): Promise<Result<Acting, Rejection>> => {
     const fresh = await freshCaller(runtime, context);
     if (!fresh.ok) return fresh;
@@ -93,7 +101,7 @@ export const createCommands = (core: Core) => {
     const found = await loadSent(core, caller.organisation, referralId);
     if (!found.ok && found.error.kind !== 'NotFound') return found;
     const held = found.ok
-      ? await relationsToSent(core, context, caller, found.value.state)
+      ? await relationsToCase(core, context, caller, found.value.state.caseId)
       : ok<readonly Relation[]>([]);
     if (!held.ok) return held;
     const relations = held.value.filter((relation) => (needs as readonly Relation[]).includes(relation));
@@ -106,12 +114,46 @@ export const createCommands = (core: Core) => {
     });
     if (!admitted.ok) return admitted;
     if (!found.ok) return found;
-    const as = relations.includes('applicant') ? 'applicant' : 'sender';
-    const actor: Actor =
-      as === 'applicant'
-        ? { pseudonym: found.value.state.applicantParticipantId, capacity: caller.role }
-        : actorOf(caller);
-    return ok({ ...found.value, caller, actor, as });
+    if (relations.includes('applicant'))
+      return ok({
+        ...found.value,
+        caller,
+        actor: { pseudonym: found.value.state.applicantParticipantId, capacity: caller.role },
+        as: 'applicant',
+      });
+    const taken = await takeOver(context, caller, referralId, found.value);
+    return taken.ok ? ok({ ...taken.value, caller, actor: actorOf(caller), as: 'handler' }) : taken;
+  };
+
+  /** Who took over the case becomes the sender of its referrals by acting on them. */
+  const takeOver = async (
+    context: RequestContext,
+    caller: Caller,
+    referralId: string,
+    found: LoadedSent,
+  ): Promise<Result<LoadedSent, Rejection>> => {
+    const own = await ownPseudonyms(core, context, caller);
+    if (!own.ok) return own;
+    const [pseudonym] = own.value;
+    const { sender } = found.state;
+    if (caller.person === undefined || pseudonym === undefined || (sender !== undefined && own.value.includes(sender)))
+      return ok(found);
+    const outcome = await sent.execute(
+      referralId,
+      {
+        type: 'ChangeSender',
+        data: {
+          because: 'handed_over',
+          sender: {
+            pseudonym,
+            participantId: derivedId(context.requestId, 'sender'),
+            person: { organisation: homeOf(caller), person: caller.person },
+          },
+        },
+      },
+      commandContext(context, { commandId: derivedId(context.requestId, 'take over'), data: { referralId } }),
+    );
+    return outcome.ok ? loadSent(core, caller.organisation, referralId) : err(outcome.rejection);
   };
 
   /** Runs a command on the sender's side for who may. */
@@ -119,7 +161,7 @@ export const createCommands = (core: Core) => {
     context: RequestContext,
     request: CommandRequest<{ readonly referralId: string }>,
     query: string,
-    needs: readonly ('applicant' | 'sender')[],
+    needs: readonly ('applicant' | 'handler')[],
     commandOf: (acting: Acting) => Omit<SentCommand, 'meta'>,
   ): Promise<CommandReply> => {
     const { referralId } = request.data;
@@ -207,14 +249,8 @@ export const createCommands = (core: Core) => {
     caseId: string,
     { organisation, person }: PersonRef,
   ): Promise<Result<boolean, Rejection>> => {
-    const answer = await rpc.query(caseByIdQuery, context, { caseId });
-    if (!answer.ok) return err(answer.rejection);
-    const { applicantPerson, participants, exclusions } = answer.value;
-    const own = organisation === context.caller.organisation;
-    return ok(
-      (own && (applicantPerson === person || participants.some((one) => one.person === person))) ||
-        exclusions.some((one) => one.person === person && (one.home ?? context.caller.organisation) === organisation),
-    );
+    const answer = await rpc.query(takesPartQuery, context, { caseId, home: organisation, person });
+    return answer.ok ? ok(answer.value.takesPart) : err(answer.rejection);
   };
 
   const prepare: Handler<typeof prepareReferralCommand> = async (context, request) => {
@@ -284,7 +320,7 @@ export const createCommands = (core: Core) => {
 
   const changeRecords: Handler<typeof changeReferralRecordsCommand> = async (context, request) => {
     const { referralId, pickedByWorker } = request.data;
-    const acting = await actOnSent(context, referralId, 'referral.changeRecords', ['sender']);
+    const acting = await actOnSent(context, referralId, 'referral.changeRecords', ['handler']);
     if (!acting.ok) return refused(acting.error);
     const { caller, state, actor } = acting.value;
     const records = await listOf({ ...context, caller }, state.caseId, state.receiverKind, pickedByWorker);
@@ -301,7 +337,7 @@ export const createCommands = (core: Core) => {
 
   const recordConsent: Handler<typeof recordReferralConsentCommand> = (context, request) => {
     const { referralId: _, ...consent } = request.data;
-    return onSent(context, request, 'referral.recordConsent', ['sender'], () => ({
+    return onSent(context, request, 'referral.recordConsent', ['handler'], () => ({
       type: 'GiveConsent',
       data: { ...consent, consentId: derivedId(request.commandId, 'consent') },
     }));
@@ -405,7 +441,8 @@ export const createCommands = (core: Core) => {
     state: LivingSent,
     notedOn: string,
   ): Promise<Result<undefined, Rejection>> => {
-    const answer = await rpc.command(noteReferralCommand, context, {
+    const asking = serviceRequest('referral', commandContext(context, { commandId, data: {} }));
+    const answer = await rpc.command(noteReferralCommand, asking, {
       commandId: derivedId(commandId, 'note'),
       data: { caseId: state.caseId, referralId, receiverKind: state.receiverKind, notedOn },
     });
@@ -421,7 +458,7 @@ export const createCommands = (core: Core) => {
    */
   const send: Handler<typeof sendReferralCommand> = async (context, request) => {
     const { referralId, words, handedOverOn } = request.data;
-    const acting = await actOnSent(context, referralId, 'referral.send', ['sender']);
+    const acting = await actOnSent(context, referralId, 'referral.send', ['handler']);
     if (!acting.ok) return refused(acting.error);
     const { caller, state, actor } = acting.value;
     const asked = { ...context, caller };
@@ -457,7 +494,7 @@ export const createCommands = (core: Core) => {
 
   const deliver: Handler<typeof deliverReferralCommand> = async (context, request) => {
     const { referralId } = request.data;
-    const acting = await actOnSent(context, referralId, 'referral.deliver', ['sender']);
+    const acting = await actOnSent(context, referralId, 'referral.deliver', ['handler']);
     if (!acting.ok) return refused(acting.error);
     const { caller, state, revision } = acting.value;
     if (state.status === 'prepared') return refused({ kind: 'RuleRefused', code: 'referral_not_sent' });
@@ -475,7 +512,7 @@ export const createCommands = (core: Core) => {
       return Promise.resolve(refused({ kind: 'InvalidInput', field: 'reason', rule: 'required' }));
     if (answer === 'accepted' && reason !== undefined)
       return Promise.resolve(refused({ kind: 'InvalidInput', field: 'reason', rule: 'only_when_declined' }));
-    return onSent(context, request, 'referral.noteAnswer', ['sender'], () =>
+    return onSent(context, request, 'referral.noteAnswer', ['handler'], () =>
       reason === undefined
         ? { type: 'NoteAccepted', data: { from: 'sender', on, note: plain(note) } }
         : { type: 'NoteDeclined', data: { from: 'sender', on, reason, note: plain(note) } },
@@ -484,12 +521,12 @@ export const createCommands = (core: Core) => {
 
   const withdraw: Handler<typeof withdrawReferralCommand> = async (context, request) => {
     const { referralId } = request.data;
-    const acting = await actOnSent(context, referralId, 'referral.withdraw', ['applicant', 'sender']);
+    const acting = await actOnSent(context, referralId, 'referral.withdraw', ['applicant', 'handler']);
     if (!acting.ok) return refused(acting.error);
     const { caller, actor, as } = acting.value;
     const outcome = await sent.execute(
       referralId,
-      { type: 'WithdrawReferral', data: { by: as } },
+      { type: 'WithdrawReferral', data: { by: as === 'applicant' ? 'applicant' : 'sender' } },
       commandContext(context, request, actor),
     );
     return thenSettle(caller.organisation, referralId, outcome);

@@ -1,5 +1,5 @@
-import { isStaffRole, type Caller, type Relation } from '@toeverlaat/access';
-import { applicantViewQuery, pseudonymsQuery, type RequestContext } from '@toeverlaat/contracts';
+import { homeOf, isStaffRole, type Caller, type Relation } from '@toeverlaat/access';
+import { applicantViewQuery, pseudonymsQuery, takesPartQuery, type RequestContext } from '@toeverlaat/contracts';
 import { createRunner, type CommandContext, type Loaded, type Position, type Rejection } from '@toeverlaat/event-log';
 import { timerContext, reportViews, type ServiceRuntime } from '@toeverlaat/service-kit';
 import { err, ok, type OrganisationId, type Result } from '@toeverlaat/values';
@@ -75,7 +75,7 @@ export const ownPseudonyms = async (
 };
 
 /** Whether the case says that the caller is its applicant. The link to a person stays with the case alone. */
-export const isApplicantOf = async (
+const isApplicantOf = async (
   core: Core,
   context: RequestContext,
   caller: Caller,
@@ -89,20 +89,42 @@ export const isApplicantOf = async (
     : err(answer.rejection);
 };
 
-/** What the caller is to the sender's side. */
-export const relationsToSent = async (
+/**
+ * Whether the case says that the caller handles it, now: who recused or handed over is out at once, who took over is in.
+ * Asked with the one question that the case answers to its handler alone and without content.
+ */
+const handles = async (
   core: Core,
   context: RequestContext,
   caller: Caller,
-  referral: Pick<LivingSent, 'sender' | 'caseId'>,
+  caseId: string,
+): Promise<Result<boolean, Rejection>> => {
+  const { person } = caller;
+  if (person === undefined || (caller.role !== 'counsellor' && caller.role !== 'prevention_adviser')) return ok(false);
+  const answer = await core.runtime.rpc.query(
+    takesPartQuery,
+    { ...context, caller },
+    { caseId, home: homeOf(caller), person },
+  );
+  if (answer.ok) return ok(true);
+  return answer.rejection.kind === 'NotFound' || answer.rejection.kind === 'NotAllowed'
+    ? ok(false)
+    : err(answer.rejection);
+};
+
+/** What the caller is to a case, and so to every hand-over from it. */
+export const relationsToCase = async (
+  core: Core,
+  context: RequestContext,
+  caller: Caller,
+  caseId: string,
 ): Promise<Result<readonly Relation[], Rejection>> => {
-  if (!isStaffRole(caller.role)) {
-    const applicant = await isApplicantOf(core, context, caller, referral.caseId);
-    return applicant.ok ? ok(applicant.value ? ['applicant'] : []) : applicant;
+  if (isStaffRole(caller.role)) {
+    const handler = await handles(core, context, caller, caseId);
+    return handler.ok ? ok(handler.value ? ['handler'] : []) : handler;
   }
-  const own = await ownPseudonyms(core, context, caller);
-  if (!own.ok) return own;
-  return ok(referral.sender !== undefined && own.value.includes(referral.sender) ? ['sender'] : []);
+  const applicant = await isApplicantOf(core, context, caller, caseId);
+  return applicant.ok ? ok(applicant.value ? ['applicant'] : []) : applicant;
 };
 
 // ── referrals of a case ──

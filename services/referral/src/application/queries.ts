@@ -26,12 +26,11 @@ import { listHashOf, sentPart, wordingKeyOf, type LivingSent } from '../domain/s
 import { hasDesk, referralReceiver, type PersonRef } from '../domain/vocabulary.js';
 import { readingContext } from './commands.js';
 import {
-  isApplicantOf,
   loadReceived,
   loadSent,
   ownPseudonyms,
   referralsOfCase,
-  relationsToSent,
+  relationsToCase,
   settleSides,
   type Core,
 } from './core.js';
@@ -167,30 +166,27 @@ export const createQueries = (core: Core) => {
     const caller = fresh.value;
     const { organisation } = caller;
     const query = 'referral.referralsOfCase';
-    const own = await ownPseudonyms(core, context, caller);
-    if (!own.ok) return own;
-    const applicant = await isApplicantOf(core, context, caller, caseId);
-    if (!applicant.ok) return applicant;
-    const relation = applicant.value ? 'applicant' : own.value.length > 0 ? 'sender' : undefined;
+    const relations = await relationsToCase(core, context, caller, caseId);
+    if (!relations.ok) return relations;
     const admitted = await admit(runtime, context, caller, {
       verb: 'list',
       recordClass: 'referral_sent',
       record: caseId,
       query,
-      relations: relation === undefined ? [] : [relation],
+      relations: relations.value,
     });
     if (!admitted.ok) return admitted;
     const { ids } = await referralsOfCase(core, organisation, caseId);
     if (ids.length === 0) return ok([]);
-    if (relation === 'sender')
+    if (relations.value.includes('handler'))
       return showSent(
         context,
         caller,
         query,
         views.query('sent').all<SentRow>(
-          `SELECT * FROM sent WHERE organisation = ? AND referral_id IN (${marks(ids)}) AND sender IN (${marks(own.value)})
+          `SELECT * FROM sent WHERE organisation = ? AND referral_id IN (${marks(ids)})
              ORDER BY prepared_at, referral_id`,
-          [organisation, ...ids, ...own.value],
+          [organisation, ...ids],
         ),
       );
     // An applicant is another participant in each record, so each is recorded by itself.
@@ -219,7 +215,7 @@ export const createQueries = (core: Core) => {
     const query = 'referral.sentReferral';
     const found = await loadSent(core, organisation, referralId);
     if (!found.ok && found.error.kind !== 'NotFound') return found;
-    const relations = found.ok ? await relationsToSent(core, context, caller, found.value.state) : ok([]);
+    const relations = found.ok ? await relationsToCase(core, context, caller, found.value.state.caseId) : ok([]);
     if (!relations.ok) return relations;
     const admitted = await admit(runtime, context, caller, {
       verb: 'open',

@@ -71,7 +71,11 @@ export type WithdrawReferral = Command<'WithdrawReferral', { readonly by: v.With
 export type NoteReferralExpired = Command<'NoteReferralExpired', { readonly expiresOn: LocalDate }>;
 export type ChangeSender = Command<
   'ChangeSender',
-  { readonly because: v.SenderChange; readonly sender?: string | undefined }
+  {
+    readonly because: v.SenderChange;
+    readonly sender?:
+      { readonly pseudonym: string; readonly participantId: string; readonly person: v.PersonRef } | undefined;
+  }
 >;
 export type SentCommand =
   | PrepareReferral
@@ -274,9 +278,17 @@ const decideLiving = (command: Exclude<SentCommand, PrepareReferral>, state: Liv
     }
     case 'ChangeSender': {
       const { because, sender } = command.data;
-      return state.sender === sender
+      return state.sender === sender?.pseudonym
         ? nothing
-        : accept<SentEvent>({ type: 'ReferralSenderChanged', data: { because, sender } });
+        : accept<SentEvent>({
+            type: 'ReferralSenderChanged',
+            data: {
+              because,
+              sender: sender?.pseudonym,
+              senderParticipantId: sender?.participantId,
+              senderPerson: sender?.person,
+            },
+          });
     }
     default:
       return assertNever(command);

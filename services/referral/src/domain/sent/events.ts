@@ -81,10 +81,12 @@ export const ReferralExpired = eventType('referral', 'ReferralExpired', 1, {
   expiresOn: clear(v.dateSchema),
 });
 
-/** The case changed hands: who recused has no referral of it left, who took over has. */
+/** The case changed hands: who left it has no referral of it left; who took it over has, once they act. */
 export const ReferralSenderChanged = eventType('referral', 'ReferralSenderChanged', 1, {
   because: clear(z.enum(v.senderChanges)),
   sender: optional(clear(v.pseudonymSchema)),
+  senderParticipantId: optional(clear(v.idSchema)),
+  senderPerson: optional(participantCode(v.personSchema, 'senderParticipantId')),
 });
 
 export const sentEvents = [

@@ -199,7 +199,14 @@ describe('sending', () => {
     expect(refusal(it.decide('2026-03-04', send({ copies: copies(confirmation, note) })))).toBe('copies: not_the_list');
     it.does('2026-03-04', { type: 'ChangeSender', data: { because: 'recused' } });
     expect(refusal(it.decide('2026-03-04', send()))).toBe('sender_no_longer_handles');
-    it.does('2026-03-05', { type: 'ChangeSender', data: { because: 'handed_over', sender: 'p-marie' } });
+    it.does('2026-03-05', {
+      type: 'ChangeSender',
+      data: {
+        because: 'handed_over',
+        sender: { pseudonym: 'p-marie', participantId: uuid('marie'), person: person('marie') },
+      },
+    });
+    expect(it.state()).toMatchObject({ sender: 'p-marie', senderPerson: person('marie') });
     expect(refusal(it.decide('2026-03-05', send()))).toBe('accepted');
   });
 

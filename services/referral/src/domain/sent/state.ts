@@ -23,7 +23,7 @@ export type Receiver = {
 };
 
 type Body = {
-  /** Undefined once the sender recused and nobody took over. */
+  /** Undefined once the sender left the case and nobody who took it over has acted yet. */
   readonly sender: string | undefined;
   readonly senderParticipantId: string;
   readonly senderPerson: Erasable<v.PersonRef>;
@@ -162,8 +162,11 @@ export const evolveSent = (state: SentState, event: SentEvent): SentState => {
     }
     case 'ReferralExpired':
       return { ...inStatus(state, 'sent'), status: 'expired' };
-    case 'ReferralSenderChanged':
-      return { ...living(state), sender: event.data.sender };
+    case 'ReferralSenderChanged': {
+      const known = living(state);
+      const { sender, senderParticipantId = known.senderParticipantId, senderPerson = known.senderPerson } = event.data;
+      return { ...known, sender, senderParticipantId, senderPerson };
+    }
     default:
       return assertNever(event);
   }
