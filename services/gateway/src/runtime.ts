@@ -22,7 +22,7 @@ export type GatewayOptions = {
   readonly rpc: RpcClient;
   readonly logger: Logger;
   /** In the demonstration: what the start page says about signing in. */
-  readonly demo?: DemoHint;
+  readonly demo?: DemoHint | ((origin: string) => DemoHint);
   /** Other parts and permissions than the product's: for tests of the frame. */
   readonly schema?: { readonly parts: readonly SchemaPart[]; readonly permissions: PermissionTable };
   /** Clocks and keys, for tests. */

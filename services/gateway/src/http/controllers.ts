@@ -116,11 +116,12 @@ export class PageController {
   @Get()
   page(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     const { settings, demo } = this.runtime.options;
+    const origin = originOf(request);
     const language = requestLanguage(request, settings.defaultLanguage);
     void reply
       .header('content-type', 'text/html; charset=utf-8')
       .header('content-security-policy', pagePolicy)
       .header('content-language', language)
-      .send(startPage(language, originOf(request), demo));
+      .send(startPage(language, origin, typeof demo === 'function' ? demo(origin) : demo));
   }
 }

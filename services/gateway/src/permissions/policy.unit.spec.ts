@@ -1,0 +1,129 @@
+import { decide, relations, roles, type RecordClass, type Role, type Verb } from '@toeverlaat/access';
+import { describe, expect, it } from 'vitest';
+import { fieldsOf } from '../prune.js';
+import { buildFullSchema } from '../schema/index.js';
+import { permissions } from './index.js';
+
+type Asked = readonly [verb: Verb, recordClass: RecordClass, fields: string];
+
+/** What each field of Query and Mutation asks of the policy of `libs/access`. */
+const asked: readonly Asked[] = [
+  // directory
+  [
+    'act',
+    'organisation',
+    'renameOrganisation recordWorkers recordPredecessor recordSuccessor recordConsultationBody arrangePreventionAdviser recordCounsellorAskedFor changeLegalSetting acceptIssuer dropIssuer',
+  ],
+  ['act', 'site', 'openSite changeSite closeSite'],
+  ['create', 'person', 'registerPerson'],
+  [
+    'act',
+    'person',
+    'renamePerson changeEmail changeLanguages movePerson takeFunction layDownFunction linkSubject unlinkSubject recordLeaving',
+  ],
+  ['create', 'capacity', 'grantCapacity'],
+  ['act', 'capacity', 'endCapacity'],
+  ['create', 'service_contract', 'concludeContract'],
+  ['act', 'service_contract', 'endContract'],
+  ['create', 'mandate', 'giveMandate'],
+  ['act', 'mandate', 'revokeMandate'],
+  ['create', 'designation', 'proposeDesignation'],
+  [
+    'act',
+    'designation',
+    'recordPriorAgreement startDesignation withdrawDesignationProposal changeDesignationScope recordTraining recordSupervision resignDesignation removeCounsellor nameSuccessorCounsellor',
+  ],
+  ['act', 'absence', 'enterAbsence endAbsence'],
+  ['list', 'designation_card', 'counsellorCards secondCounsellors'],
+  ['open', 'organisation', 'organisation'],
+  ['open', 'designation', 'designation'],
+  ['list', 'designation', 'designations counsellorDuties designationRequirements'],
+  ['list', 'person', 'people'],
+  ['open', 'person', 'person'],
+  ['list', 'service_contract', 'serviceContracts'],
+  ['list', 'mandate', 'mandates'],
+  ['open', 'permissions', 'permissionsAsOf'],
+  // intake
+  ['create', 'request', 'sendContactRequest beforeSending'],
+  [
+    'act',
+    'request',
+    'withdrawContactRequest chooseCounsellor claimEarlierRequest linkEarlierRequest replaceReceipt acceptContactRequest stepBackFromRequest proposeAppointments pickAppointment declineAppointments',
+  ],
+  ['act', 'conversation', 'sendMessage markConversationSeen'],
+  ['ask', 'request', 'askContact'],
+  ['open', 'request', 'ownContactRequest contactRequest'],
+  ['list', 'request', 'ownContactRequests contactRequests'],
+  // case
+  ['create', 'case', 'openCase'],
+  ['create', 'advice_contact', 'recordAdvice'],
+  [
+    'act',
+    'case',
+    'offerHearing recordHearing recordContact writeCaseNote chooseInformalType makeNameKnown addParticipant agreeTelling withdrawTelling tellParticipant agreeToReconciliation recordReconciliationMeeting withdrawFromReconciliation carryOutIntervention recordOutcome closeCase reopenCase linkCases recuse addExclusion markForFormal',
+  ],
+  ['create', 'case_document', 'prepareInformalDocument issueInterviewConfirmation'],
+  ['act', 'case_document', 'requestInterviewConfirmation signDocument giveDocumentCopy'],
+  ['create', 'personal_note', 'writePersonalNote'],
+  ['create', 'disclosure', 'makeDisclosure'],
+  ['create', 'attachment', 'addAttachment'],
+  ['ask', 'case', 'askContinuation'],
+  ['list', 'case', 'decideContinuation desk'],
+  ['open', 'case', 'case caseTimeline whoMayReadCase ownCase'],
+  ['open', 'case_document', 'caseDocumentFile'],
+  ['open', 'personal_note', 'personalNotes'],
+  ['open', 'told_item', 'toldToMe'],
+  ['list', 'advice_contact', 'adviceContacts'],
+  // referral
+  ['create', 'referral_sent', 'prepareReferral'],
+  [
+    'act',
+    'referral_sent',
+    'changeReferralRecords recordReferralConsent giveReferralConsent sendReferral deliverReferral noteReferralAnswer withdrawReferral',
+  ],
+  ['act', 'referral_received', 'acceptReferral declineReferral'],
+  ['list', 'referral_sent', 'sentReferrals referralsOfCase'],
+  ['open', 'referral_sent', 'sentReferral'],
+  ['list', 'referral_received', 'receivedReferrals'],
+  ['open', 'referral_received', 'receivedReferral'],
+  // records
+  ['list', 'access_history', 'accessHistoryOfRecord accessHistoryOfHandler accessHistoryOfPeriod deniedAttempts'],
+];
+
+/** Decided by something else than the policy: what everybody sees, and what the operator of the installation does. */
+const outside = ['me', 'health', 'registerOrganisation'];
+
+const allowedAtAll = (role: Role, verb: Verb, recordClass: RecordClass): boolean =>
+  relations.some((relation) => decide({ role, verb, recordClass, relation }).allowed);
+
+const byField = new Map(
+  asked.flatMap(([verb, recordClass, fields]) =>
+    fields
+      .split(' ')
+      .filter((field) => field !== '')
+      .map((field) => [field, { verb, recordClass }] as const),
+  ),
+);
+const entries = fieldsOf(buildFullSchema())
+  .filter((field) => /^(?:Query|Mutation)\./.test(field))
+  .map((field) => [field, field.slice(field.indexOf('.') + 1)] as const);
+
+describe('the permission table and the policy', () => {
+  it('say of every question and command what it asks', () => {
+    expect(entries.map(([, name]) => name).filter((name) => !byField.has(name) && !outside.includes(name))).toEqual([]);
+    expect([...byField.keys()].filter((name) => !entries.some(([, field]) => field === name))).toEqual([]);
+  });
+
+  it.each(entries.filter(([, name]) => byField.has(name)))(
+    '%s exists for nobody whom the policy always refuses',
+    (field, name) => {
+      const wanted = byField.get(name);
+      if (wanted === undefined) throw new Error(name);
+      const shown = permissions[field] ?? [];
+      expect(shown.filter((role) => role === 'base' || !allowedAtAll(role, wanted.verb, wanted.recordClass))).toEqual(
+        [],
+      );
+      expect(roles.some((role) => shown.includes(role))).toBe(true);
+    },
+  );
+});
