@@ -13,7 +13,7 @@ export const languageOf = (header: string | undefined, fallback: Language): Lang
       return { tag: range.split('-')[0] ?? '', weight: weight === undefined ? 1 : Number(weight) };
     })
     .filter(({ weight }) => weight > 0)
-    .sort((a, b) => b.weight - a.weight);
+    .toSorted((a, b) => b.weight - a.weight);
   for (const { tag } of wanted) {
     const found = languageSchema.safeParse(tag);
     if (found.success) return found.data;

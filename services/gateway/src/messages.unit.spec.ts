@@ -7,7 +7,8 @@ import { ruleMessages } from './messages/rules.js';
 
 const languages = contracts.languageSchema.options;
 const catalogues = { pageMessages, problemMessages, inputMessages, rejectionMessages, ruleMessages };
-const parametersOf = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '').sort();
+const parametersOf = (text: string): string[] =>
+  [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '').toSorted();
 
 /** `<service>RuleCodes` of each service's contract. */
 const ruleCodes = Object.entries(contracts).flatMap(([name, value]) =>
@@ -21,8 +22,8 @@ describe('messages', () => {
       for (const [key, message] of Object.entries(catalogue)) {
         const expected = parametersOf(message.en);
         for (const language of languages) {
-          expect(message[language].trim().length, `${key}.${language}`).toBeGreaterThan(0);
-          expect(parametersOf(message[language]), `${key}.${language}`).toEqual(expected);
+          expect([key, language, message[language].trim() === '']).toEqual([key, language, false]);
+          expect([key, language, parametersOf(message[language])]).toEqual([key, language, expected]);
         }
       }
     },

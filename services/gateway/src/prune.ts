@@ -14,7 +14,7 @@ export const fieldsOf = (schema: GraphQLSchema): readonly string[] =>
         ? Object.keys(type.getFields()).map((field) => `${type.name}.${field}`)
         : [],
     )
-    .sort();
+    .toSorted();
 
 export type TableGaps = {
   /** Fields of the schema that the table does not list. */

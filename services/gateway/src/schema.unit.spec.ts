@@ -26,15 +26,15 @@ describe('the committed schema of each capacity', () => {
     }
     expect(readFileSync(file, 'utf8')).toBe(sdl);
     // What is committed is a schema, and shows nothing that the table does not give to this role.
-    for (const field of fieldsOf(buildSchema(sdl))) expect(permissions[field], field).toContain(role);
+    expect(fieldsOf(buildSchema(sdl)).filter((field) => permissions[field]?.includes(role) !== true)).toEqual([]);
   });
 
   it('has a file for each capacity and for nothing else', () => {
-    expect(readdirSync(folder).sort()).toEqual(schemaRoles.map((role) => `${role}.graphql`).sort());
+    expect(readdirSync(folder).toSorted()).toEqual(schemaRoles.map((role) => `${role}.graphql`).toSorted());
   });
 
   it('shows every field to someone', () => {
-    for (const [field, roles] of Object.entries(permissions)) expect(roles.length, field).toBeGreaterThan(0);
+    expect(Object.entries(permissions).filter(([, roles]) => roles.length === 0)).toEqual([]);
   });
 });
 
@@ -59,7 +59,7 @@ describe('pruning', () => {
 
   it('gives the base schema nothing but who I am and whether it works', () => {
     const base = of('base');
-    expect(Object.keys(base.getQueryType()?.getFields() ?? {}).sort()).toEqual(['health', 'me']);
+    expect(Object.keys(base.getQueryType()?.getFields() ?? {}).toSorted()).toEqual(['health', 'me']);
     expect(base.getMutationType()).toBeUndefined();
     expect(Object.keys(base.getTypeMap()).filter((name) => /Thing|Command|Refused|NotFound/.test(name))).toEqual([]);
   });
@@ -68,7 +68,9 @@ describe('pruning', () => {
     const auditor = of('auditor');
     const sdl = sdlOf(auditor);
     expect(
-      Object.keys((auditor.getType('Thing') as { getFields?: () => object } | undefined)?.getFields?.() ?? {}).sort(),
+      Object.keys(
+        (auditor.getType('Thing') as { getFields?: () => object } | undefined)?.getFields?.() ?? {},
+      ).toSorted(),
     ).toEqual(['id', 'state']);
     expect(sdl).not.toMatch(/note|Signature|Contact|openThing|CommandAccepted|StaleVersion|secretCount|SecretCount/);
     expect(sdl).toContain('union ThingByIdResult = ');
@@ -76,8 +78,7 @@ describe('pruning', () => {
 
   it('knows a mutation only where it is allowed', () => {
     expect(of('counsellor').getMutationType()?.getFields()['openThing']).toBeDefined();
-    for (const role of schemaRoles.filter((one) => one !== 'counsellor'))
-      expect(of(role).getMutationType(), role).toBeUndefined();
+    expect(schemaRoles.filter((role) => of(role).getMutationType() !== undefined)).toEqual(['counsellor']);
   });
 
   it('hides a field that the table has forgotten from everybody', () => {

@@ -98,7 +98,7 @@ describe('the demonstration’s identity provider', () => {
 
   it('knows nobody else, no other client, no other resource', async () => {
     await expect(demoToken(base, 'mallory')).rejects.toThrow('no such demonstration person');
-    await expect(demoToken(base, '<script>')).rejects.toThrow();
+    await expect(demoToken(base, '<script>')).rejects.toThrow('no such demonstration person');
     expect((await form({ grant_type: DEMO_GRANT, client_id: 'other', person: 'lies@gentia' })).status).toBe(401);
     expect((await form({ grant_type: DEMO_GRANT, client_id: DEMO_BROWSER_CLIENT, person: 'lies@gentia' })).status).toBe(
       400,

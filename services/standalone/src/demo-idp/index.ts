@@ -1,7 +1,7 @@
 import type { DemoHint } from '@toeverlaat/gateway';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { IncomingMessage } from 'node:http';
-import Provider, { errors, type ResourceServer } from 'oidc-provider';
+import { errors, Provider, type ResourceServer } from 'oidc-provider';
 import { loadDemoKeys } from './keys.js';
 import { createMemoryAdapter } from './memory-adapter.js';
 import { donePage, pickPage, pickPolicy, problemPage } from './page.js';
