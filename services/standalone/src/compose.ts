@@ -4,13 +4,7 @@ import type { INestMicroservice } from '@nestjs/common';
 import { createRecorder } from '@toeverlaat/access';
 import { healthQueries, type RpcClient, type ServiceName } from '@toeverlaat/contracts';
 import { createMemoryEventLog, openSqliteEventLog, type EventLog, type Position } from '@toeverlaat/event-log';
-import {
-  createGatewayApp,
-  gatewaySettingsSchema,
-  type GatewayApp,
-  type GatewayAppOptions,
-  type GatewaySettingsInput,
-} from '@toeverlaat/gateway';
+import type { GatewayApp, GatewayAppOptions, GatewaySettingsInput } from '@toeverlaat/gateway';
 import {
   createMemoryReactorStore,
   InProcessClient,
@@ -34,7 +28,6 @@ import { lockFolder } from './lock.js';
 import { CannotListen, KeyringMissing } from './refusals.js';
 import { serviceTable } from './services.js';
 import type { Settings } from './settings.js';
-import { signInOf } from './sign-in.js';
 
 /** What a test, a benchmark or a command gives instead of the product's own. */
 export type Overrides = {
@@ -341,6 +334,11 @@ const openDoor = async (
   logger: Logger,
   url: () => string | undefined,
 ): Promise<GatewayApp> => {
+  // Loaded only here: a process without a door starts in half the time.
+  const [{ createGatewayApp, gatewaySettingsSchema }, { signInOf }] = await Promise.all([
+    import('@toeverlaat/gateway'),
+    import('./sign-in.js'),
+  ]);
   const signIn = await signInOf(settings, () => url() ?? `http://${settings.host}:${settings.port}`);
   return createGatewayApp({
     settings: gatewaySettingsSchema.parse({

@@ -21,17 +21,16 @@ const answerTo = async (product: Product, ask: Ask): Promise<unknown> => {
 const settings = readSettings(process.argv.slice(2), {});
 if (!settings.ok) throw new Error(`${settings.error.setting}: ${settings.error.help}`);
 const product = await compose(settings.value, { timersEveryMs: 200, withoutDoor: true });
-process.on('message', (message: unknown) => {
-  const ask = askSchema.parse(message);
-  answerTo(product, ask)
-    .then((value) => {
-      send({ kind: 'answer', id: ask.id, value: value ?? null });
-      if (ask.kind === 'stop') process.disconnect();
-    })
-    .catch((error: unknown) => {
-      send({ kind: 'failed', id: ask.id, reason: error instanceof Error ? error.message : 'unknown' });
-    });
-});
+const serve = async (ask: Ask): Promise<void> => {
+  try {
+    const value = await answerTo(product, ask);
+    send({ kind: 'answer', id: ask.id, value: value ?? null });
+    if (ask.kind === 'stop') process.disconnect();
+  } catch (error) {
+    send({ kind: 'failed', id: ask.id, reason: error instanceof Error ? error.message : 'unknown' });
+  }
+};
+process.on('message', (message: unknown) => void serve(askSchema.parse(message)));
 // Whoever started it is gone: nothing may keep the folder.
 process.on('disconnect', () => process.exit(0));
 send({ kind: 'ready' });

@@ -33,6 +33,10 @@ export const startProduct = (
   const child: ChildProcess = fork(childFile(), ['--data', dataFolder, '--port', '0', '--log-level', 'error'], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     execArgv: [],
+    env: {
+      ...process.env,
+      NODE_COMPILE_CACHE: fileURLToPath(new URL('../../../../node_modules/.cache/node', import.meta.url)),
+    },
   });
   let printed = '';
   for (const stream of [child.stdout, child.stderr])
