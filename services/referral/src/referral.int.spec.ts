@@ -363,7 +363,7 @@ describe('from a counsellor to the prevention adviser', () => {
       ['informal_choice', '{"v":"choice"}'],
     ]);
     expect(received).toMatchObject({
-      site: '"ghent"',
+      site: 'ghent',
       sender: { home: gentia, person: 'lies' },
       consentMethod: 'own_account',
     });

@@ -44,12 +44,12 @@ import {
   err,
   localDateOf,
   ok,
+  sha256Hex,
   type CommandId,
   type OrganisationId,
   type PersonId,
   type Result,
 } from '@toeverlaat/values';
-import { createHash } from 'node:crypto';
 import type { output } from 'zod';
 import type { CopyToDeliver } from '../domain/received/index.js';
 import type { LivingSent, SentCommand } from '../domain/sent/index.js';
@@ -80,7 +80,6 @@ type CaseRecords = output<typeof recordsForReferralQuery.output>;
 const refused = (rejection: Rejection): CommandReply => ({ ok: false, rejection });
 const plain = (words: string | undefined): ConfidentialText | undefined =>
   words === undefined ? undefined : plainText(words);
-const hashOf = (content: string): string => createHash('sha256').update(content).digest('hex');
 
 export const createCommands = (core: Core) => {
   const { runtime, sent, received } = core;
@@ -396,7 +395,7 @@ export const createCommands = (core: Core) => {
     const copies: CopyToDeliver[] = [];
     for (const { recordId, kind, title, content } of contents.records) {
       // What goes is what was sent out, even when a delivery is made up for later.
-      if (expected.get(recordId) !== hashOf(content)) continue;
+      if (expected.get(recordId) !== sha256Hex(content)) continue;
       copies.push({
         copyId: derivedId(referralId, `copy ${recordId}`),
         recordId,
@@ -469,7 +468,7 @@ export const createCommands = (core: Core) => {
       {
         type: 'SendReferral',
         data: {
-          copies: contents.value.records.map(({ recordId, content }) => ({ recordId, contentHash: hashOf(content) })),
+          copies: contents.value.records.map(({ recordId, content }) => ({ recordId, contentHash: sha256Hex(content) })),
           words: plain(words),
           handedOverOn,
         },

@@ -1,5 +1,5 @@
 import { isSealedValue, type ConfidentialText } from '@toeverlaat/event-log';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { life, person, refusal, uuid } from '../fixture.js';
 import { partsOf, readableCopies, receivedDecider, type LivingReceived, type ReceivedCommand } from './index.js';

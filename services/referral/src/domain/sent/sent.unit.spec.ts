@@ -5,7 +5,7 @@ import {
   referralConsentMethodSchema,
   referredRecordKindSchema,
 } from '@toeverlaat/contracts';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hash, life, person, refusal, uuid } from '../fixture.js';
 import { referralRuleCodes } from '../rules.js';

@@ -1,7 +1,6 @@
 import type { ConfidentialText, Erasable } from '@toeverlaat/event-log';
 import type { TextKey } from '@toeverlaat/legal';
-import { assertNever, canonicalJson, InvariantBroken, type LocalDate } from '@toeverlaat/values';
-import { createHash } from 'node:crypto';
+import { assertNever, canonicalJson, InvariantBroken, sha256Hex, type LocalDate } from '@toeverlaat/values';
 import type * as v from '../vocabulary.js';
 import type { SentEvent } from './events.js';
 
@@ -70,15 +69,13 @@ export const initialSent: SentState = { status: 'none' };
 export const listHashOf = (
   of: Pick<Body, 'receiverKind' | 'records'> & { readonly receiver?: { readonly participantId: string } | undefined },
 ): string =>
-  createHash('sha256')
-    .update(
-      canonicalJson({
-        receiverKind: of.receiverKind,
-        receiver: of.receiver?.participantId ?? null,
-        records: of.records.map(({ recordId, kind }) => [kind, recordId].join(' ')).sort(),
-      }),
-    )
-    .digest('hex');
+  sha256Hex(
+    canonicalJson({
+      receiverKind: of.receiverKind,
+      receiver: of.receiver?.participantId ?? null,
+      records: of.records.map(({ recordId, kind }) => [kind, recordId].join(' ')).toSorted(),
+    }),
+  );
 
 /** What went out, whatever happened since; undefined while it has not. */
 export const sentPart = (state: LivingSent): Sent | undefined => {
