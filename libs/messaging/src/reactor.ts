@@ -113,7 +113,7 @@ export const createReactor = (options: ReactorOptions): Reactor => {
     await store.advance(name, next, parked);
     for (const item of parked) options.onParked?.(item);
     position = next;
-    for (const wake of [...waiters]) wake();
+    for (const wake of waiters) wake();
   };
 
   const run = async (): Promise<void> => {

@@ -27,7 +27,7 @@ export const canonicalJson = (value: unknown): string => {
         return `[${out}]`;
       }
       const record = value as Record<string, unknown>;
-      for (const key of Object.keys(record).sort()) {
+      for (const key of Object.keys(record).toSorted()) {
         const member = record[key];
         if (member !== undefined) out += `${out === '' ? '' : ','}${quoted(key)}:${canonicalJson(member)}`;
       }

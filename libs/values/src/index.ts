@@ -2,3 +2,4 @@ export * from './result.js';
 export * from './ids.js';
 export * from './canonical.js';
 export * from './time.js';
+export * from './hash.js';

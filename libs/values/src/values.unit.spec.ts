@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   addDays,
@@ -8,6 +8,7 @@ import {
   localDateOf,
   organisationId,
   reactionCommandId,
+  sha256Hex,
   UUID,
   uuidV5,
 } from './index.js';
@@ -81,5 +82,12 @@ describe('organisation ids', () => {
     expect(() => organisationId('a-b')).toThrow(TypeError);
     expect(() => organisationId('a_b')).toThrow(TypeError);
     expect(organisationId('gentia')).toBe('gentia');
+  });
+});
+
+describe('sha256Hex', () => {
+  it('hashes UTF-8 (FIPS 180-4, "abc") and bytes alike', () => {
+    expect(sha256Hex('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+    expect(sha256Hex(Buffer.from('één'))).toBe(sha256Hex('één'));
   });
 });

@@ -540,7 +540,7 @@ describe('who may', () => {
     expect(mine.map(({ referralId }) => referralId).toSorted()).toEqual([first, second].toSorted());
     const seen = (await history('AccessRecorded')).slice(before);
     expect(seen).toHaveLength(2);
-    expect(new Set(seen.map((event) => (event?.data as { who: string }).who)).size).toBe(2);
+    expect(new Set(seen.map((event) => (event?.data as { who: string } | undefined)?.who)).size).toBe(2);
     expect(JSON.stringify(seen)).not.toContain('p-tom');
     expect(await asked(c.referralsOfCaseQuery, lies(), { caseId: CASE })).toHaveLength(2);
     expect(await refusedQuery(c.referralsOfCaseQuery, marie(), { caseId: CASE })).toBe('NotFound');

@@ -1,7 +1,7 @@
 import { plainText, type CommandMeta, type Rejection } from '@toeverlaat/event-log';
 import { lawVersion } from '@toeverlaat/legal';
 import { addDays, newCommandId, organisationId, type PersonId } from '@toeverlaat/values';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   requestDecider,
@@ -244,7 +244,7 @@ describe('every command', () => {
           let given: readonly RequestEvent[] = withSecond();
           for (const one of before) {
             const decision = when(given, one, today);
-            if (decision.kind === 'accepted') given = [...given, ...decision.events];
+            if (decision.kind === 'accepted') given = given.concat(decision.events);
           }
           const first = when(given, command, today);
           if (first.kind === 'rejected') return;

@@ -127,8 +127,8 @@ const answerable = (state: LivingReceived): Decided | undefined => {
 const decideLiving = (command: Exclude<ReceivedCommand, Deliver>, state: LivingReceived): Decided => {
   switch (command.type) {
     case 'OpenCopies': {
-      const readable = readableCopies(state).map(({ copyId }) => copyId);
-      if (command.data.copyIds.some((copyId) => !readable.includes(copyId))) return refuse('further_access_ended');
+      const readable = new Set(readableCopies(state).map(({ copyId }) => copyId));
+      if (command.data.copyIds.some((copyId) => !readable.has(copyId))) return refuse('further_access_ended');
       const fresh = [...new Set(command.data.copyIds)].filter((copyId) => !state.opened.includes(copyId));
       return fresh.length === 0
         ? nothing

@@ -34,44 +34,44 @@ const referral = () => life(receivedDecider, (command, meta) => ({ ...command, m
 const words = (text: ConfidentialText): string => (isSealedValue(text) ? 'sealed' : text.plain);
 
 const delivered = () => {
-  const it = referral();
-  it.does('2026-03-04', deliver(copy('a'), copy('b')));
-  return it;
+  const living = referral();
+  living.does('2026-03-04', deliver(copy('a'), copy('b')));
+  return living;
 };
-const readable = (it: ReturnType<typeof delivered>) =>
-  readableCopies(it.state() as LivingReceived).map(({ recordId }) => recordId);
+const readable = (living: ReturnType<typeof delivered>) =>
+  readableCopies(living.state() as LivingReceived).map(({ recordId }) => recordId);
 
 describe('a received referral', () => {
   it('is delivered once', () => {
-    const it = delivered();
-    expect(readable(it)).toEqual([uuid('a'), uuid('b')]);
-    expect(it.does('2026-03-05', deliver(copy('c')))).toEqual([]);
+    const living = delivered();
+    expect(readable(living)).toEqual([uuid('a'), uuid('b')]);
+    expect(living.does('2026-03-05', deliver(copy('c')))).toEqual([]);
   });
 
   it('may come without records: then there is a message only', () => {
-    const it = referral();
-    expect(it.does('2026-03-04', deliver())).toHaveLength(1);
-    expect(readable(it)).toEqual([]);
+    const living = referral();
+    expect(living.does('2026-03-04', deliver())).toHaveLength(1);
+    expect(readable(living)).toEqual([]);
   });
 
   it('notes the first reading of each copy and no later one', () => {
-    const it = delivered();
-    expect(it.does('2026-03-05', open('a'))).toEqual([{ type: 'ReceivedCopiesOpened', data: open('a').data }]);
-    expect(it.does('2026-03-05', open('a', 'b'))).toEqual([{ type: 'ReceivedCopiesOpened', data: open('b').data }]);
-    expect(it.does('2026-03-06', open('b', 'a'))).toEqual([]);
+    const living = delivered();
+    expect(living.does('2026-03-05', open('a'))).toEqual([{ type: 'ReceivedCopiesOpened', data: open('a').data }]);
+    expect(living.does('2026-03-05', open('a', 'b'))).toEqual([{ type: 'ReceivedCopiesOpened', data: open('b').data }]);
+    expect(living.does('2026-03-06', open('b', 'a'))).toEqual([]);
   });
 
   it('keeps open after a withdrawal what was read, and nothing else; nothing is erased', () => {
-    const it = delivered();
-    it.does('2026-03-05', open('a'));
-    it.does('2026-03-05', accept);
-    it.does('2026-03-06', end('withdrawn'));
-    expect(readable(it)).toEqual([uuid('a')]);
-    expect((it.state() as LivingReceived).copies).toHaveLength(2);
-    expect(refusal(it.decide('2026-03-07', open('b')))).toBe('further_access_ended');
-    expect(refusal(it.decide('2026-03-07', open('a')))).toBe('accepted');
-    expect(refusal(it.decide('2026-03-07', accept))).toBe('further_access_ended');
-    expect(it.does('2026-03-07', end('expired'))).toEqual([]);
+    const living = delivered();
+    living.does('2026-03-05', open('a'));
+    living.does('2026-03-05', accept);
+    living.does('2026-03-06', end('withdrawn'));
+    expect(readable(living)).toEqual([uuid('a')]);
+    expect((living.state() as LivingReceived).copies).toHaveLength(2);
+    expect(refusal(living.decide('2026-03-07', open('b')))).toBe('further_access_ended');
+    expect(refusal(living.decide('2026-03-07', open('a')))).toBe('accepted');
+    expect(refusal(living.decide('2026-03-07', accept))).toBe('further_access_ended');
+    expect(living.does('2026-03-07', end('expired'))).toEqual([]);
   });
 
   it('that was declined or expired is in nobody’s file', () => {
@@ -87,11 +87,11 @@ describe('a received referral', () => {
   });
 
   it('that was accepted in time does not expire', () => {
-    const it = delivered();
-    it.does('2026-03-17', accept);
-    expect(it.does('2026-03-18', end('expired'))).toEqual([]);
-    expect(it.does('2026-03-18', accept)).toEqual([]);
-    expect(refusal(it.decide('2026-03-18', decline))).toBe('referral_already_answered');
+    const living = delivered();
+    living.does('2026-03-17', accept);
+    expect(living.does('2026-03-18', end('expired'))).toEqual([]);
+    expect(living.does('2026-03-18', accept)).toEqual([]);
+    expect(refusal(living.decide('2026-03-18', decline))).toBe('referral_already_answered');
   });
 
   it('does not exist before delivery', () => {
@@ -112,10 +112,10 @@ it('cuts a long record into parts that are whole characters and join to the same
       }
     }),
   );
-  const it = referral();
+  const living = referral();
   const long = '😀é'.repeat(20_000);
-  it.does('2026-03-04', deliver(copy('long', long)));
-  const [stored] = readableCopies(it.state() as LivingReceived);
+  living.does('2026-03-04', deliver(copy('long', long)));
+  const [stored] = readableCopies(living.state() as LivingReceived);
   expect(stored?.parts.map(words).join('')).toBe(long);
   expect(refusal(referral().decide('2026-03-04', deliver(copy('x', 'x'.repeat(16_000 * 40 + 1)))))).toBe(
     'copies.content: too_big',
