@@ -92,7 +92,7 @@ describe('npm start', () => {
     first.child.kill('SIGINT');
     const { code, err } = await first.ended;
     expect([code, err]).toEqual([0, '']);
-    expect((await run('commands/views-rebuild', ['--data', folder]).ended).code).toBe(0);
+    expect((await run('commands/views-command', ['verify', '--data', folder]).ended).code).toBe(0);
     expect((await run('commands/log-check', ['--data', folder]).ended).code).toBe(0);
   });
 
