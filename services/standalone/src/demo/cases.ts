@@ -1,7 +1,7 @@
 import * as c from '@toeverlaat/contracts';
 import type { CodeOf, informalType, kindOfFacts, outcome } from '@toeverlaat/legal';
 import { addDays, type LocalDate, type OrganisationId } from '@toeverlaat/values';
-import { asked, type Actor } from './actors.js';
+import { asked, StepRefused, type Actor } from './actors.js';
 import { FOUNDED_WEEKS_AGO } from './found.js';
 import { demoOrganisations, organisationNamed, subjectOf, zorgnet, type DemoOrganisation } from './people.js';
 import { randomOf, type Random } from './random.js';
@@ -85,7 +85,16 @@ const organisationFor = (random: Random): DemoOrganisation => {
   return demoOrganisations[0];
 };
 
-const isWorkday = (date: LocalDate): boolean => ![0, 6].includes(new Date(`${date}T00:00:00.000Z`).getUTCDay());
+/**
+ * Counsellors of the demonstration have two fixed days, Tuesday and Friday: what happens on one day happens side by side,
+ * and fewer days make a faster play.
+ */
+const officeDay = (date: LocalDate): LocalDate => {
+  const weekday = new Date(`${date}T00:00:00.000Z`).getUTCDay();
+  return addDays(date, weekday === 6 ? 3 : weekday > 2 ? 5 - weekday : 2 - weekday);
+};
+const daysBetween = (from: LocalDate, to: LocalDate): number =>
+  Math.round((Date.parse(`${to}T00:00:00.000Z`) - Date.parse(`${from}T00:00:00.000Z`)) / 86_400_000);
 
 /** Workers beyond the named ones: few enough requests each that finding one's own stays cheap. */
 export const extraWorkers = (cases: number): number => (cases === 0 ? 0 : Math.max(4, Math.ceil(cases / 25)));
@@ -99,14 +108,16 @@ export const planOf = (world: Pick<World, 'seed' | 'today'>, n: number, cases: n
   const chance = random.next();
   const way = chance < 0.45 ? 'signed_in' : chance < 0.75 ? 'named' : 'anonymous';
   const first = weeksAgo(world, FOUNDED_WEEKS_AGO - 2);
-  let startsOn = addDays(first, random.whole(0, (FOUNDED_WEEKS_AGO - 3) * 7));
-  while (!isWorkday(startsOn)) startsOn = addDays(startsOn, 1);
+  const startsOn = officeDay(addDays(first, random.whole(0, (FOUNDED_WEEKS_AGO - 3) * 7)));
+  /** Days after the start, moved on to an office day. */
+  const after = (days: number): number => daysBetween(startsOn, officeDay(addDays(startsOn, days)));
   const went = random.next();
   const hearing: Hearing = went < 0.89 ? 'in_time' : went < 0.94 ? 'offered' : 'late';
-  const heardAfter = hearing === 'late' ? random.whole(12, 20) : random.whole(1, 9);
+  // From day 7 on the next office day may be one too late.
+  const heardAfter = after(hearing === 'late' ? random.whole(12, 20) : random.whole(1, 7));
   const contacts: number[] = [];
   for (let at = heardAfter, more = random.whole(0, 3); more > 0; more -= 1) {
-    at += random.whole(5, 20);
+    at = after(at + random.whole(5, 20));
     contacts.push(at);
   }
   const typed = random.next();
@@ -151,7 +162,7 @@ export const planOf = (world: Pick<World, 'seed' | 'today'>, n: number, cases: n
     contacts,
     informalType: informal,
     outcome: result,
-    closedAfter: random.chance(0.92) ? last + random.whole(7, 45) : undefined,
+    closedAfter: random.chance(0.92) ? after(last + random.whole(7, 45)) : undefined,
   };
 };
 
@@ -190,9 +201,6 @@ export const enterExtraWorkers = async (world: World, cases: number, issuer: str
 export const playCase = async (world: World, plan: CasePlan, cards: Cards): Promise<void> => {
   const { organisation, site, language, kind } = plan;
   const scene = sceneOf(world, organisation, `case ${plan.n}`);
-  const counsellorHome = organisationNamed(organisation).provider === undefined ? organisation : zorgnet;
-  const counsellor = scene.from(counsellorHome, plan.counsellor, 'counsellor', language);
-  const designationId = await cards.of(organisation, site, plan.counsellor);
   const words = messages[kind][language];
   const random = randomOf('course', world.seed, plan.n);
   const day = (after: number): LocalDate => addDays(plan.startsOn, after);
@@ -205,18 +213,30 @@ export const playCase = async (world: World, plan: CasePlan, cards: Cards): Prom
     receipt === undefined
       ? scene.as(extraWorkerId(plan.applicant), 'worker', language)
       : world.driver.actor({ as: 'anonymous_worker', organisation, language });
-  const requestId = await scene.does(
-    worker,
-    'send',
-    c.sendRequestCommand,
-    requestOf(site, designationId, language, {
-      way: plan.way,
-      kindOfFacts: kind,
-      message: random.pick(words),
-      ...(receipt === undefined ? {} : { receipt: receipt.registration }),
-      ...(plan.way === 'named' ? { name: plan.name, safeChannel: `+32 470 ${String(100_000 + plan.n)}` } : {}),
-    }),
-  );
+  const message = random.pick(words);
+  const ask = async (person: string, step: string) =>
+    worker.command(
+      c.sendRequestCommand,
+      scene.key(step),
+      requestOf(site, await cards.of(organisation, site, person), language, {
+        way: plan.way,
+        kindOfFacts: kind,
+        message,
+        ...(receipt === undefined ? {} : { receipt: receipt.registration }),
+        ...(plan.way === 'named' ? { name: plan.name, safeChannel: `+32 470 ${String(100_000 + plan.n)}` } : {}),
+      }),
+    );
+  let chosen = plan.counsellor;
+  let sent = await ask(chosen, 'send');
+  if (!sent.ok && sent.refusal.code === 'counsellor_absent') {
+    // The card says so: the worker takes another one.
+    chosen = counsellorsOf(organisationNamed(organisation), site).find((person) => person !== chosen) ?? chosen;
+    sent = await ask(chosen, 'send to another');
+  }
+  if (!sent.ok) throw new StepRefused(worker.who, c.sendRequestCommand.pattern, sent.refusal);
+  const requestId = sent.id;
+  const home = organisationNamed(organisation).provider === undefined ? organisation : zorgnet;
+  const counsellor = scene.from(home, chosen, 'counsellor', language);
   if (plan.hearing === 'late')
     for (const after of [7, 11])
       if (isPast(after)) {
@@ -225,7 +245,7 @@ export const playCase = async (world: World, plan: CasePlan, cards: Cards): Prom
       }
 
   // ── the hearing ──
-  const first = plan.hearing === 'offered' ? 3 : plan.heardAfter;
+  const first = plan.heardAfter;
   if (!isPast(first)) return;
   await world.at(day(first), '10:00');
   await asked(counsellor, c.requestQuery, { requestId });
