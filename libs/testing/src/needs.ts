@@ -40,9 +40,9 @@ export const reasonWithout = (need: Need): string =>
   `${need}: set ${ADDRESSES[need].variable}, e.g. to ${ADDRESSES[need].like}`;
 
 /**
- * A suite that needs a server or a browser; from `@toeverlaat/testing/needs`, which only Vitest can load. Without one it is skipped, never silently: its tests count as skipped in the
- * last line of the run, with the reason (infra/node/closing-line.mjs). The body runs on collection also then, with an
- * address of '': connect in a hook.
+ * A suite that needs a server or a browser; from `@toeverlaat/testing/needs`, which only Vitest can load. Without one it is
+ * skipped, never silently: its tests count as skipped in the last line of the run, with the reason
+ * (infra/node/closing-line.mjs). The body runs on collection also then, with an address of '': connect in a hook.
  */
 export const describeWith = (need: Need, name: string, suite: (address: string) => void): void => {
   const address = addressOf(need);
