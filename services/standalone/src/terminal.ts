@@ -1,3 +1,9 @@
+// A reader that has seen enough (`| head`) is no fault, and must not take a running product down.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+
 /** What commands print for people. Logs go another way: this is never given content. */
 export const say = (line = ''): void => {
   process.stdout.write(`${line}\n`);

@@ -2,7 +2,6 @@ import type { Position } from '@toeverlaat/event-log';
 import { publicEventSchema } from '@toeverlaat/messaging';
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { compose } from '../compose.js';
 import { layoutOf } from '../layout.js';
 import { say } from '../terminal.js';
 import { argumentsOf, commandSettings, runCommand, WrongUse } from './command.js';
@@ -88,6 +87,7 @@ const replay = async (data: string, file: string, reactor: string, position: str
   db.close();
   if (wanted.length === 0)
     throw new WrongUse(`${reactor} has nothing parked${position === undefined ? '' : ` at ${position}`}`);
+  const { compose } = await import('../compose.js');
   const product = await compose(commandSettings(['--data', data]), { timersEveryMs: 0, withoutDoor: true });
   try {
     await product.whenSettled();

@@ -1,4 +1,5 @@
 import { compose, type Product } from '../compose.js';
+import { seedDemonstration } from '../demo/index.js';
 import { readSettings } from '../settings.js';
 import { askSchema, type Answer, type Ask } from './protocol.js';
 
@@ -11,6 +12,8 @@ const answerTo = async (product: Product, ask: Ask): Promise<unknown> => {
   switch (ask.kind) {
     case 'rpc':
       return product.exchange.request(ask.pattern, ask.message);
+    case 'seed':
+      return seedDemonstration(product, { cases: 0, seed: 1 }).finally(() => product.steer?.(undefined));
     case 'hashes':
       return { settled: await product.whenSettled(60_000), hashes: await product.viewHashes() };
     case 'stop':

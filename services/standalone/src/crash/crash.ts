@@ -1,9 +1,9 @@
-import type { Caller } from '@toeverlaat/access';
-import { checkLog, metadataOf, openSqliteEventLog, type Position } from '@toeverlaat/event-log';
+import { caseCategory, caseIdOfRequest } from '@toeverlaat/case';
+import { checkLog, metadataOf, openSqliteEventLog, streamName, type Position } from '@toeverlaat/event-log';
 import { z } from 'zod';
 import { differs, rebuildViews } from '../commands/views.js';
 import { layoutOf } from '../layout.js';
-import { nextCommand, send, setUp, type Sent } from './load.js';
+import { castOf, learn, nextCommand, send, type Cast, type Sent } from './load.js';
 import { Died, startProduct } from './process.js';
 import { seededRandom, type Random } from './random.js';
 
@@ -50,7 +50,7 @@ type Ledger = {
 /** Sends commands until the process dies, old ones again among them. */
 const load = async (
   product: ReturnType<typeof startProduct>,
-  administrators: readonly Caller[],
+  casts: readonly Cast[],
   random: Random,
   callers: number,
   ledger: Ledger,
@@ -71,6 +71,7 @@ const load = async (
         if (reply.repeated) ledger.happened += 1;
         else ledger.notHappened += 1;
       }
+      if (!ledger.acknowledged.has(sent.commandId)) learn(casts, sent, reply.id);
       ledger.acknowledged.set(sent.commandId, sent);
     } catch (error) {
       if (!(error instanceof Died)) throw error;
@@ -95,7 +96,7 @@ const load = async (
         }
       }
       ledger.sent += 1;
-      await one(nextCommand(random, administrators, ledger.sent), 'new');
+      await one(nextCommand(random, casts, ledger.sent), 'new');
     }
   };
   await Promise.all(
@@ -108,7 +109,7 @@ const load = async (
   ledger.inDoubt.push(...doubtful);
 };
 
-/** Every event once, every command in one append, every acknowledged one there. */
+/** Every event once, every command in one append, every acknowledged one there, every reaction done. */
 const inspectLog = async (file: string, ledger: Ledger): Promise<number> => {
   const checked = await checkLog(file);
   if (!checked.ok) {
@@ -120,12 +121,20 @@ const inspectLog = async (file: string, ledger: Ledger): Promise<number> => {
     const eventIds = new Set<string>();
     /** Command to where its last event stands, and how many there are. */
     const commands = new Map<string, { stream: string; revision: number }>();
+    const streams = new Set<string>();
+    /** The cases that accepted requests must have led to. */
+    const expected = new Set<string>();
     let after: Position | undefined;
     for (;;) {
       const slice = await log.readAll({ ...(after === undefined ? {} : { after }), limit: 2_000 });
       for (const event of slice.events) {
         if (eventIds.has(event.eventId)) ledger.faults.push(`event ${event.eventId} is there twice`);
         eventIds.add(event.eventId);
+        streams.add(event.stream);
+        if (event.type === 'intake.RequestAccepted.v1')
+          expected.add(
+            streamName(caseCategory, event.organisation, caseIdOfRequest(event.organisation, event.eventId)),
+          );
         const { commandId } = metadataOf(event);
         const last = commands.get(commandId);
         if (last !== undefined && (last.stream !== event.stream || last.revision + 1 !== event.revision))
@@ -139,6 +148,8 @@ const inspectLog = async (file: string, ledger: Ledger): Promise<number> => {
     }
     for (const commandId of ledger.acknowledged.keys())
       if (!commands.has(commandId)) ledger.faults.push(`acknowledged command ${commandId} is lost`);
+    for (const stream of expected)
+      if (!streams.has(stream)) ledger.faults.push(`an accepted request has no case: ${stream}`);
     return eventIds.size;
   } finally {
     await log.close();
@@ -150,7 +161,7 @@ const inspectLog = async (file: string, ledger: Ledger): Promise<number> => {
  * (design rule 8): no acknowledged command is lost, none has its effect twice, and every view is what the log says.
  */
 export const crashTest = async (options: CrashOptions): Promise<CrashReport> => {
-  const { dataFolder, kills, seed, callers = 8, longestMs = 400 } = options;
+  const { dataFolder, kills, seed, callers = 8, longestMs = 1_000 } = options;
   const random = seededRandom(seed);
   const ledger: Ledger = {
     acknowledged: new Map(),
@@ -162,6 +173,7 @@ export const crashTest = async (options: CrashOptions): Promise<CrashReport> => 
     faults: [],
   };
   let killedWhileStarting = 0;
+  let casts: readonly Cast[] | undefined;
   /** How long a start took, to place a kill in the middle of one. */
   let startMs = 500;
   for (let kill = 0; kill < kills; kill += 1) {
@@ -172,10 +184,12 @@ export const crashTest = async (options: CrashOptions): Promise<CrashReport> => 
     if (await product.whenReady) {
       startMs = performance.now() - started;
       clearTimeout(timer);
-      const lives = random.next() * longestMs;
-      const administrators = await setUp(product);
-      timer = setTimeout(() => void product.kill(), lives);
-      await load(product, administrators, random, callers, ledger);
+      if (casts === undefined) {
+        await product.ask({ kind: 'seed' });
+        casts = await castOf(product);
+      }
+      timer = setTimeout(() => void product.kill(), random.next() * longestMs);
+      await load(product, casts, random, callers, ledger);
     } else if (early) killedWhileStarting += 1;
     else {
       clearTimeout(timer);
