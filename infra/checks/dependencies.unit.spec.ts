@@ -145,18 +145,18 @@ describe('packages', () => {
   const NEST_PEERS = new Set(['reflect-metadata', 'rxjs', '@nestjs/core', '@nestjs/microservices', '@nestjs/common']);
   /**
    * Foreign code that nothing uses is still installed, audited and trusted. A library's edges to the others are its design.
-   * A service may have any library of the workspace at hand.
+   * A service may have any library of the workspace at hand, and a package in which nothing is written yet names what it is
+   * there for.
    */
-  it.each([...libraries, ...services].map((one) => [one.folder, one] as const))(
-    '%s declares nothing that it does not use',
-    (_, one) => {
-      const used = new Set(imports(one).map(({ from }) => packageOf(from)));
-      const unused = one.dependencies
-        .map((name) => name.replace('@types/', ''))
-        .filter((name) => !used.has(name) && !NEST_PEERS.has(name));
-      expect(unused.filter((name) => one.kind === 'library' || !name.startsWith(PRODUCT))).toEqual([]);
-    },
-  );
+  it.each(
+    [...libraries, ...services].filter((one) => imports(one).length > 0).map((one) => [one.folder, one] as const),
+  )('%s declares nothing that it does not use', (_, one) => {
+    const used = new Set(imports(one).map(({ from }) => packageOf(from)));
+    const unused = one.dependencies
+      .map((name) => name.replace('@types/', ''))
+      .filter((name) => !used.has(name) && !NEST_PEERS.has(name));
+    expect(unused.filter((name) => one.kind === 'library' || !name.startsWith(PRODUCT))).toEqual([]);
+  });
 
   it.each(all.map((one) => [one.folder, one] as const))('%s is built after what it imports', (folder, one) => {
     expect(existsSync(join(ROOT, folder, 'tsconfig.json'))).toBe(true);

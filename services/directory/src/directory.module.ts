@@ -1,4 +1,4 @@
-import { createRpcController, type ServiceHandle, type ServiceRuntime } from '@toeverlaat/service-kit';
+import { createRpcController, createServiceHandle, type ServiceRuntime } from '@toeverlaat/service-kit';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { createDirectoryAuthority } from './application/authority.js';
 import { createCommands } from './application/commands.js';
@@ -19,14 +19,11 @@ export const createDirectory = (runtime: ServiceRuntime) => {
   const commands = createCommands(core, authority);
   const queries = createQueries(core, authority);
   const served = [...commands.served, ...queries.served];
-  const handle: ServiceHandle = {
+  const handle = createServiceHandle(runtime, {
     name: 'directory',
     module: DirectoryModule.register(createRpcController('DirectoryController', served)),
-    start: () => core.views.start(),
-    stop: () => core.views.stop(),
-    runTimers: () => commands.reviewAll(),
-    whenSettled: async (position, timeoutMs) => (await core.views.whenProcessed(position, timeoutMs)) === 'processed',
-    viewHashes: async () => Object.fromEntries(await core.views.hashes()),
-  };
+    views: core.views,
+    runTimers: commands.reviewAll,
+  });
   return { ...handle, served, authority };
 };

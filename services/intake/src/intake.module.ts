@@ -8,7 +8,6 @@ import {
   claimEarlierRequestCommand,
   declineAppointmentsCommand,
   followHandlerCommand,
-  healthQueries,
   linkEarlierRequestCommand,
   markSeenCommand,
   noteCaseClosedCommand,
@@ -26,16 +25,18 @@ import {
   stepBackCommand,
   withdrawRequestCommand,
 } from '@toeverlaat/contracts';
-import type { Position } from '@toeverlaat/event-log';
-import { createReactor, type PublicEventSource } from '@toeverlaat/messaging';
+import type { PublicEventSource } from '@toeverlaat/messaging';
 import {
+  awaitableOf,
   createRpcController,
+  createServiceHandle,
+  createServiceReactor,
   serveCommand,
+  serveHealth,
   serveQuery,
   type ServiceHandle,
   type ServiceRuntime,
 } from '@toeverlaat/service-kit';
-import { ok } from '@toeverlaat/values';
 import { createBackground } from './application/background.js';
 import { createCommands } from './application/commands.js';
 import { createCore } from './application/core.js';
@@ -51,39 +52,13 @@ export type IntakeSources = { readonly directory: readonly PublicEventSource[] }
 
 /** The intake service over what the composition root gives it. */
 export const createIntakeService = (runtime: ServiceRuntime, sources: IntakeSources): ServiceHandle => {
-  const { logger } = runtime;
   const core = createCore(runtime);
   const { views } = core;
   const commands = createCommands(core);
   const queries = createQueries(core);
   const background = createBackground(core);
-  const reactor = createReactor({
-    name: 'intake',
-    log: runtime.log,
-    sources: [...sources.directory, ...intakePublicEvents],
-    reactions: background.reactions,
-    store: runtime.reactorStore,
-    onParked: ({ event, position, reason, attempts }) => {
-      logger.error('event parked', { eventType: event.type, position, reason, attempts });
-    },
-    onFailed: (error) => {
-      logger.error('reactions stopped', { error });
-    },
-  });
-  const awaitable = {
-    whenProcessed: (position: string, timeoutMs: number) => views.whenProcessed(position as Position, timeoutMs),
-  };
-  const health = async () => {
-    const [status] = await views.status();
-    return ok({
-      status:
-        status?.state === 'failed'
-          ? ('failing' as const)
-          : status?.state === 'following'
-            ? ('ok' as const)
-            : ('starting' as const),
-    });
-  };
+  const reactor = createServiceReactor(runtime, [...sources.directory, ...intakePublicEvents], background.reactions);
+  const awaitable = awaitableOf(views);
   const controller = createRpcController('IntakeController', [
     serveCommand(sendRequestCommand, commands.sendRequest),
     serveCommand(withdrawRequestCommand, commands.withdrawRequest),
@@ -109,27 +84,13 @@ export const createIntakeService = (runtime: ServiceRuntime, sources: IntakeSour
     serveQuery(requestForCaseQuery, queries.requestForCase, awaitable),
     serveQuery(authenticateReceiptQuery, queries.authenticateReceipt, awaitable),
     serveQuery(beforeSendingQuery, queries.beforeSending),
-    serveQuery(healthQueries.intake, health),
+    serveHealth('intake', views),
   ]);
-  return {
+  return createServiceHandle(runtime, {
     name: 'intake',
     module: { module: IntakeModule, controllers: [controller] },
-    start: async () => {
-      await views.start();
-      reactor.start();
-    },
-    stop: async () => {
-      await reactor.stop();
-      await runtime.recorder.flush();
-      await views.stop();
-    },
-    runTimers: async () => {
-      await background.runTimers();
-      await runtime.recorder.flush();
-    },
-    whenSettled: async (position, timeoutMs) =>
-      (await views.whenProcessed(position, timeoutMs)) === 'processed' &&
-      (await reactor.whenHandled(position, timeoutMs)),
-    viewHashes: async () => Object.fromEntries(await views.hashes()),
-  };
+    views,
+    reactor,
+    runTimers: background.runTimers,
+  });
 };

@@ -4,7 +4,15 @@ import {
   accessHistoryOfRecord,
   deniedAttempts,
 } from '@toeverlaat/contracts';
-import { createRpcController, serveQuery, type Awaitable, type Served } from '@toeverlaat/service-kit';
+import {
+  awaitableOf,
+  createRpcController,
+  serveHealth,
+  serveQuery,
+  type Awaitable,
+  type Served,
+} from '@toeverlaat/service-kit';
+import type { Views } from '@toeverlaat/views';
 import type { RecordsQueries } from './queries.js';
 
 /** What this service answers. */
@@ -34,5 +42,5 @@ export const served = (queries: RecordsQueries, views: Awaitable): readonly Serv
   ),
 ];
 
-export const createRecordsController = (queries: RecordsQueries, views: Awaitable) =>
-  createRpcController('RecordsController', served(queries, views));
+export const createRecordsController = (queries: RecordsQueries, views: Views) =>
+  createRpcController('RecordsController', [...served(queries, awaitableOf(views)), serveHealth('records', views)]);

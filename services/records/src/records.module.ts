@@ -1,7 +1,10 @@
 import { Module } from '@nestjs/common';
-import type { Position } from '@toeverlaat/event-log';
-import { reportViews, type ServiceHandle, type ServiceRuntime } from '@toeverlaat/service-kit';
-import { openViews } from '@toeverlaat/views';
+import {
+  createServiceHandle,
+  openServiceViews,
+  type ServiceHandle,
+  type ServiceRuntime,
+} from '@toeverlaat/service-kit';
 import { createQueries } from './queries.js';
 import { createRecordsController } from './records.controller.js';
 import { recordsViews } from './views/access-index.js';
@@ -18,28 +21,11 @@ export type RecordsRuntime = Pick<
 
 /** The records service over what the composition root gives it. */
 export const createRecordsService = (runtime: RecordsRuntime): ServiceHandle => {
-  const { logger } = runtime;
-  const views = openViews({
-    folder: runtime.viewsFolder,
-    service: runtime.service,
-    log: runtime.log,
-    views: recordsViews,
-    onNotice: reportViews(logger),
-  });
+  const views = openServiceViews(runtime, recordsViews);
   const queries = createQueries(runtime, views.query('access_index'));
-  const controller = createRecordsController(queries, {
-    whenProcessed: (position, timeoutMs) => views.whenProcessed(position as Position, timeoutMs),
-  });
-  return {
+  return createServiceHandle(runtime, {
     name: 'records',
-    module: { module: RecordsModule, controllers: [controller] },
-    start: views.start,
-    stop: async () => {
-      await runtime.recorder.flush();
-      await views.stop();
-    },
-    runTimers: () => runtime.recorder.flush(),
-    whenSettled: async (position, timeoutMs) => (await views.whenProcessed(position, timeoutMs)) === 'processed',
-    viewHashes: async () => Object.fromEntries(await views.hashes()),
-  };
+    module: { module: RecordsModule, controllers: [createRecordsController(queries, views)] },
+    views,
+  });
 };

@@ -1,17 +1,18 @@
 import { Module } from '@nestjs/common';
 import * as contracts from '@toeverlaat/contracts';
-import type { Position } from '@toeverlaat/event-log';
-import { createReactor, type PublicEventSource } from '@toeverlaat/messaging';
+import type { PublicEventSource } from '@toeverlaat/messaging';
 import {
+  awaitableOf,
   createRpcController,
+  createServiceHandle,
+  createServiceReactor,
   serveCommand,
+  serveHealth,
   serveQuery,
-  type Awaitable,
   type Served,
   type ServiceHandle,
   type ServiceRuntime,
 } from '@toeverlaat/service-kit';
-import { ok } from '@toeverlaat/values';
 import { createBackground } from './application/background.js';
 import { createCommands, type Commands } from './application/commands.js';
 import { createCore, type Core } from './application/core.js';
@@ -25,19 +26,7 @@ export class ReferralModule {}
 /** What this service answers. */
 export const servedBy = (core: Core, commands: Commands, queries: Queries): readonly Served[] => {
   const { views } = core;
-  const awaitable: Awaitable = {
-    whenProcessed: (position, timeoutMs) => views.whenProcessed(position as Position, timeoutMs),
-  };
-  const health = async () => {
-    const states = (await views.status()).map(({ state }) => state);
-    return ok({
-      status: states.includes('failed')
-        ? ('failing' as const)
-        : states.every((state) => state === 'following')
-          ? ('ok' as const)
-          : ('starting' as const),
-    });
-  };
+  const awaitable = awaitableOf(views);
   return [
     serveCommand(contracts.prepareReferralCommand, commands.prepare),
     serveCommand(contracts.changeReferralRecordsCommand, commands.changeRecords),
@@ -54,7 +43,7 @@ export const servedBy = (core: Core, commands: Commands, queries: Queries): read
     serveQuery(contracts.sentReferralQuery, queries.sentReferral, awaitable),
     serveQuery(contracts.receivedReferralsQuery, queries.receivedReferrals, awaitable),
     serveQuery(contracts.receivedReferralQuery, queries.receivedReferral, awaitable),
-    serveQuery(contracts.healthQueries.referral, health),
+    serveHealth('referral', views),
   ];
 };
 
@@ -68,44 +57,21 @@ export const createReferralService = (
   runtime: ServiceRuntime,
   { sources }: ReferralOptions,
 ): ServiceHandle & { readonly served: readonly Served[] } => {
-  const { logger } = runtime;
   const core = createCore(runtime);
   const { views } = core;
   const served = servedBy(core, createCommands(core), createQueries(core));
   const background = createBackground(core);
-  const reactor = createReactor({
+  const reactor = createServiceReactor(
+    runtime,
+    [...sources, ...referralPublicEvents, ...receivedSideEvents],
+    background.reactions,
+  );
+  const handle = createServiceHandle(runtime, {
     name: 'referral',
-    log: runtime.log,
-    sources: [...sources, ...referralPublicEvents, ...receivedSideEvents],
-    reactions: background.reactions,
-    store: runtime.reactorStore,
-    onParked: ({ event, position, reason, attempts }) => {
-      logger.error('event parked', { eventType: event.type, position, reason, attempts });
-    },
-    onFailed: (error) => {
-      logger.error('reactions stopped', { error });
-    },
-  });
-  return {
-    name: 'referral',
-    served,
     module: { module: ReferralModule, controllers: [createRpcController('ReferralController', served)] },
-    start: async () => {
-      await views.start();
-      reactor.start();
-    },
-    stop: async () => {
-      await reactor.stop();
-      await runtime.recorder.flush();
-      await views.stop();
-    },
-    runTimers: async () => {
-      await background.runTimers();
-      await runtime.recorder.flush();
-    },
-    whenSettled: async (position, timeoutMs) =>
-      (await views.whenProcessed(position, timeoutMs)) === 'processed' &&
-      (await reactor.whenHandled(position, timeoutMs)),
-    viewHashes: async () => Object.fromEntries(await views.hashes()),
-  };
+    views,
+    reactor,
+    runTimers: background.runTimers,
+  });
+  return { ...handle, served };
 };

@@ -18,7 +18,7 @@ import {
   type Runner,
   type SealedValue,
 } from '@toeverlaat/event-log';
-import { admit, freshCaller, type ServiceRuntime } from '@toeverlaat/service-kit';
+import { admit, freshCaller, runnerParts, type ServiceRuntime } from '@toeverlaat/service-kit';
 import { err, InvariantBroken, ok, type OrganisationId, type Result } from '@toeverlaat/values';
 import type { Views } from '@toeverlaat/views';
 import {
@@ -59,14 +59,8 @@ const PSEUDONYMS_MS = 60_000;
 const MAX_REMEMBERED = 10_000;
 
 export const createCore = (runtime: ServiceRuntime, views: Views): CaseCore => {
-  const { log, sealing, clock, logger } = runtime;
-  const shared = {
-    log,
-    sealer: sealing,
-    clock,
-    fingerprintKey: (organisation: OrganisationId) => sealing.fingerprintKey(organisation),
-    onUnknown: () => logger.warn('event of an unknown type'),
-  };
+  const { clock } = runtime;
+  const shared = runnerParts(runtime);
   const remembered = new Map<string, { readonly until: number; readonly pseudonyms: readonly string[] }>();
   return {
     runtime,

@@ -20,9 +20,18 @@ import {
   type SealedValue,
 } from '@toeverlaat/event-log';
 import { SealingError } from '@toeverlaat/sealing';
-import { admit, freshCaller, openTexts, release, reportViews, type ServiceRuntime } from '@toeverlaat/service-kit';
+import {
+  admit,
+  existing,
+  freshCaller,
+  openServiceViews,
+  openTexts,
+  release,
+  runnerParts,
+  type ServiceRuntime,
+} from '@toeverlaat/service-kit';
 import { err, localDateOf, ok, uuidV5, type LocalDate, type OrganisationId, type Result } from '@toeverlaat/values';
-import { openViews, ViewNotReady, type SqlRow, type Views } from '@toeverlaat/views';
+import { ViewNotReady, type SqlRow } from '@toeverlaat/views';
 import { contractCategory, contractCodec, contractDecider } from '../domain/contract/index.js';
 import { designationCategory, designationCodec, designationDecider } from '../domain/designation/index.js';
 import { mandateCategory, mandateCodec, mandateDecider } from '../domain/mandate/index.js';
@@ -35,8 +44,7 @@ const OWN_WRITES_MS = 2_000;
 
 /** The shell around the deciders: runners, views, and what every command and query needs. */
 export const createCore = (runtime: ServiceRuntime) => {
-  const { log, sealing, clock } = runtime;
-  const common = { log, sealer: sealing, clock, fingerprintKey: sealing.fingerprintKey };
+  const common = runnerParts(runtime);
   const runners = {
     organisation: createRunner({
       ...common,
@@ -54,13 +62,7 @@ export const createCore = (runtime: ServiceRuntime) => {
     contract: createRunner({ ...common, category: contractCategory, codec: contractCodec, decider: contractDecider }),
     mandate: createRunner({ ...common, category: mandateCategory, codec: mandateCodec, decider: mandateDecider }),
   };
-  const views: Views = openViews({
-    folder: runtime.viewsFolder,
-    service: runtime.service,
-    log,
-    views: directoryViews,
-    onNotice: reportViews(runtime.logger),
-  });
+  const views = openServiceViews(runtime, directoryViews);
   let written: Position | undefined;
 
   /** Waits until the views have this process's own writes; rules that look at other records then see them. */
@@ -86,7 +88,7 @@ export const createCore = (runtime: ServiceRuntime) => {
     views,
     execute,
     settled,
-    today: (): LocalDate => localDateOf(clock.now()),
+    today: (): LocalDate => localDateOf(runtime.clock.now()),
     /** Rows of a view over every organisation: sign-in, authority under mandates, and timers; no caller's own question. */
     across: <T extends SqlRow>(view: string, sql: string, params: readonly (string | number | null)[]) =>
       views.query(view).acrossOrganisations<T>(sql, params),
@@ -183,20 +185,7 @@ export const replying = async (work: () => Promise<CommandReply>): Promise<Comma
 /** The state of a record that must be there. */
 export const present = <S extends { readonly status: string }>(
   loaded: Loaded<S>,
-): { readonly state: Exclude<S, { status: 'none' }>; readonly revision: number } => {
-  switch (loaded.kind) {
-    case 'absent':
-      return notFound();
-    case 'erased':
-      return refused({ kind: 'Erased' });
-    case 'unavailable':
-      return refused({ kind: 'Unavailable', detail: loaded.detail });
-    case 'loaded':
-      return loaded.state.status === 'none'
-        ? notFound()
-        : { state: loaded.state as Exclude<S, { status: 'none' }>, revision: loaded.revision };
-  }
-};
+): { readonly state: Exclude<S, { readonly status: 'none' }>; readonly revision: number } => granted(existing(loaded));
 
 export type Asked = {
   readonly verb: Verb;
@@ -225,6 +214,29 @@ export const authorise = async (
 export const isSelf = (caller: Caller, home: string, person: string): boolean =>
   caller.person === person && homeOf(caller) === home;
 
+/**
+ * How the entries that were looked at stand in the access history. Beside the case that a counsellor or an adviser opened
+ * in the same minute an entry's own id would tell the auditor whom that case is about, so it stands there under a name of
+ * this one request: found again by who knows entry and request, tied to no other reading (ADR 6).
+ */
+const recordedAs = (
+  core: Core,
+  context: RequestContext,
+  caller: Caller,
+  what: { readonly recordClass: RecordClass; readonly records: readonly string[] },
+): Promise<readonly string[]> | readonly string[] =>
+  what.recordClass === 'person' && (caller.role === 'counsellor' || caller.role === 'prevention_adviser')
+    ? Promise.all(
+        what.records.map((record) =>
+          core.runtime.sealing.pseudonym(
+            caller.organisation,
+            yearOf(core.today()),
+            JSON.stringify(['looked up', context.requestId, record]),
+          ),
+        ),
+      )
+    : what.records;
+
 /** Names, and nothing before its access record is durable (design rule 7). Null for an erased one. */
 export const openNames = async (
   core: Core,
@@ -241,12 +253,13 @@ export const openNames = async (
   sealed: readonly { readonly home: OrganisationId; readonly value: SealedValue | undefined }[],
 ): Promise<readonly (string | null)[]> => {
   const { recorder, clock, sealing } = core.runtime;
+  const records = await recordedAs(core, context, caller, what);
   return granted(
     await release(
       { authority, recorder, clock },
       context,
       caller,
-      { ...what, organisation: caller.organisation },
+      { ...what, records, organisation: caller.organisation },
       async () => {
         const homes = [...new Set(sealed.map((one) => one.home))];
         const texts: (string | null)[] = sealed.map(() => null);

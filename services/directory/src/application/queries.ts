@@ -3,7 +3,7 @@ import * as contracts from '@toeverlaat/contracts';
 import type { QueryDef, RequestContext } from '@toeverlaat/contracts';
 import type { SealedValue } from '@toeverlaat/event-log';
 import { checkCounsellorRequirements, dueDate, explainText, lawSettings, type Language } from '@toeverlaat/legal';
-import { isService, serveQuery, type Awaitable, type Served } from '@toeverlaat/service-kit';
+import { isService, serveHealth, serveQuery, type Awaitable, type Served } from '@toeverlaat/service-kit';
 import { localDateOf, organisationId, type LocalDate, type OrganisationId, type PersonId } from '@toeverlaat/values';
 import { readPage, sealedColumn, type SqlRow } from '@toeverlaat/views';
 import { z } from 'zod';
@@ -721,12 +721,6 @@ export const createQueries = (core: Core, authority: AuthoritySource) => {
     return held.value.filter((one) => one.organisation === caller.organisation && covers(one, date));
   });
 
-  const health = serve(contracts.healthQueries.directory, async () => {
-    const states = await views.status();
-    if (states.some((one) => one.state === 'failed' || one.state === 'stopped')) return { status: 'failing' as const };
-    return { status: states.some((one) => one.state === 'building') ? ('starting' as const) : ('ok' as const) };
-  });
-
   const served: readonly Served[] = [
     identity,
     capacitiesOf,
@@ -748,7 +742,7 @@ export const createQueries = (core: Core, authority: AuthoritySource) => {
     contractList,
     mandateList,
     permissions,
-    health,
+    serveHealth('directory', core.views),
   ];
   return { served };
 };

@@ -21,7 +21,7 @@ import type {
 } from '@toeverlaat/contracts';
 import { plainText, type Actor, type Rejection } from '@toeverlaat/event-log';
 import { wordingVersion } from '@toeverlaat/legal';
-import { admit, commandContext, derivedId, freshCaller, replyOf } from '@toeverlaat/service-kit';
+import { admit, commandContext, derivedId, freshCaller, ownPseudonyms, replyOf } from '@toeverlaat/service-kit';
 import { createdIdOf, err, ok, type Result } from '@toeverlaat/values';
 import type { output } from 'zod';
 import type { RequestCommand } from '../domain/request/index.js';
@@ -30,7 +30,6 @@ import {
   handlerPseudonym,
   isApplicant,
   loadRequest,
-  ownPseudonyms,
   relationsTo,
   tagSubject,
   type Core,
@@ -76,7 +75,7 @@ export const createCommands = (core: Core) => {
   ): Promise<Result<Onto, Rejection>> => {
     const caller = await freshCaller(runtime, context);
     if (!caller.ok) return caller;
-    const pseudonyms = await ownPseudonyms(core, context, caller.value);
+    const pseudonyms = await ownPseudonyms(core.runtime, context, caller.value);
     if (!pseudonyms.ok) return pseudonyms;
     const found = await loadRequest(core, caller.value.organisation, requestId);
     if (!found.ok && found.error.kind !== 'NotFound') return found;
@@ -391,7 +390,7 @@ export const createCommands = (core: Core) => {
     const { requestId } = request.data;
     const caller = await freshCaller(runtime, context);
     if (!caller.ok) return refused(caller.error);
-    const pseudonyms = await ownPseudonyms(core, context, caller.value);
+    const pseudonyms = await ownPseudonyms(core.runtime, context, caller.value);
     if (!pseudonyms.ok) return refused(pseudonyms.error);
     const found = await loadRequest(core, caller.value.organisation, requestId);
     if (!found.ok && found.error.kind !== 'NotFound') return refused(found.error);

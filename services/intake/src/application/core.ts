@@ -1,9 +1,8 @@
-import { isStaffRole, relationByInvolvement, type Caller, type Relation } from '@toeverlaat/access';
-import { designationQuery, pseudonymsQuery, type RequestContext } from '@toeverlaat/contracts';
+import { relationByInvolvement, type Caller, type Relation } from '@toeverlaat/access';
+import { designationQuery, type RequestContext } from '@toeverlaat/contracts';
 import { createRunner, isErased, type Loaded, type Rejection } from '@toeverlaat/event-log';
-import { reportViews, type ServiceRuntime } from '@toeverlaat/service-kit';
-import { err, ok, type OrganisationId, type Result } from '@toeverlaat/values';
-import { openViews, type Views } from '@toeverlaat/views';
+import { existing, openServiceViews, runnerParts, type ServiceRuntime } from '@toeverlaat/service-kit';
+import { err, InvariantBroken, ok, type OrganisationId, type Result } from '@toeverlaat/values';
 import type { output } from 'zod';
 import { conversationCategory, conversationCodec, conversationDecider } from '../domain/conversation/index.js';
 import {
@@ -19,8 +18,7 @@ export type Designation = output<typeof designationQuery.output>;
 
 /** The shell around intake's deciders. */
 export const createCore = (runtime: ServiceRuntime) => {
-  const { log, sealing, clock } = runtime;
-  const common = { log, sealer: sealing, clock, fingerprintKey: sealing.fingerprintKey };
+  const common = runnerParts(runtime);
   const requests = createRunner({ ...common, category: requestCategory, codec: requestCodec, decider: requestDecider });
   const conversations = createRunner({
     ...common,
@@ -28,13 +26,7 @@ export const createCore = (runtime: ServiceRuntime) => {
     codec: conversationCodec,
     decider: conversationDecider,
   });
-  const views: Views = openViews({
-    folder: runtime.viewsFolder,
-    service: runtime.service,
-    log,
-    views: intakeViews,
-    onNotice: reportViews(runtime.logger),
-  });
+  const views = openServiceViews(runtime, intakeViews);
   return { runtime, requests, conversations, views };
 };
 export type Core = ReturnType<typeof createCore>;
@@ -52,29 +44,10 @@ export const loadRequest = async (
   requestId: string,
 ): Promise<Result<LoadedRequest, Rejection>> => {
   const loaded = await core.requests.load(organisation, requestId);
-  switch (loaded.kind) {
-    case 'absent':
-      return err({ kind: 'NotFound' });
-    case 'erased':
-      return err({ kind: 'Erased' });
-    case 'unavailable':
-      return err({ kind: 'Unavailable', detail: loaded.detail });
-    case 'loaded':
-      return loaded.state.status === 'none'
-        ? err({ kind: 'NotFound' })
-        : ok({ request: loaded.state, revision: loaded.revision, loaded });
-  }
-};
-
-/** The caller's own pseudonyms, this year's first: what `handler` is compared with. Empty for who is no staff. */
-export const ownPseudonyms = async (
-  core: Core,
-  context: RequestContext,
-  caller: Caller,
-): Promise<Result<readonly string[], Rejection>> => {
-  if (!isStaffRole(caller.role)) return ok([]);
-  const answer = await core.runtime.rpc.query(pseudonymsQuery, { ...context, caller }, {});
-  return answer.ok ? ok(answer.value) : err(answer.rejection);
+  const found = existing(loaded);
+  if (!found.ok) return found;
+  if (loaded.kind !== 'loaded') throw new InvariantBroken('what exists is loaded');
+  return ok({ request: found.value.state, revision: found.value.revision, loaded });
 };
 
 /** Everything the caller is to a request. Who takes part in it is nothing else to it (design rule 10). */

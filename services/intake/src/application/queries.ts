@@ -33,21 +33,22 @@ import {
   type TextKey,
 } from '@toeverlaat/legal';
 import { verifyReceipt } from '@toeverlaat/sealing';
-import { admit, commandContext, derivedId, freshCaller, isService, openTexts, release } from '@toeverlaat/service-kit';
+import {
+  admit,
+  commandContext,
+  derivedId,
+  freshCaller,
+  isService,
+  openTexts,
+  ownPseudonyms,
+  release,
+} from '@toeverlaat/service-kit';
 import { err, localDateOf, ok, uuidV5, type OrganisationId, type Result } from '@toeverlaat/values';
 import { readPage } from '@toeverlaat/views';
 import type { input, output } from 'zod';
 import type { Message } from '../domain/conversation/index.js';
 import type { LivingRequest, Proposal } from '../domain/request/index.js';
-import {
-  handlerPseudonym,
-  loadRequest,
-  ownPseudonyms,
-  relationsTo,
-  tagSubject,
-  type Core,
-  type LoadedRequest,
-} from './core.js';
+import { handlerPseudonym, loadRequest, relationsTo, tagSubject, type Core, type LoadedRequest } from './core.js';
 
 type Answer<D> = D extends QueryDef<infer _I, infer O> ? input<O> : never;
 type Asked<D> = D extends QueryDef<infer I, infer _O> ? output<I> : never;
@@ -95,7 +96,7 @@ export const createQueries = (core: Core) => {
   ): Promise<Result<Admitted, Rejection>> => {
     const caller = await freshCaller(runtime, context);
     if (!caller.ok) return caller;
-    const pseudonyms = await ownPseudonyms(core, context, caller.value);
+    const pseudonyms = await ownPseudonyms(core.runtime, context, caller.value);
     if (!pseudonyms.ok) return pseudonyms;
     const found = await loadRequest(core, caller.value.organisation, requestId);
     if (!found.ok && found.error.kind !== 'NotFound') return found;
@@ -278,7 +279,7 @@ export const createQueries = (core: Core) => {
       relations: ['chosen_counsellor', 'handler', 'backup_named'],
     });
     if (!admitted.ok) return admitted;
-    const pseudonyms = await ownPseudonyms(core, context, caller.value);
+    const pseudonyms = await ownPseudonyms(core.runtime, context, caller.value);
     if (!pseudonyms.ok) return pseudonyms;
     if (pseudonyms.value.length === 0) return ok({ rows: [], next: null });
     const mine = pseudonyms.value.map(() => '?').join(', ');

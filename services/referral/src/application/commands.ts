@@ -36,6 +36,7 @@ import {
   derivedId,
   freshCaller,
   openTexts,
+  ownPseudonyms,
   replyOf,
   serviceRequest,
 } from '@toeverlaat/service-kit';
@@ -64,7 +65,6 @@ import {
 import {
   loadReceived,
   loadSent,
-  ownPseudonyms,
   referralsOfCase,
   relationsToCase,
   settleSides,
@@ -131,7 +131,7 @@ export const createCommands = (core: Core) => {
     referralId: string,
     found: LoadedSent,
   ): Promise<Result<LoadedSent, Rejection>> => {
-    const own = await ownPseudonyms(core, context, caller);
+    const own = await ownPseudonyms(core.runtime, context, caller);
     if (!own.ok) return own;
     const [pseudonym] = own.value;
     const { sender } = found.state;
@@ -275,7 +275,7 @@ export const createCommands = (core: Core) => {
     if (!records.ok) return refused(records.error);
     if (person === undefined) return refused({ kind: 'NotFound' });
 
-    const own = await ownPseudonyms(core, asked, caller);
+    const own = await ownPseudonyms(core.runtime, asked, caller);
     if (!own.ok) return refused(own.error);
     let receiver: { pseudonym: string; participantId: string; person: PersonRef } | undefined;
     let receiverTakesPart = false;
@@ -468,7 +468,10 @@ export const createCommands = (core: Core) => {
       {
         type: 'SendReferral',
         data: {
-          copies: contents.value.records.map(({ recordId, content }) => ({ recordId, contentHash: sha256Hex(content) })),
+          copies: contents.value.records.map(({ recordId, content }) => ({
+            recordId,
+            contentHash: sha256Hex(content),
+          })),
           words: plain(words),
           handedOverOn,
         },
@@ -541,7 +544,7 @@ export const createCommands = (core: Core) => {
     const fresh = await freshCaller(runtime, context);
     if (!fresh.ok) return fresh;
     const caller = fresh.value;
-    const own = await ownPseudonyms(core, context, caller);
+    const own = await ownPseudonyms(core.runtime, context, caller);
     if (!own.ok) return own;
     const found = await loadReceived(core, caller.organisation, referralId);
     if (!found.ok && found.error.kind !== 'NotFound') return found;

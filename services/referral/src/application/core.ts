@@ -1,9 +1,8 @@
 import { homeOf, isStaffRole, type Caller, type Relation } from '@toeverlaat/access';
-import { applicantViewQuery, pseudonymsQuery, takesPartQuery, type RequestContext } from '@toeverlaat/contracts';
-import { createRunner, type CommandContext, type Loaded, type Position, type Rejection } from '@toeverlaat/event-log';
-import { timerContext, reportViews, type ServiceRuntime } from '@toeverlaat/service-kit';
+import { applicantViewQuery, takesPartQuery, type RequestContext } from '@toeverlaat/contracts';
+import { createRunner, type CommandContext, type Position, type Rejection } from '@toeverlaat/event-log';
+import { existing, openServiceViews, runnerParts, timerContext, type ServiceRuntime } from '@toeverlaat/service-kit';
 import { err, ok, type OrganisationId, type Result } from '@toeverlaat/values';
-import { openViews, type Views } from '@toeverlaat/views';
 import { receivedCategory, receivedCodec, receivedDecider, type LivingReceived } from '../domain/received/index.js';
 import { sentCategory, sentCodec, sentDecider, type LivingSent } from '../domain/sent/index.js';
 import type { Ending } from '../domain/vocabulary.js';
@@ -11,8 +10,7 @@ import { referralViews } from '../views/index.js';
 
 /** The shell around the deciders of both sides. */
 export const createCore = (runtime: ServiceRuntime) => {
-  const { log, sealing, clock } = runtime;
-  const common = { log, sealer: sealing, clock, fingerprintKey: sealing.fingerprintKey };
+  const common = runnerParts(runtime);
   const sent = createRunner({ ...common, category: sentCategory, codec: sentCodec, decider: sentDecider });
   const received = createRunner({
     ...common,
@@ -20,34 +18,10 @@ export const createCore = (runtime: ServiceRuntime) => {
     codec: receivedCodec,
     decider: receivedDecider,
   });
-  const views: Views = openViews({
-    folder: runtime.viewsFolder,
-    service: runtime.service,
-    log,
-    views: referralViews,
-    onNotice: reportViews(runtime.logger),
-  });
+  const views = openServiceViews(runtime, referralViews);
   return { runtime, sent, received, views };
 };
 export type Core = ReturnType<typeof createCore>;
-
-/** A record that is there; `NotFound` says nothing of why it is not. */
-const present = <S extends { readonly status: string }>(
-  loaded: Loaded<S>,
-): Result<{ readonly state: Exclude<S, { readonly status: 'none' }>; readonly revision: number }, Rejection> => {
-  switch (loaded.kind) {
-    case 'absent':
-      return err({ kind: 'NotFound' });
-    case 'erased':
-      return err({ kind: 'Erased' });
-    case 'unavailable':
-      return err({ kind: 'Unavailable', detail: loaded.detail });
-    case 'loaded':
-      return loaded.state.status === 'none'
-        ? err({ kind: 'NotFound' })
-        : ok({ state: loaded.state as Exclude<S, { readonly status: 'none' }>, revision: loaded.revision });
-  }
-};
 
 export type LoadedSent = { readonly state: LivingSent; readonly revision: number };
 export type LoadedReceived = { readonly state: LivingReceived; readonly revision: number };
@@ -56,23 +30,12 @@ export const loadSent = async (
   core: Core,
   organisation: OrganisationId,
   id: string,
-): Promise<Result<LoadedSent, Rejection>> => present(await core.sent.load(organisation, id));
+): Promise<Result<LoadedSent, Rejection>> => existing(await core.sent.load(organisation, id));
 export const loadReceived = async (
   core: Core,
   organisation: OrganisationId,
   id: string,
-): Promise<Result<LoadedReceived, Rejection>> => present(await core.received.load(organisation, id));
-
-/** The caller's own pseudonyms, this year's first. Empty for who is no staff. */
-export const ownPseudonyms = async (
-  core: Core,
-  context: RequestContext,
-  caller: Caller,
-): Promise<Result<readonly string[], Rejection>> => {
-  if (!isStaffRole(caller.role)) return ok([]);
-  const answer = await core.runtime.rpc.query(pseudonymsQuery, { ...context, caller }, {});
-  return answer.ok ? ok(answer.value) : err(answer.rejection);
-};
+): Promise<Result<LoadedReceived, Rejection>> => existing(await core.received.load(organisation, id));
 
 /** Whether the case says that the caller is its applicant. The link to a person stays with the case alone. */
 const isApplicantOf = async (

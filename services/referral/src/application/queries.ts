@@ -17,7 +17,7 @@ import {
   type SealedValue,
 } from '@toeverlaat/event-log';
 import { labelOf, lawText, wordingVersion } from '@toeverlaat/legal';
-import { admit, freshCaller, openTexts, release } from '@toeverlaat/service-kit';
+import { admit, freshCaller, openTexts, ownPseudonyms, release } from '@toeverlaat/service-kit';
 import { err, ok, type OrganisationId, type Result } from '@toeverlaat/values';
 import { readPage, sealedColumn, type SqlRow } from '@toeverlaat/views';
 import type { input, output } from 'zod';
@@ -25,15 +25,7 @@ import { readableCopies } from '../domain/received/index.js';
 import { listHashOf, sentPart, wordingKeyOf, type LivingSent } from '../domain/sent/index.js';
 import { hasDesk, referralReceiver, type PersonRef } from '../domain/vocabulary.js';
 import { readingContext } from './commands.js';
-import {
-  loadReceived,
-  loadSent,
-  ownPseudonyms,
-  referralsOfCase,
-  relationsToCase,
-  settleSides,
-  type Core,
-} from './core.js';
+import { loadReceived, loadSent, referralsOfCase, relationsToCase, settleSides, type Core } from './core.js';
 
 type Answer<D> = D extends QueryDef<infer _I, infer O> ? input<O> : never;
 type Asked<D> = D extends QueryDef<infer I, infer _O> ? output<I> : never;
@@ -152,7 +144,7 @@ export const createQueries = (core: Core) => {
       relations: ['sender'],
     });
     if (!admitted.ok) return admitted;
-    const own = await ownPseudonyms(core, context, caller);
+    const own = await ownPseudonyms(core.runtime, context, caller);
     if (!own.ok) return own;
     const rows = pageOfRows<SentRow>('sent', 'sender', caller.organisation, own.value, page);
     if (!rows.ok) return rows;
@@ -328,7 +320,7 @@ export const createQueries = (core: Core) => {
       relations: ['receiver'],
     });
     if (!admitted.ok) return admitted;
-    const own = await ownPseudonyms(core, context, caller);
+    const own = await ownPseudonyms(core.runtime, context, caller);
     if (!own.ok) return own;
     const rows = pageOfRows<ReceivedRow>('received', 'receiver', caller.organisation, own.value, page);
     if (!rows.ok) return rows;
@@ -353,7 +345,7 @@ export const createQueries = (core: Core) => {
     const caller = fresh.value;
     const { organisation } = caller;
     const query = 'referral.receivedReferral';
-    const own = await ownPseudonyms(core, context, caller);
+    const own = await ownPseudonyms(core.runtime, context, caller);
     if (!own.ok) return own;
     const before = await loadReceived(core, organisation, referralId);
     if (!before.ok && before.error.kind !== 'NotFound') return before;

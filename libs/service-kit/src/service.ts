@@ -1,0 +1,134 @@
+import type { DynamicModule } from '@nestjs/common';
+import { isStaffRole, type Caller } from '@toeverlaat/access';
+import { healthQueries, pseudonymsQuery, type RequestContext, type ServiceName } from '@toeverlaat/contracts';
+import type { Loaded, Position, Rejection } from '@toeverlaat/event-log';
+import { createReactor, type PublicEventSource, type Reaction, type Reactor } from '@toeverlaat/messaging';
+import { err, ok, type Result } from '@toeverlaat/values';
+import { openViews, type ViewDefinition, type Views } from '@toeverlaat/views';
+import { serveQuery, type Awaitable, type Served } from './controller.js';
+import type { ServiceHandle, ServiceRuntime } from './runtime.js';
+import { reportViews } from './views.js';
+
+/** The service's views, over the log and in the folder of its runtime; what they do by themselves goes to its logger. */
+export const openServiceViews = (
+  runtime: Pick<ServiceRuntime, 'service' | 'viewsFolder' | 'log' | 'logger'>,
+  views: readonly ViewDefinition[],
+): Views =>
+  openViews({
+    folder: runtime.viewsFolder,
+    service: runtime.service,
+    log: runtime.log,
+    views,
+    onNotice: reportViews(runtime.logger),
+  });
+
+/** What every decider runner of a service has in common; category, codec and decider are its own. */
+export const runnerParts = ({ log, sealing, clock, logger }: ServiceRuntime) => ({
+  log,
+  sealer: sealing,
+  clock,
+  fingerprintKey: sealing.fingerprintKey,
+  onUnknown: () => logger.warn('event of an unknown type'),
+});
+
+/** The views as what queries wait for (design rule 9). */
+export const awaitableOf = (views: Pick<Views, 'whenProcessed'>): Awaitable => ({
+  whenProcessed: (position, timeoutMs) => views.whenProcessed(position as Position, timeoutMs),
+});
+
+/** Answers `<service>.health`: failing when a view stands still, starting until every one follows the log. */
+export const serveHealth = (service: ServiceName, views: Pick<Views, 'status'>): Served =>
+  serveQuery(healthQueries[service], async () => {
+    const states = (await views.status()).map(({ state }) => state);
+    if (states.includes('failed') || states.includes('stopped')) return ok({ status: 'failing' as const });
+    return ok({ status: states.every((state) => state === 'following') ? ('ok' as const) : ('starting' as const) });
+  });
+
+/** The service's reactions to public events; what is set aside, and an end, are said in its log. */
+export const createServiceReactor = (
+  { service, log, reactorStore, logger }: ServiceRuntime,
+  sources: readonly PublicEventSource[],
+  reactions: Readonly<Record<string, Reaction>>,
+): Reactor =>
+  createReactor({
+    name: service,
+    log,
+    sources,
+    reactions,
+    store: reactorStore,
+    onParked: ({ event, position, reason, attempts }) => {
+      logger.error('event parked', { eventType: event.type, position, reason, attempts });
+    },
+    onFailed: (error) => {
+      logger.error('reactions stopped', { error });
+    },
+  });
+
+export type ServiceParts = {
+  readonly name: ServiceName;
+  readonly module: DynamicModule;
+  readonly views: Views;
+  readonly reactor?: Reactor;
+  readonly runTimers?: () => Promise<void>;
+};
+
+/**
+ * Starts, awaits and stops a service in the one order that loses nothing: reactions begin when the views have caught up and
+ * end before them; access records on their way are durable before the views close.
+ */
+export const createServiceHandle = (
+  { recorder }: Pick<ServiceRuntime, 'recorder'>,
+  { name, module, views, reactor, runTimers }: ServiceParts,
+): ServiceHandle => ({
+  name,
+  module,
+  start: async () => {
+    await views.start();
+    reactor?.start();
+  },
+  stop: async () => {
+    await reactor?.stop();
+    await recorder.flush();
+    await views.stop();
+  },
+  runTimers: async () => {
+    await runTimers?.();
+    await recorder.flush();
+  },
+  whenSettled: async (position, timeoutMs) =>
+    (await views.whenProcessed(position, timeoutMs)) === 'processed' &&
+    (reactor === undefined || (await reactor.whenHandled(position, timeoutMs))),
+  viewHashes: async () => Object.fromEntries(await views.hashes()),
+});
+
+/** A record that is there, of a state that is a union with `none`; `NotFound` says nothing of why it is not (design rule 10). */
+export const existing = <S extends { readonly status: string }>(
+  loaded: Loaded<S>,
+): Result<{ readonly state: Exclude<S, { readonly status: 'none' }>; readonly revision: number }, Rejection> => {
+  switch (loaded.kind) {
+    case 'absent':
+      return err({ kind: 'NotFound' });
+    case 'erased':
+      return err({ kind: 'Erased' });
+    case 'unavailable':
+      return err({ kind: 'Unavailable', detail: loaded.detail });
+    case 'loaded':
+      return loaded.state.status === 'none'
+        ? err({ kind: 'NotFound' })
+        : ok({ state: loaded.state as Exclude<S, { readonly status: 'none' }>, revision: loaded.revision });
+  }
+};
+
+/**
+ * The caller's own pseudonyms of every year, this year's first, as the directory has them: what the handler of a record is
+ * compared with. Empty for who is no staff.
+ */
+export const ownPseudonyms = async (
+  { rpc }: Pick<ServiceRuntime, 'rpc'>,
+  context: RequestContext,
+  caller: Caller,
+): Promise<Result<readonly string[], Rejection>> => {
+  if (!isStaffRole(caller.role)) return ok([]);
+  const answer = await rpc.query(pseudonymsQuery, { ...context, caller }, {});
+  return answer.ok ? ok(answer.value) : err(answer.rejection);
+};
