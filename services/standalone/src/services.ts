@@ -5,6 +5,7 @@ import { createIntakeService, intakePublicEvents, intakeViews } from '@toeverlaa
 import type { PublicEventSource } from '@toeverlaat/messaging';
 import { createRecordsService, recordsViews } from '@toeverlaat/records';
 import { createReferralService, referralKeyClasses, referralPublicEvents, referralViews } from '@toeverlaat/referral';
+import { createFactSink, createReportingService, reportingViews } from '@toeverlaat/reporting';
 import type { ServiceHandle, ServiceRuntime } from '@toeverlaat/service-kit';
 import type { ViewDefinition } from '@toeverlaat/views';
 
@@ -13,7 +14,7 @@ export type ServiceEntry = {
   readonly name: ServiceName;
   /**
    * Record classes whose keys it may use: its vault credentials (design §2). Every service needs `actors`, for the
-   * pseudonyms of its access records; one that has commands needs `fingerprints` (design rule 8).
+   * pseudonyms of its access records; one whose commands carry content needs `fingerprints` (design rule 8).
    */
   readonly keys: readonly string[];
   readonly views: readonly ViewDefinition[];
@@ -48,7 +49,11 @@ export const serviceTable: readonly ServiceEntry[] = [
     views: caseViews,
     publishes: casePublicEvents,
     create: (runtime, publicEvents) =>
-      createCaseService(runtime, { intake: publicEvents('intake'), directory: publicEvents('directory') }),
+      createCaseService(runtime, {
+        intake: publicEvents('intake'),
+        directory: publicEvents('directory'),
+        deliverFacts: createFactSink(runtime.rpc),
+      }),
   },
   {
     name: 'referral',
@@ -56,6 +61,14 @@ export const serviceTable: readonly ServiceEntry[] = [
     views: referralViews,
     publishes: referralPublicEvents,
     create: (runtime, publicEvents) => createReferralService(runtime, { sources: publicEvents('case') }),
+  },
+  {
+    name: 'reporting',
+    // It counts and opens nothing: no class under which anything is sealed.
+    keys: ['actors'],
+    views: reportingViews,
+    publishes: [],
+    create: (runtime) => createReportingService(runtime),
   },
   {
     name: 'records',
