@@ -105,7 +105,7 @@ describe('one period by itself', () => {
     for (const cells of [
       [3, 7],
       [1, 1, 7],
-      [2, 2, 2],
+      [1, 2, 2],
     ])
       expect(narrowed([cells], [{ slots: [0], shown: naive(cells) }], 14)).not.toEqual([]);
   });
@@ -211,7 +211,6 @@ describe('beside earlier releases', () => {
         expect(narrowed(counts, released, 22)).toEqual([]);
       }),
       { numRuns: 40 },
-      { numRuns: 60 },
     );
   });
 
