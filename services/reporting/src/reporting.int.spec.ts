@@ -142,7 +142,7 @@ describe('facts', () => {
   it('come in batches, again without effect, and are tied to nothing but themselves', async () => {
     const facts = many(0, 1_100);
     expect(await bring(gentia, facts)).toEqual(ok(undefined));
-    expect(await bring(gentia, [...facts].reverse())).toEqual(ok(undefined));
+    expect(await bring(gentia, facts.toReversed())).toEqual(ok(undefined));
     // The same ids in the other organisation are other facts.
     await bring(zorgnet, many(0, 7, { code: 'workload' }));
     const { events } = await log.readAll({ categories: [factCategory], limit: 5_000 });

@@ -1,5 +1,4 @@
-import type { LocalDate } from '@toeverlaat/values';
-import { createHash } from 'node:crypto';
+import { sha256Hex, type LocalDate } from '@toeverlaat/values';
 import { nextMonth, type CountedFunction, type FactKind, type Month } from './vocabulary.js';
 
 /** A fact as it is counted. */
@@ -34,11 +33,9 @@ export const bookedMonth = (fact: Pick<Fact, 'month' | 'recordedOn'>, frozen: re
 
 /** What the figures rest on, without naming anything: equal digests, equal facts. */
 export const digestOf = (facts: readonly Pick<Fact, 'factId'>[]): string =>
-  createHash('sha256')
-    .update(
-      facts
-        .map(({ factId }) => factId)
-        .sort()
-        .join('\n'),
-    )
-    .digest('hex');
+  sha256Hex(
+    facts
+      .map(({ factId }) => factId)
+      .toSorted()
+      .join('\n'),
+  );

@@ -8,7 +8,7 @@ import {
 import type { CommandMeta, Decision } from '@toeverlaat/event-log';
 import { lawVersion } from '@toeverlaat/legal';
 import { uuidV5, type CommandId, type OrganisationId } from '@toeverlaat/values';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bookedMonth, type Fact, type Frozen } from './booking.js';
 import { factDecider, factEvents, type RecordFact } from './fact/index.js';
@@ -118,7 +118,7 @@ describe('a fact that comes late', () => {
         fc.array(day, { maxLength: 5 }),
         day,
         (month, cutoffs, recordedOn) => {
-          const sorted = [...cutoffs].sort();
+          const sorted = cutoffs.toSorted();
           const frozen = sorted.map((cutoff, index): Frozen => ({
             from: `2026-0${1 + (index % 3) * 3}`,
             to: `2026-0${3 + (index % 3) * 3}`,
@@ -207,7 +207,7 @@ describe('released figures', () => {
   });
 
   it('of a year are refused when a difference with its quarters would show a small cell, or hide more', () => {
-    const it = office();
+    const desk = office();
     const all = [
       ...facts(10, '2026-01'),
       ...facts(11, '2026-04'),
@@ -215,37 +215,37 @@ describe('released figures', () => {
       ...facts(3, '2026-10'),
       ...facts(20, '2026-10', { code: 'workload' }),
     ];
-    it.release('2026-04-01', { from: '2026-01', to: '2026-03', facts: all });
-    it.release('2026-07-01', { from: '2026-04', to: '2026-06', facts: all });
-    it.release('2026-10-01', { from: '2026-07', to: '2026-09', facts: all });
+    desk.release('2026-04-01', { from: '2026-01', to: '2026-03', facts: all });
+    desk.release('2026-07-01', { from: '2026-04', to: '2026-06', facts: all });
+    desk.release('2026-10-01', { from: '2026-07', to: '2026-09', facts: all });
     const year = { from: '2026-01', to: '2026-12', facts: all };
-    expect(it.decide('2027-01-01', year)).toEqual({
+    expect(desk.decide('2027-01-01', year)).toEqual({
       kind: 'rejected',
       rejection: { kind: 'RuleRefused', code: 'difference_reveals_small_cell', params: { table: 'kinds' } },
     });
-    const released = it.release('2027-01-01', { ...year, hideMore: true });
+    const released = desk.release('2027-01-01', { ...year, hideMore: true });
     expect(table(released, 'kinds')).toMatchObject({ conflict: null });
-    expect(refusal(it.decide('2027-01-02', year))).toBe('period_already_released');
+    expect(refusal(desk.decide('2027-01-02', year))).toBe('period_already_released');
   });
 
   it('do not tell late facts by difference: a half-year after its quarters adds up', () => {
-    const it = office();
+    const desk = office();
     const before = [...facts(10, '2026-02'), ...facts(20, '2026-05')];
-    const q1 = it.release('2026-04-01', { from: '2026-01', to: '2026-03', facts: before });
+    const q1 = desk.release('2026-04-01', { from: '2026-01', to: '2026-03', facts: before });
     // Two cases of February, entered in May: few enough to be told by subtraction.
     const late = facts(2, '2026-02', { recordedOn: '2026-05-20' });
     const all = [...before, ...late];
-    const q2 = it.release('2026-07-01', { from: '2026-04', to: '2026-06', facts: all });
-    const half = it.release('2026-07-01', { from: '2026-01', to: '2026-06', facts: all });
+    const q2 = desk.release('2026-07-01', { from: '2026-04', to: '2026-06', facts: all });
+    const half = desk.release('2026-07-01', { from: '2026-01', to: '2026-06', facts: all });
     expect([table(q1, 'kinds').total, table(q2, 'kinds').total, table(half, 'kinds').total]).toEqual([10, 22, 32]);
     expect(half.facts).toBe(32);
   });
 
   it('wait with what was recorded on the day itself', () => {
     const all = [...facts(10, '2026-02'), ...facts(5, '2026-02', { recordedOn: '2026-04-01' })];
-    const it = office();
-    expect(it.release('2026-04-01', { from: '2026-01', to: '2026-03', facts: all }).facts).toBe(10);
-    expect(it.release('2026-07-01', { from: '2026-04', to: '2026-06', facts: all }).facts).toBe(5);
+    const desk = office();
+    expect(desk.release('2026-04-01', { from: '2026-01', to: '2026-03', facts: all }).facts).toBe(10);
+    expect(desk.release('2026-07-01', { from: '2026-04', to: '2026-06', facts: all }).facts).toBe(5);
   });
 
   it('name no site and no person', () => {

@@ -46,7 +46,7 @@ const bearingOn = (period: Period, releases: readonly Release[]): readonly Relea
 const slotsOf = (periods: readonly Period[]): readonly (readonly Month[])[] => {
   const groups = new Map<string, Month[]>();
   const months = new Set(periods.flatMap(({ from, to }) => monthsFrom(from, to)));
-  for (const month of [...months].sort()) {
+  for (const month of [...months].toSorted()) {
     const signature = periods.map(({ from, to }) => (from <= month && month <= to ? '1' : '0')).join('');
     groups.set(signature, [...(groups.get(signature) ?? []), month]);
   }
