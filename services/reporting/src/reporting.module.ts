@@ -1,13 +1,15 @@
 import { Module } from '@nestjs/common';
 import * as contracts from '@toeverlaat/contracts';
 import type { CountedFact, RpcClient } from '@toeverlaat/contracts';
-import type { Position, Rejection } from '@toeverlaat/event-log';
+import type { Rejection } from '@toeverlaat/event-log';
 import {
+  awaitableOf,
   createRpcController,
+  createServiceHandle,
   serveCommand,
+  serveHealth,
   serveQuery,
   serviceCaller,
-  type Awaitable,
   type Served,
   type ServiceHandle,
 } from '@toeverlaat/service-kit';
@@ -31,40 +33,21 @@ export const createReportingService = (
   const { views } = core;
   const commands = createCommands(core);
   const queries = createQueries(core);
-  const awaitable: Awaitable = {
-    whenProcessed: (position, timeoutMs) => views.whenProcessed(position as Position, timeoutMs),
-  };
-  const health = async () => {
-    const states = (await views.status()).map(({ state }) => state);
-    return ok({
-      status: states.includes('failed')
-        ? ('failing' as const)
-        : states.every((state) => state === 'following')
-          ? ('ok' as const)
-          : ('starting' as const),
-    });
-  };
+  const awaitable = awaitableOf(views);
   const served: readonly Served[] = [
     serveCommand(contracts.recordFactsCommand, commands.recordFacts),
     serveCommand(contracts.releaseFiguresCommand, commands.releaseFigures),
     serveCommand(contracts.freezeAnnualReportCommand, commands.freezeAnnualReport),
     serveQuery(contracts.statutoryFiguresQuery, queries.statutoryFigures, awaitable),
     serveQuery(contracts.releasedFiguresQuery, queries.releasedFigures, awaitable),
-    serveQuery(contracts.healthQueries.reporting, health),
+    serveHealth('reporting', views),
   ];
-  return {
+  const handle = createServiceHandle(runtime, {
     name: 'reporting',
-    served,
     module: { module: ReportingModule, controllers: [createRpcController('ReportingController', served)] },
-    start: views.start,
-    stop: async () => {
-      await runtime.recorder.flush();
-      await views.stop();
-    },
-    runTimers: () => runtime.recorder.flush(),
-    whenSettled: async (position, timeoutMs) => (await views.whenProcessed(position, timeoutMs)) === 'processed',
-    viewHashes: async () => Object.fromEntries(await views.hashes()),
-  };
+    views,
+  });
+  return { ...handle, served };
 };
 
 /**

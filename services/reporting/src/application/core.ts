@@ -1,7 +1,6 @@
 import { createRunner, type Position, type Sealer } from '@toeverlaat/event-log';
-import { reportViews, type ServiceRuntime } from '@toeverlaat/service-kit';
+import { openServiceViews, type ServiceRuntime } from '@toeverlaat/service-kit';
 import { InvariantBroken, type OrganisationId } from '@toeverlaat/values';
-import { openViews, type Views } from '@toeverlaat/views';
 import type { Fact } from '../domain/booking.js';
 import { factCategory, factCodec, factDecider } from '../domain/fact/index.js';
 import { releasesCategory, releasesCodec, releasesDecider } from '../domain/release/index.js';
@@ -33,13 +32,7 @@ export const createCore = (runtime: ReportingRuntime) => {
     decider: releasesDecider,
   });
   const reports = createRunner({ ...common, category: reportCategory, codec: reportCodec, decider: reportDecider });
-  const views: Views = openViews({
-    folder: runtime.viewsFolder,
-    service: runtime.service,
-    log,
-    views: reportingViews,
-    onNotice: reportViews(runtime.logger),
-  });
+  const views = openServiceViews(runtime, reportingViews);
   return { runtime, facts, releases, reports, views };
 };
 export type Core = ReturnType<typeof createCore>;
