@@ -27,6 +27,15 @@ const listed = Object.entries(list.fields).flatMap(([type, fields]) =>
   Object.keys(fields).map((name) => `${type}.${name}`),
 );
 
+/** A string of any content, at any depth: whoever fills it may write a name or a sentence. */
+const holdsWords = (schema: unknown): boolean => {
+  if (Array.isArray(schema)) return schema.some(holdsWords);
+  if (typeof schema !== 'object' || schema === null) return false;
+  if ('type' in schema && schema.type === 'string')
+    return !('enum' in schema || 'const' in schema || 'pattern' in schema || 'format' in schema);
+  return Object.values(schema).some(holdsWords);
+};
+
 describe('what stands in the clear', () => {
   it('is on the reviewed list, field by field', () => {
     const known = new Set(listed);
@@ -44,6 +53,18 @@ describe('what stands in the clear', () => {
   it('has a reason, and no reason is left over', () => {
     const used = new Set(Object.values(list.fields).flatMap((fields) => Object.values(fields)));
     expect([...used].toSorted()).toEqual(Object.keys(list.reasons).toSorted());
+  });
+
+  it('holds no words: what is clear is an id, a date, a number or one of a few names', () => {
+    const open = events.flatMap((event) =>
+      Object.entries(event.fields).flatMap(([name, field]) => {
+        const reason = list.fields[nameOf(event.type)]?.[name];
+        return field.class === 'clear' && reason !== 'public_fact' && holdsWords(z.toJSONSchema(field.schema))
+          ? [`${event.type}.${name}`]
+          : [];
+      }),
+    );
+    expect(open, 'give it a pattern or an enum, or seal it').toEqual([]);
   });
 
   it('has no field that holds a value of any class: every field says what it is', () => {

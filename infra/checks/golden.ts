@@ -129,6 +129,7 @@ const STRINGS = [
   'nl',
   'case.caseById',
   '2026-1',
+  '2026-11',
   'Europe/Brussels',
   '09:30',
   'a',

@@ -16,10 +16,12 @@ import {
   canonicalBytes,
   err,
   eventIdOf,
+  INSTANT,
   InvariantBroken,
   LOCAL_ID,
   ok,
   ORGANISATION_ID,
+  PSEUDONYM,
   randomId,
   uuidV5,
   type Clock,
@@ -30,7 +32,7 @@ import {
 } from '@toeverlaat/values';
 import { z } from 'zod';
 import { policyVersion, recordClasses, type RecordClass } from './policy.js';
-import { actorOf, isStaffRole, PSEUDONYM, roleSchema, type Caller, type Role } from './roles.js';
+import { actorOf, isStaffRole, roleSchema, type Caller, type Role } from './roles.js';
 
 /** Ids of records as they stand in the access history; `-` for something that is no id at all. */
 const recordId = z.string().regex(/^(?:-|[a-z0-9][a-z0-9-]{0,63})$/);
@@ -81,8 +83,8 @@ export const accessEventTypes = (service: string) =>
       ...who,
       /** Attempts of this caller that have no event of their own, counted since the last such event. */
       count: clear(z.number().int().min(1)),
-      since: clear(z.string()),
-      until: clear(z.string()),
+      since: clear(z.string().regex(INSTANT)),
+      until: clear(z.string().regex(INSTANT)),
     }),
   ] as const;
 export type AccessEventTypes = ReturnType<typeof accessEventTypes>;

@@ -1,4 +1,4 @@
-import { LOCAL_ID, ORGANISATION_ID, type OrganisationId, type PersonId } from '@toeverlaat/values';
+import { LOCAL_ID, ORGANISATION_ID, PSEUDONYM, type OrganisationId, type PersonId } from '@toeverlaat/values';
 import { z } from 'zod';
 
 /** Capacities a person can act in (domain.md §1). The occupational physician receives referrals but has no desk here. */
@@ -102,8 +102,6 @@ const personSchema = z
   .string()
   .regex(LOCAL_ID)
   .transform((value) => value as PersonId);
-/** Year pseudonym of staff, or participant id of one record. */
-export const PSEUDONYM = /^[a-z0-9][a-z0-9-]{0,79}$/;
 
 /** `'all'`, or the sites the capacity is limited to. */
 export const sitesSchema = z.union([z.literal('all'), z.array(z.string().regex(LOCAL_ID)).max(2000).readonly()]);

@@ -15,6 +15,13 @@ export const ORGANISATION_ID = /^[a-z][a-z0-9]{1,39}$/;
 export const LOCAL_ID = /^[a-z0-9][a-z0-9-]{0,63}$/;
 export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
+/** Pseudonym of a year or of one record, or a keyed tag: never a word that says something. */
+export const PSEUDONYM = /^[a-z0-9][a-z0-9-]{0,79}$/;
+/** Edition of law data, a template or a wording: `2026-1`. */
+export const VERSION = /^[0-9a-z][0-9a-z.-]{0,19}$/;
+/** Name of a role, a purpose or another code. */
+export const CODE_NAME = /^[a-z][a-z_]{0,39}$/;
+
 export const organisationId = (value: string): OrganisationId => {
   if (!ORGANISATION_ID.test(value)) throw new TypeError('organisation id: 2 to 40 lower-case letters and digits');
   return value as OrganisationId;

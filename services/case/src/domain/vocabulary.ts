@@ -29,7 +29,9 @@ import {
   LOCAL_DATE,
   LOCAL_ID,
   ORGANISATION_ID,
+  PSEUDONYM,
   UUID,
+  VERSION,
   type LocalDate,
   type OrganisationId,
   type PersonId,
@@ -135,7 +137,8 @@ export const personSchema: z.ZodType<PersonRef> = z.strictObject({
   person: z.string().regex(LOCAL_ID) as z.ZodType<string> as z.ZodType<PersonId>,
 });
 export const localIdSchema: z.ZodType<string> = z.string().regex(LOCAL_ID);
-export const pseudonymSchema: z.ZodType<string> = z.string().min(1).max(80);
+export const versionSchema: z.ZodType<string> = z.string().regex(VERSION);
+export const pseudonymSchema: z.ZodType<string> = z.string().regex(PSEUDONYM);
 export const hashSchema: z.ZodType<string> = z.string().regex(/^[0-9a-f]{64}$/);
 export const minutesSchema: z.ZodType<number> = z
   .number()

@@ -1,5 +1,5 @@
 import { kindOfFacts, language } from '@toeverlaat/legal';
-import { INSTANT, LOCAL_DATE, LOCAL_ID, UUID, type PersonId } from '@toeverlaat/values';
+import { CODE_NAME, INSTANT, LOCAL_DATE, LOCAL_ID, PSEUDONYM, UUID, VERSION, type PersonId } from '@toeverlaat/values';
 import { z } from 'zod';
 
 /** How a worker reaches a counsellor: with an account, by name without one, or without a name. */
@@ -22,7 +22,10 @@ export const localIdSchema = z.string().regex(LOCAL_ID);
 export const personSchema = z.string().regex(LOCAL_ID) as z.ZodType<string> as z.ZodType<PersonId>;
 export const dateSchema = z.string().regex(LOCAL_DATE);
 export const instantSchema = z.string().regex(INSTANT);
-export const pseudonymSchema = z.string().min(1).max(80);
+export const versionSchema: z.ZodType<string> = z.string().regex(VERSION);
+/** A role, as `libs/access` names them. */
+export const capacitySchema = z.string().regex(CODE_NAME);
+export const pseudonymSchema = z.string().regex(PSEUDONYM);
 export const languageSchema = language.schema;
 export const kindOfFactsSchema = kindOfFacts.schema;
 /** What a receipt registers; never the code itself (design §4). Base64url. */

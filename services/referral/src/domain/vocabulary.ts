@@ -3,7 +3,9 @@ import {
   LOCAL_DATE,
   LOCAL_ID,
   ORGANISATION_ID,
+  PSEUDONYM,
   UUID,
+  VERSION,
   type LocalDate,
   type OrganisationId,
   type PersonId,
@@ -51,9 +53,9 @@ export const dateSchema: z.ZodType<LocalDate> = z
   }, 'not a date');
 export const idSchema: z.ZodType<string> = z.string().regex(UUID);
 export const localIdSchema: z.ZodType<string> = z.string().regex(LOCAL_ID);
-export const pseudonymSchema: z.ZodType<string> = z.string().min(1).max(80);
+export const pseudonymSchema: z.ZodType<string> = z.string().regex(PSEUDONYM);
 export const hashSchema: z.ZodType<string> = z.string().regex(/^[0-9a-f]{64}$/);
-export const versionSchema: z.ZodType<string> = z.string().min(1).max(20);
+export const versionSchema: z.ZodType<string> = z.string().regex(VERSION);
 
 /** A directory entry. Equal ids in two directories are two people. */
 export type PersonRef = { readonly organisation: OrganisationId; readonly person: PersonId };

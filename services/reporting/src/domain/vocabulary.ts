@@ -1,5 +1,5 @@
 import { formalMeasures, informalType, kindOfFacts, outcome, thirdPartyFact } from '@toeverlaat/legal';
-import { addDays, INSTANT, UUID, LOCAL_ID, type LocalDate } from '@toeverlaat/values';
+import { addDays, INSTANT, LOCAL_ID, UUID, VERSION, type LocalDate } from '@toeverlaat/values';
 import { z } from 'zod';
 
 /*
@@ -35,7 +35,7 @@ export const monthSchema: z.ZodType<Month> = z.string().regex(MONTH);
 export const idSchema: z.ZodType<string> = z.string().regex(UUID);
 export const localIdSchema: z.ZodType<string> = z.string().regex(LOCAL_ID);
 export const instantSchema: z.ZodType<string> = z.string().regex(INSTANT);
-export const versionSchema: z.ZodType<string> = z.string().min(1).max(20);
+export const versionSchema: z.ZodType<string> = z.string().regex(VERSION);
 export const countSchema: z.ZodType<number> = z.number().int().min(0);
 export const codeSchema: z.ZodType<string> = z.string().regex(/^[a-z][a-z_.]{0,79}$/);
 export const digestSchema: z.ZodType<string> = z.string().regex(/^[0-9a-f]{64}$/);

@@ -31,7 +31,7 @@ export const CaseOpened = eventType('case', 'CaseOpened', 1, {
   applicantParticipantId: id(),
   /** A term's date: the law's limit, not when anything happened. */
   hearingDueOn: clear(v.dateSchema),
-  lawVersion: clear(z.string().min(1).max(20)),
+  lawVersion: clear(v.versionSchema),
   origin: code(z.enum(v.origins)),
   requestId: optional(code(v.localIdSchema)),
   site: code(v.localIdSchema),
@@ -81,7 +81,7 @@ export const InterviewConfirmationRequested = eventType('case', 'InterviewConfir
 export const InterviewConfirmationIssued = eventType('case', 'InterviewConfirmationIssued', 1, {
   documentId: id(),
   documentHash: code(v.hashSchema),
-  templateVersion: clear(z.string().min(1).max(20)),
+  templateVersion: clear(v.versionSchema),
   language: code(z.enum(v.bindingLanguages)),
   issuedOn: date(),
   /** The values the document is a function of, as canonical JSON. */
@@ -133,7 +133,7 @@ export const InformalDocumentPrepared = eventType('case', 'InformalDocumentPrepa
   documentId: id(),
   choiceId: id(),
   documentHash: code(v.hashSchema),
-  templateVersion: clear(z.string().min(1).max(20)),
+  templateVersion: clear(v.versionSchema),
   language: code(z.enum(v.bindingLanguages)),
   content: text(v.MAX_DOCUMENT),
 });

@@ -1,4 +1,5 @@
 import { clear, code, eventType, optional } from '@toeverlaat/event-log';
+import { VERSION } from '@toeverlaat/values';
 import { z } from 'zod';
 import { languages, localDate, localId, organisationRef } from '../common.js';
 import { consultationBody } from '../organisation/events.js';
@@ -46,7 +47,7 @@ export const PriorAgreementWithheld = eventType(SERVICE, 'PriorAgreementWithheld
 export const DesignationStarted = eventType(SERVICE, 'DesignationStarted', 1, {
   from: clear(localDate),
   /** Terms of training and supervision are those of this edition of the law data. */
-  lawVersion: clear(z.string().min(1).max(20)),
+  lawVersion: clear(z.string().regex(VERSION)),
 });
 export const DesignationScopeChanged = eventType(SERVICE, 'DesignationScopeChanged', 1, {
   sites: clear(sites),

@@ -1,5 +1,6 @@
 import { clear, code, eventType, optional, text } from '@toeverlaat/event-log';
 import type { DesignationFunction } from '@toeverlaat/legal';
+import { PSEUDONYM } from '@toeverlaat/values';
 import { z } from 'zod';
 import { language, languages, localDate, localId, siteScope } from '../common.js';
 
@@ -60,11 +61,13 @@ export const FunctionLaidDown = eventType(SERVICE, 'FunctionLaidDown', 1, {
 });
 /** `tag` is a keyed hash of issuer and subject: sign-in finds the entry without opening any. */
 export const SubjectLinked = eventType(SERVICE, 'SubjectLinked', 1, {
-  tag: clear(z.string().min(16).max(80)),
+  tag: clear(z.string().min(16).regex(PSEUDONYM)),
   issuer: text(300),
   subject: text(300),
 });
-export const SubjectUnlinked = eventType(SERVICE, 'SubjectUnlinked', 1, { tag: clear(z.string().min(16).max(80)) });
+export const SubjectUnlinked = eventType(SERVICE, 'SubjectUnlinked', 1, {
+  tag: clear(z.string().min(16).regex(PSEUDONYM)),
+});
 export const CapacityGranted = eventType(SERVICE, 'CapacityGranted', 1, {
   capacityId: clear(localId),
   role: clear(capacityRole),

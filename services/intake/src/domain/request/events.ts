@@ -25,7 +25,7 @@ export const ContactRequested = eventType('intake', 'ContactRequested', 1, {
   designationId: code(v.localIdSchema),
   applicantParticipantId: clear(v.idSchema),
   /** The n-th tag of a signed-in worker: finds the request again, links it to no other (ADR 4). */
-  lookupTag: optional(clear(z.string().min(16).max(120))),
+  lookupTag: optional(clear(v.pseudonymSchema.min(16))),
   /** Terms: the law's limit and the two dates before it that the worker's own choice sets. */
   hearingDueOn: clear(v.dateSchema),
   announceOn: clear(v.dateSchema),
@@ -45,7 +45,7 @@ export const ContactRequested = eventType('intake', 'ContactRequested', 1, {
   secondHandler: optional(code(v.pseudonymSchema)),
   secondDesignationId: optional(code(v.localIdSchema)),
   /** Which wording of what the worker was told before sending. */
-  wordingVersion: clear(z.string().min(1).max(20)),
+  wordingVersion: clear(v.versionSchema),
 });
 
 /** Look-up id, verifier and public key of a receipt; the code itself never reaches a log (design §4). */
@@ -63,7 +63,7 @@ export const ReceiptRevoked = eventType('intake', 'ReceiptRevoked', 1, {
 /** Content was first released to someone: the worker sees when and to which function. */
 export const RequestReleased = eventType('intake', 'RequestReleased', 1, {
   to: handler(),
-  capacity: clear(z.string().min(1).max(40)),
+  capacity: clear(v.capacitySchema),
 });
 
 export const AppointmentsProposed = eventType('intake', 'AppointmentsProposed', 1, {
@@ -109,7 +109,7 @@ export const TimeRunningShort = eventType('intake', 'TimeRunningShort', 1, { hea
 
 export const RequestEscalated = eventType('intake', 'RequestEscalated', 1, {
   to: handler(),
-  capacity: clear(z.string().min(1).max(40)),
+  capacity: clear(v.capacitySchema),
   hearingDueOn: clear(v.dateSchema),
 });
 

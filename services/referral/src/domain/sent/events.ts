@@ -14,7 +14,7 @@ export const ReferralPrepared = eventType('referral', 'ReferralPrepared', 1, {
   senderPerson: participantCode(v.personSchema, 'senderParticipantId'),
   applicantParticipantId: clear(v.idSchema),
   /** Unlinkable: finds the referrals of one case for who knows the case, and nothing for anyone else. */
-  caseTag: clear(z.string().min(1).max(80)),
+  caseTag: clear(v.pseudonymSchema),
   lawVersion: clear(v.versionSchema),
   caseId: code(v.idSchema),
   receiverKind: code(v.referralReceiver.schema),
