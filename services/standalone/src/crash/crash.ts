@@ -47,6 +47,8 @@ type Ledger = {
   readonly faults: string[];
 };
 
+const nameOf = ({ pattern, commandId }: Sent): string => `${pattern} ${commandId}`;
+
 /** Sends commands until the process dies, old ones again among them. */
 const load = async (
   product: ReturnType<typeof startProduct>,
@@ -62,11 +64,11 @@ const load = async (
       const reply = await send(product, sent);
       if (!reply.ok) {
         // Refused (no such person yet, a capacity that is there): nothing happened, which is an answer too.
-        if (kind === 'again') ledger.faults.push(`${sent.commandId}: acknowledged before, now ${reply.rejection.kind}`);
-        if (reply.rejection.kind === 'CommandIdReused') ledger.faults.push(`${sent.commandId}: taken for another`);
+        if (kind === 'again') ledger.faults.push(`${nameOf(sent)}: acknowledged before, now ${reply.rejection.kind}`);
+        if (reply.rejection.kind === 'CommandIdReused') ledger.faults.push(`${nameOf(sent)}: taken for another`);
         return;
       }
-      if (kind === 'again' && !reply.repeated) ledger.faults.push(`${sent.commandId}: carried out a second time`);
+      if (kind === 'again' && !reply.repeated) ledger.faults.push(`${nameOf(sent)}: carried out a second time`);
       if (kind === 'in doubt') {
         if (reply.repeated) ledger.happened += 1;
         else ledger.notHappened += 1;
@@ -146,8 +148,8 @@ const inspectLog = async (file: string, ledger: Ledger): Promise<number> => {
       after = slice.next;
       if (slice.atEnd) break;
     }
-    for (const commandId of ledger.acknowledged.keys())
-      if (!commands.has(commandId)) ledger.faults.push(`acknowledged command ${commandId} is lost`);
+    for (const sent of ledger.acknowledged.values())
+      if (!commands.has(sent.commandId)) ledger.faults.push(`${nameOf(sent)}: acknowledged, and lost`);
     for (const stream of expected)
       if (!streams.has(stream)) ledger.faults.push(`an accepted request has no case: ${stream}`);
     return eventIds.size;

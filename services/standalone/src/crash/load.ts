@@ -41,8 +41,9 @@ export type Cast = {
   readonly workers: readonly Caller[];
   readonly counsellor: Caller;
   readonly designationId: string;
-  /** Requests that were acknowledged as sent, and commands that accepted one. */
+  /** Requests that were acknowledged as sent, those that nobody has tried to accept, and commands that accepted one. */
   readonly requests: string[];
+  readonly waiting: string[];
   readonly accepted: string[];
 };
 
@@ -101,6 +102,7 @@ export const castOf = async (product: RunningProduct): Promise<readonly Cast[]> 
       counsellor,
       designationId: card.designationId,
       requests: [],
+      waiting: [],
       accepted: [],
     });
   }
@@ -150,7 +152,8 @@ export const nextCommand = (random: Random, casts: readonly Cast[], n: number): 
     case 4:
       return sentOf(renameOrganisation, administrator, commandId, { legalName: `${organisation} ${n}` });
     case 5: {
-      const requestId = pick(cast.requests);
+      // Each is accepted by one command only: a second one would decide to nothing.
+      const [requestId] = cast.waiting.splice(random.below(cast.waiting.length), 1);
       if (requestId !== undefined) return sentOf(acceptRequestCommand, counsellor, commandId, { requestId });
       break;
     }
@@ -193,6 +196,9 @@ export const nextCommand = (random: Random, casts: readonly Cast[], n: number): 
 /** What an acknowledgement makes known, for commands that build on it. */
 export const learn = (casts: readonly Cast[], sent: Sent, id: string): void => {
   const cast = casts.find(({ organisation }) => sent.organisation === organisation);
-  if (sent.pattern === sendRequestCommand.pattern) cast?.requests.push(id);
+  if (sent.pattern === sendRequestCommand.pattern) {
+    cast?.requests.push(id);
+    cast?.waiting.push(id);
+  }
   if (sent.pattern === acceptRequestCommand.pattern) cast?.accepted.push(sent.commandId);
 };
