@@ -131,7 +131,7 @@ export const seedDemonstration = async (product: Stageable, options: SeedOptions
     onProgress(finished, total);
   };
 
-  const plans: CasePlan[] = Array.from({ length: cases }, (_, n) => planOf(world, n, cases)).sort((a, b) =>
+  const plans: CasePlan[] = Array.from({ length: cases }, (_, n) => planOf(world, n, cases)).toSorted((a, b) =>
     a.startsOn === b.startsOn ? a.n - b.n : a.startsOn < b.startsOn ? -1 : 1,
   );
   const cards = createCards(world);

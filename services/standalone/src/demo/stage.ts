@@ -88,7 +88,7 @@ export const createStage = (setClock: (instant: Instant) => void, before: () => 
     if (moving || broken) return;
     moving = true;
     try {
-      while (!broken && acting < atOnce) {
+      while (acting < atOnce) {
         const next = waiting[0];
         if (next === undefined) {
           if (acting === 0) ended?.();
@@ -97,6 +97,7 @@ export const createStage = (setClock: (instant: Instant) => void, before: () => 
         if (next.instant > now) {
           if (acting > 0) return;
           if (now !== '') await before();
+          if (broken) return;
           now = next.instant;
           setClock(now);
         }

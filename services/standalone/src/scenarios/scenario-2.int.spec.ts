@@ -30,63 +30,60 @@ describe('nobody hears Nora by day 10 (scenario 2)', () => {
         (await asked(sophie, c.requestsQuery, {})).rows.find((row) => row.requestId === requestId);
       const steps: string[] = [];
 
-      const { caseId, hearingDueOn, requestId } = await playScenario2(
-        theatre.world,
-        organisation,
-        async (step, facts) => {
-          steps.push(step);
-          const { requestId = '' } = facts;
-          for (const stranger of strangers) {
-            expect(await refusalOf(stranger.query(c.requestQuery, { requestId }))).toEqual({ kind: 'NotFound' });
-            const list = await asked(stranger, c.requestsQuery, {});
-            expect(list.rows.some((row) => row.requestId === requestId)).toBe(false);
+      const played = await playScenario2(theatre.world, organisation, async (step, facts) => {
+        steps.push(step);
+        const { requestId = '' } = facts;
+        for (const stranger of strangers) {
+          expect(await refusalOf(stranger.query(c.requestQuery, { requestId }))).toEqual({ kind: 'NotFound' });
+          const list = await asked(stranger, c.requestsQuery, {});
+          expect(list.rows.some((row) => row.requestId === requestId)).toBe(false);
+        }
+        for (const [person, role] of [
+          ['karel', 'employer'],
+          ['ann', 'administrator'],
+          ['carla', 'committee_member'],
+        ] as const)
+          expect(await refusalOf(theatre.as(organisation, person, role).query(c.requestsQuery, {}))).toMatchObject({
+            kind: 'NoSuchField',
+          });
+        switch (step) {
+          case 'sent':
+            expect(await rowFor(requestId)).toBeUndefined();
+            return;
+          case 'absent': {
+            // At the card it shows, for everybody alike, and stops new requests.
+            const cards = await asked(nora, c.counsellorCardsQuery, { siteId: 'eupen' });
+            expect(cards.find(({ person }) => person === 'greta')).toMatchObject({ absent: true });
+            expect(await kindsOf(requestId)).toEqual([]);
+            return;
           }
-          for (const [person, role] of [
-            ['karel', 'employer'],
-            ['ann', 'administrator'],
-            ['carla', 'committee_member'],
-          ] as const)
-            expect(await refusalOf(theatre.as(organisation, person, role).query(c.requestsQuery, {}))).toMatchObject({
-              kind: 'NoSuchField',
-            });
-          switch (step) {
-            case 'sent':
-              expect(await rowFor(requestId)).toBeUndefined();
-              return;
-            case 'absent': {
-              // At the card it shows, for everybody alike, and stops new requests.
-              const cards = await asked(nora, c.counsellorCardsQuery, { siteId: 'eupen' });
-              expect(cards.find(({ person }) => person === 'greta')).toMatchObject({ absent: true });
-              expect(await kindsOf(requestId)).toEqual([]);
-              return;
-            }
-            case 'time short':
-              expect(await kindsOf(requestId)).toEqual(['time_running_short']);
-              expect(await rowFor(requestId)).toBeUndefined();
-              return;
-            case 'escalated': {
-              expect(await kindsOf(requestId)).toEqual(['time_running_short', 'escalated']);
-              const row = await rowFor(requestId);
-              expect(row).toMatchObject({ escalated: true, hearing: 'awaited' });
-              expect(JSON.stringify(row)).not.toMatch(words);
-              // The term, and not the request.
-              expect(await refusalOf(sophie.query(c.requestQuery, { requestId }))).toEqual({ kind: 'NotAllowed' });
-              expect(
-                await refusalOf(sophie.command(c.acceptRequestCommand, crypto.randomUUID(), { requestId })),
-              ).toEqual({ kind: 'NotFound' });
-              return;
-            }
-            case 'missed':
-              expect(await kindsOf(requestId)).toEqual(['time_running_short', 'escalated', 'term_missed']);
-              expect(await rowFor(requestId)).toMatchObject({ hearing: 'missed', escalated: true });
-              expect(await asked(nora, c.ownRequestQuery, { requestId })).toMatchObject({ hearing: 'missed' });
-              return;
-            default:
-              return;
+          case 'time short':
+            expect(await kindsOf(requestId)).toEqual(['time_running_short']);
+            expect(await rowFor(requestId)).toBeUndefined();
+            return;
+          case 'escalated': {
+            expect(await kindsOf(requestId)).toEqual(['time_running_short', 'escalated']);
+            const row = await rowFor(requestId);
+            expect(row).toMatchObject({ escalated: true, hearing: 'awaited' });
+            expect(JSON.stringify(row)).not.toMatch(words);
+            // The term, and not the request.
+            expect(await refusalOf(sophie.query(c.requestQuery, { requestId }))).toEqual({ kind: 'NotAllowed' });
+            expect(await refusalOf(sophie.command(c.acceptRequestCommand, crypto.randomUUID(), { requestId }))).toEqual(
+              { kind: 'NotFound' },
+            );
+            return;
           }
-        },
-      );
+          case 'missed':
+            expect(await kindsOf(requestId)).toEqual(['time_running_short', 'escalated', 'term_missed']);
+            expect(await rowFor(requestId)).toMatchObject({ hearing: 'missed', escalated: true });
+            expect(await asked(nora, c.ownRequestQuery, { requestId })).toMatchObject({ hearing: 'missed' });
+            return;
+          default:
+            return;
+        }
+      });
       expect(steps).toEqual(['sent', 'absent', 'time short', 'escalated', 'missed', 'heard late']);
+      const { caseId, hearingDueOn, requestId } = played;
 
       // Heard at last: it explains the missed term and does not erase it.
       const opened = await asked(greta, c.caseByIdQuery, { caseId });

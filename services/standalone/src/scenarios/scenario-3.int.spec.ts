@@ -35,7 +35,7 @@ describe('two planners try a reconciliation, one withdraws (scenario 3)', () => 
       };
       const steps: string[] = [];
 
-      const { caseId, documentId } = await playScenario3(theatre.world, organisation, async (step, facts) => {
+      const played = await playScenario3(theatre.world, organisation, async (step, facts) => {
         steps.push(step);
         const { caseId = '', participantId = '' } = facts;
         await nothingFor(caseId);
@@ -76,6 +76,7 @@ describe('two planners try a reconciliation, one withdraws (scenario 3)', () => 
         }
       });
       expect(steps).toEqual(['chosen', 'signed', 'met', 'closed']);
+      const { caseId, documentId } = played;
 
       const closed = await asked(sophie, c.caseByIdQuery, { caseId });
       expect(closed).toMatchObject({ status: 'closed', outcome: 'withdrawn', informalType: 'reconciliation' });

@@ -30,7 +30,7 @@ describe('Yasmine signs for a talk with her boss (scenario 4)', () => {
         });
       const steps: string[] = [];
 
-      const { caseId } = await playScenario4(theatre.world, organisation, async (step, facts) => {
+      const played = await playScenario4(theatre.world, organisation, async (step, facts) => {
         steps.push(step);
         const { caseId = '', participantId = '', agreed = '', taken = '', documentId = '' } = facts;
         switch (step) {
@@ -115,7 +115,7 @@ describe('Yasmine signs for a talk with her boss (scenario 4)', () => {
         }
       });
       expect(steps).toEqual(['chosen', 'signed', 'told']);
-      const closed = await asked(lies, c.caseByIdQuery, { caseId });
+      const closed = await asked(lies, c.caseByIdQuery, { caseId: played.caseId });
       expect(closed).toMatchObject({ status: 'closed', outcome: 'resolved' });
       expect(closed.interventions).toHaveLength(1);
     });

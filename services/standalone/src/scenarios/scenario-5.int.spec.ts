@@ -22,7 +22,7 @@ describe('Tom goes on to the prevention adviser (scenario 5, up to the hand-over
       const twin = twinOf(organisation);
       const steps: string[] = [];
 
-      const { caseId, referralId } = await playScenario5(theatre.world, organisation, async (step, facts) => {
+      const played = await playScenario5(theatre.world, organisation, async (step, facts) => {
         steps.push(step);
         const { caseId = '', referralId = '' } = facts;
         switch (step) {
@@ -72,6 +72,7 @@ describe('Tom goes on to the prevention adviser (scenario 5, up to the hand-over
         }
       });
       expect(steps).toEqual(['documents', 'prepared', 'handed over', 'accepted']);
+      const { caseId, referralId } = played;
 
       const [row] = (await asked(eva, c.receivedReferralsQuery, {})).rows;
       const received = await asked(eva, c.receivedReferralQuery, { referralId: row?.referralId ?? referralId });

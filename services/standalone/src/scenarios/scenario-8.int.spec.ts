@@ -20,52 +20,49 @@ describe('Marc is elected to the committee (scenario 8)', () => {
       const notFound = { kind: 'NotFound' };
       const steps: string[] = [];
 
-      const { toSuccessor, toAnother, designationId } = await playScenario8(
-        theatre.world,
-        organisation,
-        async (step, facts) => {
-          steps.push(step);
-          const { toSuccessor = '', toAnother = '' } = facts;
-          switch (step) {
-            case 'heard':
-              expect(await asked(marc, c.caseByIdQuery, { caseId: toSuccessor })).toMatchObject({ hearing: 'met' });
-              return;
-            case 'ended': {
-              const cards = await asked(as('fatima', 'worker'), c.counsellorCardsQuery, { siteId: 'ghent' });
-              expect(cards.map(({ person }) => person)).not.toContain('marc');
-              expect(
-                await asked(as('karel', 'employer'), c.designationFileQuery, {
-                  designationId: facts['designationId'] ?? '',
-                }),
-              ).toMatchObject({ status: 'ended', endReason: 'incompatible_function' });
-              // Marc is no counsellor any more: the capacity is gone with the designation.
-              await expect(marc.query(c.caseByIdQuery, { caseId: toSuccessor })).rejects.toThrow('NoSuchCapacity');
-              expect(await refusalOf(lies.query(c.caseByIdQuery, { caseId: toSuccessor }))).toEqual(notFound);
-              expect(await asked(as('fatima', 'worker'), c.applicantViewQuery, { caseId: toSuccessor })).toMatchObject({
-                handover: 'awaiting_applicant',
-              });
-              return;
-            }
-            case 'asked': {
-              // The successor sees that somebody waits for an answer, nothing else, and opens nothing.
-              const waiting = await asked(luc, c.deskQuery, { queue: 'hand_over' });
-              expect(waiting.rows.map(({ caseId }) => caseId).toSorted()).toEqual([toSuccessor, toAnother].toSorted());
-              expect(waiting.rows).toMatchObject([
-                { site: null, kindOfFacts: null, applicantName: null },
-                { site: null, kindOfFacts: null, applicantName: null },
-              ]);
-              expect(await refusalOf(luc.query(c.caseByIdQuery, { caseId: toSuccessor }))).toEqual(notFound);
-              const own = await asked(as('joris', 'worker'), c.applicantViewQuery, { caseId: toAnother });
-              expect(own).toMatchObject({ successorNamed: true });
-              expect(own.continuationAskedOn).toHaveLength(1);
-              return;
-            }
-            default:
-              return;
+      const played = await playScenario8(theatre.world, organisation, async (step, facts) => {
+        steps.push(step);
+        const { toSuccessor = '', toAnother = '' } = facts;
+        switch (step) {
+          case 'heard':
+            expect(await asked(marc, c.caseByIdQuery, { caseId: toSuccessor })).toMatchObject({ hearing: 'met' });
+            return;
+          case 'ended': {
+            const cards = await asked(as('fatima', 'worker'), c.counsellorCardsQuery, { siteId: 'ghent' });
+            expect(cards.map(({ person }) => person)).not.toContain('marc');
+            expect(
+              await asked(as('karel', 'employer'), c.designationFileQuery, {
+                designationId: facts['designationId'] ?? '',
+              }),
+            ).toMatchObject({ status: 'ended', endReason: 'incompatible_function' });
+            // Marc is no counsellor any more: the capacity is gone with the designation.
+            await expect(marc.query(c.caseByIdQuery, { caseId: toSuccessor })).rejects.toThrow('NoSuchCapacity');
+            expect(await refusalOf(lies.query(c.caseByIdQuery, { caseId: toSuccessor }))).toEqual(notFound);
+            expect(await asked(as('fatima', 'worker'), c.applicantViewQuery, { caseId: toSuccessor })).toMatchObject({
+              handover: 'awaiting_applicant',
+            });
+            return;
           }
-        },
-      );
+          case 'asked': {
+            // The successor sees that somebody waits for an answer, nothing else, and opens nothing.
+            const waiting = await asked(luc, c.deskQuery, { queue: 'hand_over' });
+            expect(waiting.rows.map(({ caseId }) => caseId).toSorted()).toEqual([toSuccessor, toAnother].toSorted());
+            expect(waiting.rows).toMatchObject([
+              { site: null, kindOfFacts: null, applicantName: null },
+              { site: null, kindOfFacts: null, applicantName: null },
+            ]);
+            expect(await refusalOf(luc.query(c.caseByIdQuery, { caseId: toSuccessor }))).toEqual(notFound);
+            const own = await asked(as('joris', 'worker'), c.applicantViewQuery, { caseId: toAnother });
+            expect(own).toMatchObject({ successorNamed: true });
+            expect(own.continuationAskedOn).toHaveLength(1);
+            return;
+          }
+          default:
+            return;
+        }
+      });
       expect(steps).toEqual(['heard', 'ended', 'asked', 'decided']);
+      const { toSuccessor, toAnother, designationId } = played;
 
       expect(await asked(luc, c.caseByIdQuery, { caseId: toSuccessor })).toMatchObject({
         applicantPerson: 'fatima',
