@@ -100,18 +100,19 @@ export const createCommands = (core: CaseCore) => {
   ): Served =>
     serveCommand(def, async (context, request) => {
       const data = request.data as z.output<I> & { readonly caseId: string };
-      const authorised = await authorise(core, context, { ...act, name: def.pattern }, data.caseId, (loaded) =>
-        // By pseudonym of the year or of the record: who gave the command then gives it now.
+      // By pseudonym of the year or of the record: who gave the command then gives it now.
+      const repeats = (loaded: Authorised['loaded']): boolean =>
         loaded.events.some(
           (event) =>
             isOfCommand(event, request.commandId as CommandId) &&
             metadataOf(event).actor.pseudonym === context.caller.pseudonym,
-        ),
-      );
+        );
+      const authorised = await authorise(core, context, { ...act, name: def.pattern }, data.caseId, repeats);
       if (!authorised.ok) return refused(authorised.error);
-      const { state, caller, relations } = authorised.value;
+      const { state, caller, relations, loaded } = authorised.value;
       // What the applicant does and what the handler does are different acts on one record.
-      if (!relations.includes('excluded') && !who.some((relation) => relations.includes(relation)))
+      // Whose part has ended since still gets the first answer to what they did while it lasted (design rule 8).
+      if (!relations.includes('excluded') && !who.some((relation) => relations.includes(relation)) && !repeats(loaded))
         return refused({ kind: 'NotAllowed', verb: def.pattern });
       const by = refOf(caller) ?? nobody(caller.organisation);
       const built = await build({

@@ -19,10 +19,10 @@ import type {
   withdrawRequestCommand,
   askContactCommand,
 } from '@toeverlaat/contracts';
-import { plainText, type Actor, type Rejection } from '@toeverlaat/event-log';
+import { isOfCommand, metadataOf, plainText, type Actor, type Rejection } from '@toeverlaat/event-log';
 import { wordingVersion } from '@toeverlaat/legal';
 import { admit, commandContext, derivedId, freshCaller, ownPseudonyms, replyOf } from '@toeverlaat/service-kit';
-import { createdIdOf, err, ok, type Result } from '@toeverlaat/values';
+import { createdIdOf, err, ok, type CommandId, type Result } from '@toeverlaat/values';
 import type { output } from 'zod';
 import type { RequestCommand } from '../domain/request/index.js';
 import {
@@ -72,6 +72,7 @@ export const createCommands = (core: Core) => {
     query: string,
     verb: Verb,
     recordClass: 'request' | 'conversation' = 'request',
+    commandId?: string,
   ): Promise<Result<Onto, Rejection>> => {
     const caller = await freshCaller(runtime, context);
     if (!caller.ok) return caller;
@@ -80,14 +81,24 @@ export const createCommands = (core: Core) => {
     const found = await loadRequest(core, caller.value.organisation, requestId);
     if (!found.ok && found.error.kind !== 'NotFound') return found;
     const relations = found.ok ? relationsTo(found.value.request, caller.value, pseudonyms.value) : [];
-    const admitted = await admit(runtime, context, caller.value, {
-      verb,
-      recordClass,
-      record: requestId,
-      query,
-      relations,
-    });
-    if (!admitted.ok) return admitted;
+    // Who gave this very command gets its answer again, though it may have ended their part in the request (design rule 8).
+    const repeated =
+      found.ok &&
+      commandId !== undefined &&
+      found.value.loaded.events.some(
+        (event) =>
+          isOfCommand(event, commandId as CommandId) && pseudonyms.value.includes(metadataOf(event).actor.pseudonym),
+      );
+    if (!repeated) {
+      const admitted = await admit(runtime, context, caller.value, {
+        verb,
+        recordClass,
+        record: requestId,
+        query,
+        relations,
+      });
+      if (!admitted.ok) return admitted;
+    }
     if (!found.ok) return found;
     const { request } = found.value;
     const handler = handlerPseudonym(request, pseudonyms.value);
@@ -107,7 +118,7 @@ export const createCommands = (core: Core) => {
     who: 'applicant' | 'staff',
   ): Promise<CommandReply> => {
     const { requestId } = request.data;
-    const target = await onto(context, requestId, query, 'act');
+    const target = await onto(context, requestId, query, 'act', 'request', request.commandId);
     if (!target.ok) return refused(target.error);
     // What the applicant does and what the counsellor does are different acts on one record.
     if (target.value.relations.includes('applicant') !== (who === 'applicant'))
@@ -174,18 +185,17 @@ export const createCommands = (core: Core) => {
     // A repeat must find what the first attempt did, whatever has changed since.
     const designation = await designationOf(core, context, data.designationId);
     if (!designation.ok) return refused(unknownDesignation(designation.error, 'designationId'));
+    const repeats = (await requests.load(organisation, requestId)).kind !== 'absent';
     const unfit = availableFor(designation.value, data.site);
-    if (unfit !== undefined) return refused(unfit);
+    if (unfit !== undefined && !repeats) return refused(unfit);
     const second =
       data.secondDesignationId === undefined ? undefined : await designationOf(core, context, data.secondDesignationId);
     if (second !== undefined && !second.ok) return refused(unknownDesignation(second.error, 'secondDesignationId'));
     const unfitSecond = second === undefined ? undefined : availableFor(second.value, undefined);
-    if (unfitSecond !== undefined)
+    if (unfitSecond !== undefined && !repeats)
       return refused({ kind: 'InvalidInput', field: 'secondDesignationId', rule: 'not_in_effect' });
-    if (data.receipt !== undefined && receiptInUse(data.receipt.lookupId)) {
-      const already = await requests.load(organisation, requestId);
-      if (already.kind !== 'loaded') return refused({ kind: 'RuleRefused', code: 'receipt_in_use' });
-    }
+    if (data.receipt !== undefined && !repeats && receiptInUse(data.receipt.lookupId))
+      return refused({ kind: 'RuleRefused', code: 'receipt_in_use' });
 
     const outcome = await requests.execute(
       requestId,

@@ -248,7 +248,7 @@ export const playCase = async (world: World, plan: CasePlan, cards: Cards): Prom
   const first = plan.heardAfter;
   if (!isPast(first)) return;
   await world.at(day(first), '10:00');
-  await asked(counsellor, c.requestQuery, { requestId });
+  await counsellor.query(c.requestQuery, { requestId });
   const caseId = await accept(scene, counsellor, 'accept', requestId);
   if (plan.hearing === 'offered') {
     await scene.does(counsellor, 'offer', c.offerHearingCommand, {

@@ -1,7 +1,7 @@
 import * as c from '@toeverlaat/contracts';
 import { bootstrapCaller } from '@toeverlaat/directory';
 import type { RpcClient } from '@toeverlaat/contracts';
-import { type LocalDate, type OrganisationId } from '@toeverlaat/values';
+import { addDays, type LocalDate, type OrganisationId } from '@toeverlaat/values';
 import { StepRefused } from './actors.js';
 import {
   demoOrganisations,
@@ -204,7 +204,8 @@ export const found = async (world: World, issuer: string, rpc: RpcClient): Promi
         await sceneOf(world, gentia, 'founding').does(ann, 'olga operates', c.endCapacity, {
           personId: 'olga',
           capacityId: capacity.id,
-          on: day,
+          // From the next day: the day of the founding stays what it was when it is played again.
+          on: addDays(day, 1),
         });
   await world.settle();
   world.driver.forget();

@@ -46,7 +46,7 @@ export const playScenario1: Scenario<{ readonly requestId: string; readonly case
   await watch('sent', { requestId });
 
   await world.at(addDays(monday, 1), '10:15');
-  await asked(lies, c.requestQuery, { requestId });
+  await lies.query(c.requestQuery, { requestId });
   await meet(
     scene,
     lies,
@@ -166,7 +166,7 @@ export const playScenario2: Scenario<{
 
   const back = addDays(monday, 14);
   await world.at(back, '09:10');
-  await asked(greta, c.requestQuery, { requestId });
+  await greta.query(c.requestQuery, { requestId });
   const caseId = await accept(scene, greta, 'accept', requestId);
   await scene.does(greta, 'hear', c.recordContactCommand, {
     caseId,
@@ -209,7 +209,7 @@ export const playScenario3: Scenario<{ readonly caseId: string; readonly documen
   );
   await world.settle();
   await world.at(addDays(monday, 2), '09:00');
-  await asked(sophie, c.requestQuery, { requestId });
+  await sophie.query(c.requestQuery, { requestId });
   const caseId = await accept(scene, sophie, 'accept', requestId);
   await scene.does(sophie, 'hear', c.recordHearingCommand, {
     caseId,
@@ -311,7 +311,7 @@ export const playScenario4: Scenario<{ readonly caseId: string; readonly partici
   );
   await world.settle();
   await world.at(addDays(monday, 3), '09:00');
-  await asked(lies, c.requestQuery, { requestId });
+  await lies.query(c.requestQuery, { requestId });
   const caseId = await accept(scene, lies, 'accept', requestId);
   await scene.does(lies, 'hear', c.recordContactCommand, {
     caseId,
@@ -422,7 +422,7 @@ export const playScenario5: Scenario<{ readonly caseId: string; readonly referra
   await world.settle();
   const heardOn = addDays(monday, 2);
   await world.at(heardOn, '13:00');
-  await asked(lies, c.requestQuery, { requestId });
+  await lies.query(c.requestQuery, { requestId });
   const caseId = await accept(scene, lies, 'accept', requestId);
   await scene.does(lies, 'hear', c.recordContactCommand, {
     caseId,
@@ -513,7 +513,7 @@ export const playScenario8: Scenario<{
     );
     await world.settle();
     await world.at(addDays(monday, index + 2), '11:00');
-    await asked(marc, c.requestQuery, { requestId });
+    await marc.query(c.requestQuery, { requestId });
     const caseId = await accept(scene, marc, `accept ${person}`, requestId);
     await scene.does(marc, `hear ${person}`, c.recordHearingCommand, {
       caseId,
@@ -601,7 +601,7 @@ export const playScenario9 = async (
   );
   await world.settle();
   await world.at(addDays(monday, 1), '11:00');
-  await asked(lies, c.requestQuery, { requestId });
+  await lies.query(c.requestQuery, { requestId });
   const caseId = await accept(client, lies, 'accept', requestId);
   await client.does(lies, 'hear', c.recordHearingCommand, {
     caseId,
