@@ -41,6 +41,17 @@ export const reactionContext = (reaction: string, event: PublicEvent): CommandCo
   body: { reaction, event: event.eventId },
 });
 
+/**
+ * One of several commands that come of one: each record it reaches, or each step it takes, has a command id of its own,
+ * because event ids are made of it and are never given twice. A repeat of the whole repeats each, and completes what a
+ * crash left (design rule 8).
+ */
+export const partOf = (context: CommandContext, part: number | string): CommandContext => ({
+  ...context,
+  commandId: uuidV5('step', context.commandId, String(part)) as CommandId,
+  expectedRevision: undefined,
+});
+
 /** What enters the envelope of a command that a date gave: any replica may send it, and it is one command (design rule 8). */
 export const timerContext = (
   timer: string,

@@ -6,7 +6,7 @@ import { createRpcClient, type RpcClient } from '@toeverlaat/contracts';
 import { createMemorySealing, type SealingService } from '@toeverlaat/sealing';
 import type { Served, ServiceRuntime } from '@toeverlaat/service-kit';
 import { silentLogger } from '@toeverlaat/telemetry';
-import { ok, settableClock, uuidV5, type OrganisationId, type PersonId } from '@toeverlaat/values';
+import { InvariantBroken, ok, settableClock, uuidV5, type OrganisationId, type PersonId } from '@toeverlaat/values';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,10 +31,29 @@ export type TestWorld = {
   readonly dispose: () => void;
 };
 
+/** Within an organisation no event id is given twice (design rule 8); a log does not look, so tests do. */
+const withUniqueEvents = (log: EventLog): EventLog => {
+  const streams = new Map<string, string>();
+  return {
+    ...log,
+    append: async (request) => {
+      for (const { eventId } of request.events) {
+        const other = streams.get(`${request.organisation} ${eventId}`);
+        if (other !== undefined && other !== request.stream)
+          throw new InvariantBroken(`event id of ${other} again in ${request.stream}`);
+      }
+      const appended = await log.append(request);
+      if (appended.ok)
+        for (const { eventId } of request.events) streams.set(`${request.organisation} ${eventId}`, request.stream);
+      return appended;
+    },
+  };
+};
+
 /** @param start the instant at which the world's clock stands */
 export const createTestWorld = (start: string): TestWorld => {
   const folder = mkdtempSync(join(tmpdir(), 'world-'));
-  const log = createMemoryEventLog();
+  const log = withUniqueEvents(createMemoryEventLog());
   const clock = settableClock(start);
   const sealing = createMemorySealing(clock);
   const exchange = new InProcessExchange();

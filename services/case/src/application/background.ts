@@ -9,7 +9,7 @@ import {
 } from '@toeverlaat/contracts';
 import { plainText, type CommandContext, type CommandOutcome, type Rejection } from '@toeverlaat/event-log';
 import type { PublicEvent, Reaction } from '@toeverlaat/messaging';
-import { derivedId, reactionContext, serviceRequest, timerContext } from '@toeverlaat/service-kit';
+import { derivedId, partOf, reactionContext, serviceRequest, timerContext } from '@toeverlaat/service-kit';
 import {
   createdIdOf,
   localDateOf,
@@ -148,7 +148,7 @@ export const createBackground = (core: CaseCore, deliverFacts: FactSink | undefi
                     },
             },
           },
-          context,
+          partOf(context, case_id),
         );
       }
     }
@@ -186,7 +186,7 @@ export const createBackground = (core: CaseCore, deliverFacts: FactSink | undefi
               },
             },
           },
-          context,
+          partOf(context, case_id),
         );
     }
   };

@@ -11,7 +11,7 @@ import * as contracts from '@toeverlaat/contracts';
 import type { CommandDef, CommandReply, CommandRequest, RequestContext } from '@toeverlaat/contracts';
 import { plainText, type CommandContext, type CommandOutcome } from '@toeverlaat/event-log';
 import { agreementRequired, lawVersion } from '@toeverlaat/legal';
-import { commandContext, replyOf, serveCommand, timerContext, type Served } from '@toeverlaat/service-kit';
+import { commandContext, partOf, replyOf, serveCommand, timerContext, type Served } from '@toeverlaat/service-kit';
 import {
   createdIdOf,
   organisationId,
@@ -40,7 +40,6 @@ import {
   refused,
   replying,
   ruleRefused,
-  step,
   subjectTag,
   type Core,
 } from './core.js';
@@ -362,8 +361,8 @@ export const createCommands = (core: Core, authority: AuthoritySource) => {
             { type: 'RegisterOrganisation', data: { kind, legalName, regime } },
             base,
           ),
-        () => execute(runners.organisation, organisation, { type: 'OpenSite', data: site }, step(base, 1)),
-        () => execute(runners.organisation, organisation, { type: 'AcceptIssuer', data: { issuer } }, step(base, 2)),
+        () => execute(runners.organisation, organisation, { type: 'OpenSite', data: site }, partOf(base, 1)),
+        () => execute(runners.organisation, organisation, { type: 'AcceptIssuer', data: { issuer } }, partOf(base, 2)),
         () =>
           execute(
             runners.person,
@@ -377,7 +376,7 @@ export const createCommands = (core: Core, authority: AuthoritySource) => {
                 ...(administrator.email === undefined ? {} : { email: plainText(administrator.email) }),
               },
             },
-            step(base, 3),
+            partOf(base, 3),
           ),
         () =>
           execute(
@@ -387,10 +386,10 @@ export const createCommands = (core: Core, authority: AuthoritySource) => {
               type: 'LinkSubject',
               data: { tag, issuer: plainText(issuer), subject: plainText(administrator.subject) },
             },
-            step(base, 4),
+            partOf(base, 4),
           ),
         ...grants.map((role, index) => () => {
-          const granting = step(base, 5 + index);
+          const granting = partOf(base, 5 + index);
           return execute(
             runners.person,
             personId,
@@ -425,7 +424,7 @@ export const createCommands = (core: Core, authority: AuthoritySource) => {
       const { siteId, languages, name, email, worker } = request.data;
       await checkSites(context.caller, organisation, [siteId], 'siteId');
       const personId = request.data.personId ?? createdIdOf(organisation, request.commandId, 'person');
-      const grant = step(command, 1);
+      const grant = partOf(command, 1);
       const outcome = await steps([
         () =>
           execute(
@@ -481,7 +480,7 @@ export const createCommands = (core: Core, authority: AuthoritySource) => {
       const outcome = await steps([
         () => execute(runners.person, personId, { type: 'MovePerson', data: { siteId, on } }, command),
         ...moved.flatMap((capacity) => {
-          const grant = step(command, `grant ${capacity.capacityId}`);
+          const grant = partOf(command, `grant ${capacity.capacityId}`);
           const { to } = capacity;
           const capacityId = createdIdOf(organisation, grant.commandId, 'capacity');
           return [
@@ -500,7 +499,7 @@ export const createCommands = (core: Core, authority: AuthoritySource) => {
                 runners.person,
                 personId,
                 { type: 'EndCapacity', data: { capacityId: capacity.capacityId, on } },
-                step(command, `end ${capacity.capacityId}`),
+                partOf(command, `end ${capacity.capacityId}`),
               ),
           ];
         }),

@@ -30,7 +30,7 @@ import {
   runnerParts,
   type ServiceRuntime,
 } from '@toeverlaat/service-kit';
-import { err, localDateOf, ok, uuidV5, type LocalDate, type OrganisationId, type Result } from '@toeverlaat/values';
+import { err, localDateOf, ok, type LocalDate, type OrganisationId, type Result } from '@toeverlaat/values';
 import { ViewNotReady, type SqlRow } from '@toeverlaat/views';
 import { contractCategory, contractCodec, contractDecider } from '../domain/contract/index.js';
 import { designationCategory, designationCodec, designationDecider } from '../domain/designation/index.js';
@@ -278,10 +278,3 @@ export const openNames = async (
     ),
   );
 };
-
-/** A step of a command that takes several: a repeat of the whole repeats each, and completes what a crash left (design rule 8). */
-export const step = (context: CommandContext, n: number | string): CommandContext => ({
-  ...context,
-  commandId: uuidV5('step', context.commandId, String(n)) as CommandContext['commandId'],
-  expectedRevision: undefined,
-});

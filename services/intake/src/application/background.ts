@@ -12,6 +12,7 @@ import type { Reaction } from '@toeverlaat/messaging';
 import {
   commandContext,
   isService,
+  partOf,
   reactionContext,
   replyOf,
   serviceRequest,
@@ -118,7 +119,11 @@ export const createBackground = (core: Core) => {
             [event.organisation, handler],
           );
         for (const row of waiting)
-          await run(row.request_id, { type: 'StepBack', data: { handler, ground: 'designation_ended' } }, context);
+          await run(
+            row.request_id,
+            { type: 'StepBack', data: { handler, ground: 'designation_ended' } },
+            partOf(context, row.request_id),
+          );
       }
     },
     /** The old code dies with the link; both requests are intake's own. */

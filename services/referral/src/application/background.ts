@@ -1,6 +1,6 @@
 import { type PublicEvent, type Reaction } from '@toeverlaat/messaging';
-import { reactionContext, timerContext } from '@toeverlaat/service-kit';
-import { localDateOf, uuidV5, type CommandId, type OrganisationId } from '@toeverlaat/values';
+import { partOf, reactionContext, timerContext } from '@toeverlaat/service-kit';
+import { localDateOf, type OrganisationId } from '@toeverlaat/values';
 import type { SenderChange } from '../domain/vocabulary.js';
 import { referralsOfCase, settleSides, type Core } from './core.js';
 
@@ -27,8 +27,7 @@ export const createBackground = (core: Core) => {
     if (head !== undefined && (await views.whenProcessed(head, OWN_VIEWS_MS)) === 'stale') throw new NotYet('views');
     const { ids } = await referralsOfCase(core, organisation, caseId);
     for (const id of ids) {
-      const base = reactionContext('referral-sender', event);
-      const context = { ...base, commandId: uuidV5('of', base.commandId, id) as CommandId };
+      const context = partOf(reactionContext('referral-sender', event), id);
       const outcome = await sent.execute(id, { type: 'ChangeSender', data: { because } }, context);
       if (!outcome.ok && outcome.rejection.kind !== 'Erased') throw new NotYet(outcome.rejection.kind);
     }
