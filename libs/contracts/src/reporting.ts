@@ -1,4 +1,5 @@
 import { formalMeasures, informalType, kindOfFacts, outcome, thirdPartyFact } from '@toeverlaat/legal';
+import { INSTANT } from '@toeverlaat/values';
 import { z } from 'zod';
 import { localIdSchema, pageInputSchema, pageOf } from './core.js';
 import { defineCommand, defineQuery } from './rpc.js';
@@ -20,6 +21,8 @@ export type ReportingRuleCode = (typeof reportingRuleCodes)[number];
 const month = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/u);
 const year = z.string().regex(/^20\d{2}$/u);
 const count = z.number().int().min(0);
+/** UTC. */
+const instant = z.string().regex(INSTANT);
 const maybe = <T extends z.ZodType>(schema: T) => schema.nullable();
 
 /** What a fact is, and the codes it may have. */
@@ -105,8 +108,7 @@ export const statutoryLineSchema = z.strictObject({
 export const annualReportEditionSchema = z.strictObject({
   edition: z.number().int(),
   formVersion: z.string(),
-  /** UTC. */
-  frozenAt: z.string(),
+  frozenAt: instant,
   lines: z.array(z.strictObject({ line: z.string(), value: maybe(count) })),
   lineage: lineageSchema,
 });
@@ -140,8 +142,7 @@ export const releasedFiguresSchema = z.strictObject({
   releaseId: z.uuid(),
   from: month,
   to: month,
-  /** UTC. */
-  releasedAt: z.string(),
+  releasedAt: instant,
   /** Counts below it are hidden, and others so that they stay so. */
   threshold: z.number().int(),
   layoutVersion: z.string(),

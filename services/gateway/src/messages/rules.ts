@@ -3,6 +3,7 @@ import { caseRules } from './rules-case.js';
 import { directoryRules } from './rules-directory.js';
 import { intakeRules } from './rules-intake.js';
 import { referralRules } from './rules-referral.js';
+import { reportingRules } from './rules-reporting.js';
 
 /**
  * Why a rule of law or procedure refuses, by the code a decider gives. Each service has a file `rules-<service>.ts`,
@@ -13,4 +14,5 @@ export const ruleMessages: Readonly<Record<string, Message>> = {
   ...intakeRules,
   ...caseRules,
   ...referralRules,
+  ...reportingRules,
 };

@@ -4,6 +4,7 @@ import { directoryPermissions } from './directory.js';
 import { intakePermissions } from './intake.js';
 import { recordsPermissions } from './records.js';
 import { referralPermissions } from './referral.js';
+import { reportingPermissions } from './reporting.js';
 import { capacities, everybody, table } from './who.js';
 
 /** Answers that every question or command shares; they are pruned where a capacity has nothing that leads to them. */
@@ -66,6 +67,7 @@ export const permissions: PermissionTable = table(
   intakePermissions,
   casePermissions,
   referralPermissions,
+  reportingPermissions,
   recordsPermissions,
 );
 export { results as resultPermissions };

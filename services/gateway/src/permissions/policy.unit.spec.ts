@@ -86,6 +86,10 @@ const asked: readonly Asked[] = [
   ['open', 'referral_sent', 'sentReferral'],
   ['list', 'referral_received', 'receivedReferrals'],
   ['open', 'referral_received', 'receivedReferral'],
+  // reporting
+  ['create', 'statutory_figures', 'releaseFigures freezeAnnualReport'],
+  ['open', 'statutory_figures', 'statutoryFigures'],
+  ['list', 'released_figures', 'releasedFigures'],
   // records
   ['list', 'access_history', 'accessHistoryOfRecord accessHistoryOfHandler accessHistoryOfPeriod deniedAttempts'],
 ];
@@ -126,4 +130,21 @@ describe('the permission table and the policy', () => {
       expect(roles.some((role) => shown.includes(role))).toBe(true);
     },
   );
+});
+
+describe('exact figures', () => {
+  it('exist for the head of the internal service alone; who follows figures sees what was released', () => {
+    const leading = ['Query.statutoryFigures', 'Mutation.freezeAnnualReport', 'Mutation.releaseFigures'];
+    const inside = Object.keys(permissions).filter((field) =>
+      /^(?:StatutoryFigures|AnnualReport|FiguresLineage)/u.test(field),
+    );
+    expect(inside.length).toBeGreaterThan(10);
+    for (const field of [...leading, ...inside]) expect(permissions[field], field).toEqual(['head_internal_service']);
+    const released = Object.keys(permissions).filter((field) => /^(?:Query\.r|R)eleased/u.test(field));
+    expect(released.length).toBeGreaterThan(10);
+    for (const field of released)
+      expect(permissions[field]?.toSorted(), field).toEqual(['committee_member', 'employer', 'head_internal_service']);
+    // What a release was counted from would be an exact total.
+    expect(released.filter((field) => /facts/iu.test(field))).toEqual([]);
+  });
 });

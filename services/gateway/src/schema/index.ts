@@ -8,6 +8,7 @@ import { intakeFields } from './intake.js';
 import { nameShared } from './names.js';
 import { recordsFields } from './records.js';
 import { referralFields } from './referral.js';
+import { reportingFields } from './reporting.js';
 
 /** Each service's part of the schema; a service is added by its line here and its lines in `permissions.ts`. */
 export const schemaParts: readonly SchemaPart[] = [
@@ -16,6 +17,7 @@ export const schemaParts: readonly SchemaPart[] = [
   intakeFields,
   caseFields,
   referralFields,
+  reportingFields,
   recordsFields,
 ];
 

@@ -72,6 +72,13 @@ const shared: readonly (readonly [core.$ZodType, string])[] = [
   [contracts.declineReasonSchema, 'ReferralDeclineReason'],
   [contracts.sentReferralRowSchema, 'SentReferralRow'],
   [contracts.receivedReferralRowSchema, 'ReceivedReferralRow'],
+  // reporting
+  [contracts.statutoryLineSchema.shape.section, 'AnnualReportSection'],
+  [contracts.annualReportEditionSchema, 'AnnualReportEdition'],
+  [contracts.lineageSchema, 'FiguresLineage'],
+  [contracts.releasedFiguresSchema, 'ReleasedFigures'],
+  [contracts.releasedTableSchema, 'ReleasedTable'],
+  [contracts.releasedTableSchema.shape.table, 'ReleasedTableName'],
 ];
 
 /** Enums that contracts do not export, by their values. */
@@ -82,6 +89,7 @@ const byValues: readonly (readonly [readonly string[], string])[] = [
   [['internal', 'external'], 'Placement'],
   [['in_person', 'phone', 'video'], 'AppointmentChannel'],
   [['proposed', 'active', 'ended'], 'DesignationStatus'],
+  [legal.dataStatuses, 'DataStatus'],
 ];
 
 /** Names before anything is built from them. */
