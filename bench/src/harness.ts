@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
-import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
 
 /** One run of one variant: operations and the seconds they took. */
 export type Sample = { readonly operations: number; readonly seconds: number };
@@ -37,9 +38,52 @@ export const compare = async <Name extends string>(
   return Object.fromEntries(names.map((name) => [name, median(rates.get(name) ?? [])])) as Record<Name, number>;
 };
 
+/** Milliseconds of one operation after the other. */
+export const latencies = async (count: number, operation: (n: number) => Promise<unknown>): Promise<number[]> => {
+  const taken: number[] = [];
+  for (let n = 0; n < count; n += 1) taken.push(1_000 * (await seconds(() => operation(n))));
+  return taken;
+};
+
+/** Runs `count` operations with `callers` of them under way at a time. */
+export const withCallers = async (
+  callers: number,
+  count: number,
+  operation: (n: number) => Promise<void>,
+): Promise<Sample> => {
+  let next = 0;
+  const caller = async (): Promise<void> => {
+    while (next < count) {
+      const n = next;
+      next += 1;
+      await operation(n);
+    }
+  };
+  return { operations: count, seconds: await seconds(() => Promise.all(Array.from({ length: callers }, caller))) };
+};
+
+/** Repeatable randomness (mulberry32), 0 ≤ n < 1: two runs do the same in the same order. */
+export const seededRandom = (seed: number): (() => number) => {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+};
+
+/** Says on the terminal what is going on, apart from the tables. */
+export const note = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
 /** A folder on the disk of the workspace (a log in a memory file system would measure nothing), deleted afterwards. */
 export const inFolder = async <T>(work: (folder: string) => Promise<T>): Promise<T> => {
-  const folder = mkdtempSync(join(resolve(process.env['BENCH_FOLDER'] ?? '.'), '.bench-'));
+  const home = resolve(process.env['BENCH_FOLDER'] ?? fileURLToPath(new URL('../data', import.meta.url)));
+  mkdirSync(home, { recursive: true });
+  const folder = mkdtempSync(join(home, 'run-'));
   try {
     return await work(folder);
   } finally {
@@ -61,7 +105,7 @@ export const printTable = (title: string, head: readonly string[], rows: readonl
     `|${head.map(() => '---').join('|')}|`,
     ...rows.map((row) => `| ${row.map((cell) => (typeof cell === 'number' ? shown(cell) : cell)).join(' | ')} |`),
     '',
-    `Node ${process.versions.node}, ${cpus().length} cores.`,
+    `Node ${process.versions.node}, ${cpus().length} cores, load before and during this run ${(loadavg()[0] ?? 0).toFixed(1)}.`,
     '',
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

@@ -1,14 +1,59 @@
+import { parseArgs } from 'node:util';
 import { append } from './append.js';
+import { contactRequest } from './contact-request.js';
+import { desk } from './desk.js';
+import { notFoundTiming } from './not-found-timing.js';
+import { openCase } from './open-case.js';
+import { rebuild } from './rebuild.js';
+import { start } from './start.js';
 
-const benches: Readonly<Record<string, () => Promise<void>>> = { append };
+const USE = `npm run bench -- <bench> … | all
+  append            sealed durable append beside a raw SQLite insert
+  open-case         a case of 30 events over GraphQL
+  rebuild           every view from the log              [--events 1000000]
+  desk              the first page of a desk over GraphQL [--cases 1000,100000]
+  contact-request   contact requests over HTTP, and whether each is in the log once
+  start             start to first answer, memory when idle
+  not-found-timing  whether the time of "not found" tells what exists [--pairs 2000]`;
 
-const wanted = process.argv.slice(2);
-const unknown = wanted.find((name) => benches[name] === undefined);
-if (unknown !== undefined || wanted.length === 0) {
-  process.stderr.write(
-    `${unknown === undefined ? '' : `no bench ${unknown}; `}benches: ${Object.keys(benches).join(', ')}\n`,
-  );
-  process.exitCode = 2;
-} else {
+/** A whole number from 1, or nothing when it was not given. */
+const counted = (name: string, given: string | undefined): number | undefined => {
+  if (given === undefined) return undefined;
+  const number = Number(given);
+  if (!Number.isSafeInteger(number) || number < 1) throw new TypeError(`--${name}: a whole number from 1`);
+  return number;
+};
+
+const run = async (): Promise<void> => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { events: { type: 'string' }, cases: { type: 'string' }, pairs: { type: 'string' } },
+  });
+  const events = counted('events', values.events);
+  const pairs = counted('pairs', values.pairs);
+  const [few, many] = (values.cases?.split(',') ?? []).map((part) => counted('cases', part));
+  const benches: Readonly<Record<string, () => Promise<void>>> = {
+    append,
+    'open-case': openCase,
+    desk: () => desk(few, many),
+    'contact-request': contactRequest,
+    start,
+    'not-found-timing': () => notFoundTiming(pairs),
+    rebuild: () => rebuild(events),
+  };
+  const wanted = positionals.length === 1 && positionals[0] === 'all' ? Object.keys(benches) : positionals;
+  const unknown = wanted.find((name) => benches[name] === undefined);
+  if (unknown !== undefined || wanted.length === 0)
+    throw new TypeError(unknown === undefined ? 'name a bench' : `no bench ${unknown}`);
   for (const name of wanted) await benches[name]?.();
+};
+
+try {
+  await run();
+} catch (error) {
+  const wrongUse = error instanceof TypeError;
+  process.stderr.write(
+    wrongUse ? `${error.message}\n${USE}\n` : `${error instanceof Error ? (error.stack ?? error.message) : 'failed'}\n`,
+  );
+  process.exitCode = wrongUse ? 2 : 1;
 }
