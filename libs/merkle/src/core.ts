@@ -1,0 +1,10 @@
+export * from './result.js';
+export { createTreeHasher, HASH_BYTES, isHash, sameBytes, type Sha256, type TreeHasher } from './hash.js';
+export * from './frontier.js';
+export * from './proof.js';
+export * from './tiles.js';
+export * from './tree.js';
+export { fromBase64, toBase64 } from './base64.js';
+export * from './note.js';
+export * from './checkpoint.js';
+export * from './tlog-proof.js';
