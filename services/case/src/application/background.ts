@@ -22,7 +22,7 @@ import { randomInt } from 'node:crypto';
 import { personOf, type CaseCommand } from '../domain/case/index.js';
 import type { DeskRow } from '../views/index.js';
 import { type CaseCore, type ExistingCase } from './core.js';
-import { adviceFact, factsOf, shuffled, type CountedFact } from './facts.js';
+import { adviceFact, factsOf, newFactId, shuffled, type CountedFact } from './facts.js';
 
 /** A retryable refusal inside a reaction or a timer: it is tried again, by the reactor or at the next run. */
 export class Deferred extends Error {
@@ -104,7 +104,7 @@ export const createBackground = (core: CaseCore, deliverFacts: FactSink | undefi
           kindOfFacts: request.kindOfFacts ?? undefined,
           summary: request.message === null ? undefined : plainText(request.message.slice(0, 4000)),
           writtenCounts: profile.settings.writtenMessagesCount,
-          factId: derivedId(context.commandId, 'fact'),
+          factId: newFactId(),
         },
       },
       context,
@@ -281,11 +281,13 @@ export const createBackground = (core: CaseCore, deliverFacts: FactSink | undefi
       const done: (() => Promise<void>)[] = [];
       for (const { id } of cases.filter((row) => row.organisation === organisation)) {
         const state = await loadCase(organisation, id);
-        const own = state === undefined ? [] : factsOf(state);
+        if (state === undefined) continue;
+        const own = factsOf(state);
         if (own.length === 0) continue;
         facts.push(...own);
         const factIds = own.map(({ factId }) => factId);
-        const context = timerContext(`facts ${factIds.toSorted().join(' ')}`, organisation, id, today);
+        // The command is told by how many went before, not by which these are: a name made of clear ids can be tried out.
+        const context = timerContext('facts', organisation, id, String(state.releasedFacts.length));
         done.push(() => run(id, { type: 'ReleaseFacts', data: { factIds } }, context));
       }
       for (const { id } of advice.filter((row) => row.organisation === organisation)) {

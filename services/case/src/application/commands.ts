@@ -54,6 +54,7 @@ import {
   type CaseCore,
   type ExistingCase,
 } from './core.js';
+import { newFactId } from './facts.js';
 
 type Bare<C> = C extends { readonly type: infer T; readonly data: infer D }
   ? { readonly type: T; readonly data: D }
@@ -207,7 +208,7 @@ export const createCommands = (core: CaseCore) => {
             data.heardOn === undefined || data.heardThrough === undefined
               ? undefined
               : { heldOn: data.heardOn, channel: data.heardThrough },
-          factId: derivedId(request.commandId, 'fact'),
+          factId: newFactId(),
         },
       },
       commandContext(context, request),
@@ -242,7 +243,7 @@ export const createCommands = (core: CaseCore) => {
           ...data,
           topic: textOf(data.topic),
           handler: { pseudonym: caller.pseudonym, participantId: derivedId(request.commandId, 'handler'), person },
-          factId: derivedId(request.commandId, 'fact'),
+          factId: newFactId(),
         },
       },
       commandContext(context, request),
@@ -478,7 +479,7 @@ export const createCommands = (core: CaseCore) => {
     ),
     onCase(c.chooseInformalTypeCommand, handler, ({ data, by, id }) => ({
       type: 'ChooseInformalType',
-      data: { ...rest(data), by, choiceId: id('choice'), factId: id('fact') },
+      data: { ...rest(data), by, choiceId: id('choice'), factId: newFactId() },
     })),
     onCase(
       c.signDocumentCommand,
@@ -547,9 +548,9 @@ export const createCommands = (core: CaseCore) => {
       type: 'CarryOutIntervention',
       data: { ...rest(data), by, interventionId: id('intervention'), note: textOf(data.note) },
     })),
-    onCase(c.recordOutcomeCommand, handler, ({ data, by, id }) => ({
+    onCase(c.recordOutcomeCommand, handler, ({ data, by }) => ({
       type: 'RecordOutcome',
-      data: { ...rest(data), by, note: textOf(data.note), factId: id('fact') },
+      data: { ...rest(data), by, note: textOf(data.note), factId: newFactId() },
     })),
     onCase(c.closeCaseCommand, handler, ({ data, by }) => ({
       type: 'CloseCase',

@@ -1,3 +1,4 @@
+import { randomId } from '@toeverlaat/values';
 import { unreleasedFacts, type Fact } from '../domain/case/index.js';
 import type { ExistingCase } from './core.js';
 
@@ -14,6 +15,13 @@ export type CountedFact = {
   readonly what: 'case_opened' | 'informal_type' | 'outcome' | 'advice';
   readonly code: string;
 };
+
+/**
+ * The id of a fact, of its own (design §7): made from nothing. One derived from the command, as other ids are, could be
+ * worked out by whoever reads the log, for command ids stand in the clear; it would lead from the case to its facts and
+ * outlive the key of the case. A repeat is answered with the first events, so it needs no id that comes out the same.
+ */
+export const newFactId = randomId;
 
 const coarse = (fact: Fact, site: string): CountedFact => {
   const counted = { factId: fact.factId, month: fact.on.slice(0, 7), site, by: 'counsellor' } as const;

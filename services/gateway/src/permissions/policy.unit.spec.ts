@@ -139,11 +139,16 @@ describe('exact figures', () => {
       /^(?:StatutoryFigures|AnnualReport|FiguresLineage)/u.test(field),
     );
     expect(inside.length).toBeGreaterThan(10);
-    for (const field of [...leading, ...inside]) expect(permissions[field], field).toEqual(['head_internal_service']);
+    for (const field of [...leading, ...inside])
+      expect(permissions[field], `${field}`).toEqual(['head_internal_service']);
     const released = Object.keys(permissions).filter((field) => /^(?:Query\.r|R)eleased/u.test(field));
     expect(released.length).toBeGreaterThan(10);
     for (const field of released)
-      expect(permissions[field]?.toSorted(), field).toEqual(['committee_member', 'employer', 'head_internal_service']);
+      expect(permissions[field]?.toSorted(), `${field}`).toEqual([
+        'committee_member',
+        'employer',
+        'head_internal_service',
+      ]);
     // What a release was counted from would be an exact total.
     expect(released.filter((field) => /facts/iu.test(field))).toEqual([]);
   });
