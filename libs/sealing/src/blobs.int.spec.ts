@@ -198,3 +198,57 @@ describe('the folder', () => {
     expect(files()).toEqual([]);
   });
 });
+
+describe('an upload', () => {
+  const at = request.at;
+  const upload = (id: string) => ({ id, at, fingerprintKey: Buffer.alloc(32, 7) });
+  const send = (content: Uint8Array, id: string, organisation: OrganisationId = GENTIA) =>
+    blobs.put(organisation, ['case/1'], CONTEXT, parts(content, 1_000), { upload: upload(id) });
+
+  it('stays on the list of its organisation until it is taken off, across a restart', async () => {
+    const stored = await send(pattern(100), 'u-1');
+    await send(pattern(100), 'u-1', ZORGNET);
+    if (!stored.ok) throw new Error(stored.error.kind);
+    const { blob } = stored.value;
+    const again = createBlobStore({ folder: join(folder, 'blobs'), sealing });
+    expect((await again.organisationsWithUploads()).toSorted()).toEqual(['gentia', 'zorgnet']);
+    expect(await again.uploads(GENTIA)).toEqual([
+      { organisation: GENTIA, id: 'u-1', at, blob, size: 100, context: CONTEXT },
+    ]);
+    await again.forgetUpload(GENTIA, 'u-1');
+    await again.forgetUpload(GENTIA, 'u-1');
+    expect(await again.organisationsWithUploads()).toEqual(['zorgnet']);
+    expect(await again.uploads(GENTIA)).toEqual([]);
+    expect((await read(blob)).length).toBe(100);
+  });
+
+  it('is the same blob when it is repeated, and refused with other content', async () => {
+    const first = await send(pattern(70_000), 'u-1');
+    const before = files();
+    expect(await send(pattern(70_000), 'u-1')).toEqual(first);
+    expect(await send(pattern(70_001), 'u-1')).toEqual({ ok: false, error: { kind: 'UploadIdReused' } });
+    expect(files().toSorted()).toEqual(before.toSorted());
+    const sent = await Promise.all([send(pattern(9), 'u-2'), send(pattern(9), 'u-2'), send(pattern(9), 'u-2')]);
+    expect(new Set(sent.map((one) => JSON.stringify(one))).size).toBe(1);
+    expect(await blobs.uploads(GENTIA)).toHaveLength(2);
+  });
+
+  it('is made whole by its repeat when a crash left the list without the blob', async () => {
+    const first = await send(pattern(100), 'u-1');
+    if (!first.ok) throw new Error(first.error.kind);
+    await blobs.remove(GENTIA, first.value.blob);
+    const again = await send(pattern(100), 'u-1');
+    if (!again.ok) throw new Error(again.error.kind);
+    expect((await read(again.value.blob)).length).toBe(100);
+    expect(await blobs.uploads(GENTIA)).toMatchObject([{ blob: again.value.blob }]);
+  });
+
+  it('leaves no line on the list when it does not go in', async () => {
+    const refused = await blobs.put(GENTIA, ['case/1'], CONTEXT, parts(pattern(100), 10), {
+      maxBytes: 99,
+      upload: upload('u-1'),
+    });
+    expect(refused).toMatchObject({ error: { kind: 'BlobTooLarge' } });
+    expect(files()).toEqual([]);
+  });
+});

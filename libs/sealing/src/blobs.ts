@@ -2,12 +2,25 @@ import {
   createCipheriv,
   createDecipheriv,
   createHash,
+  createHmac,
   hkdfSync,
   randomBytes,
   randomUUID,
   type KeyObject,
 } from 'node:crypto';
-import { constants, open, mkdir, readdir, rename, rm, stat, unlink, type FileHandle } from 'node:fs/promises';
+import {
+  constants,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  unlink,
+  type FileHandle,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SealError, SubjectId } from '@toeverlaat/event-log';
 import { canonicalJson, err, ok, ORGANISATION_ID, type OrganisationId, type Result } from '@toeverlaat/values';
@@ -31,6 +44,8 @@ export type BlobRef = {
 export type BlobPutError =
   | SealError
   | { readonly kind: 'BlobTooLarge'; readonly limit: number }
+  /** The id of the upload was used before, for other content. Nothing is left behind. */
+  | { readonly kind: 'UploadIdReused' }
   /** The folder does not take it (full, read-only) or the source broke off. Nothing is left behind. */
   | { readonly kind: 'BlobStoreUnavailable'; readonly detail: string };
 export type BlobGetError =
@@ -38,6 +53,22 @@ export type BlobGetError =
   | { readonly kind: 'Erased' }
   | { readonly kind: 'KeyUnavailable'; readonly detail: string }
   | { readonly kind: 'Tampered' };
+
+/** An upload that nothing may refer to yet: it is kept in a list until somebody takes it off, with its blob or without. */
+export type UploadMark = {
+  /** Of the caller's choice: the same id with the same content is the same upload, and gives the same blob. */
+  readonly id: string;
+  /** ISO instant. */
+  readonly at: string;
+  /** Keys the fingerprint by which a repeat is known; the content itself is nowhere. */
+  readonly fingerprintKey: Uint8Array;
+};
+export type Upload = BlobRef & {
+  readonly organisation: OrganisationId;
+  readonly id: string;
+  readonly at: string;
+  readonly context: string;
+};
 
 /** Thrown while a blob is read: it was cut short or changed. What was given before authenticated, but is not the whole. */
 export class BlobDamaged extends Error {
@@ -52,7 +83,7 @@ export type BlobStore = {
     subjects: readonly SubjectId[],
     context: string,
     content: AsyncIterable<Uint8Array>,
-    options?: { readonly maxBytes?: number },
+    options?: { readonly maxBytes?: number; readonly upload?: UploadMark },
   ) => Promise<Result<BlobRef, BlobPutError>>;
   /** Streams out; iterating throws BlobDamaged when the file is not whole. A blob of another context is `Tampered`. */
   readonly get: (
@@ -62,6 +93,12 @@ export type BlobStore = {
   ) => Promise<Result<AsyncIterable<Uint8Array>, BlobGetError>>;
   /** Removes the file; its key is destroyed elsewhere. Removing what is gone is no error. */
   readonly remove: (organisation: OrganisationId, blob: string) => Promise<void>;
+  /** Organisations that have uploads on their list. */
+  readonly organisationsWithUploads: () => Promise<readonly OrganisationId[]>;
+  /** The uploads of an organisation that are still on its list, in no order. */
+  readonly uploads: (organisation: OrganisationId) => Promise<readonly Upload[]>;
+  /** Takes an upload off the list and leaves its blob. Taking off what is gone is no error. */
+  readonly forgetUpload: (organisation: OrganisationId, id: string) => Promise<void>;
   /** Removes what a process that ended in the middle of a `put` left. Call before the first `put`. */
   readonly removeUnfinished: () => Promise<number>;
 };
@@ -77,6 +114,17 @@ const headerSchema = z.strictObject({
 });
 
 const TEMPORARY = '.unfinished-';
+const UPLOADS = '.uploads';
+const UPLOAD_ID = /^[A-Za-z0-9-]{1,80}$/;
+const uploadSchema = z.strictObject({
+  v: z.literal(1),
+  blob: z.string(),
+  size: z.number().int(),
+  at: z.string(),
+  context: z.string(),
+  fingerprint: z.string(),
+});
+type StoredUpload = z.infer<typeof uploadSchema>;
 const BLOB = /^[0-9a-f]{64}$/;
 
 /** STREAM (Hoang, Reyhanitabar, Rogaway, Vizár 2015): chunk counter and a last-chunk flag in the nonce, so no chunk can be dropped, moved or cut. */
@@ -119,8 +167,21 @@ const readExactly = async (file: FileHandle, length: number, position: number): 
   return buffer;
 };
 
+/** Names in a folder; none when there is no such folder. */
+const namesIn = async (path: string): Promise<readonly string[]> => {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    if (isAbsent(error) || (error instanceof Error && 'code' in error && error.code === 'ENOTDIR')) return [];
+    throw error;
+  }
+};
+
+const isThere = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EEXIST';
+
 /** Raised inside `put` only, to leave through its one clean-up. */
 class TooLarge extends Error {}
+class Reused extends Error {}
 
 export const createBlobStore = (options: { readonly folder: string; readonly sealing: SealingService }): BlobStore => {
   const { folder, sealing } = options;
@@ -142,8 +203,65 @@ export const createBlobStore = (options: { readonly folder: string; readonly sea
     }
   };
 
+  const readUpload = async (path: string): Promise<StoredUpload | undefined> => {
+    try {
+      return uploadSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    } catch (error) {
+      if (isAbsent(error) || error instanceof SyntaxError || error instanceof z.ZodError) return undefined;
+      throw error;
+    }
+  };
+
+  /**
+   * Puts an upload on the list before its blob stands at its address: a blob that nothing refers to is then always found
+   * by the list. Gives the earlier upload of this id, when it was the same.
+   */
+  const listUpload = async (home: string, mark: UploadMark, upload: StoredUpload): Promise<BlobRef | undefined> => {
+    if (!UPLOAD_ID.test(mark.id)) throw new TypeError('not an upload id');
+    const list = join(home, UPLOADS);
+    const path = join(list, mark.id);
+    const temporary = join(home, `${TEMPORARY}${randomUUID()}`);
+    try {
+      const file = await open(temporary, 'wx', 0o600);
+      try {
+        await file.writeFile(canonicalJson(upload));
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await mkdir(list, { recursive: true, mode: 0o700 });
+      try {
+        await link(temporary, path);
+      } catch (error) {
+        if (!isThere(error)) throw error;
+        const earlier = await readUpload(path);
+        if (earlier !== undefined && earlier.fingerprint !== upload.fingerprint) throw new Reused();
+        const place = earlier === undefined ? undefined : join(home, earlier.blob.slice(0, 2), earlier.blob);
+        if (earlier !== undefined && place !== undefined && (await exists(place)))
+          return { blob: earlier.blob, size: earlier.size };
+        // A crash between the list and the blob: this one takes its place.
+        await rename(temporary, path);
+      }
+      await syncFolder(list);
+      await syncFolder(home);
+      return undefined;
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  };
+
+  const exists = async (path: string): Promise<boolean> => {
+    try {
+      await stat(path);
+      return true;
+    } catch (error) {
+      if (isAbsent(error)) return false;
+      throw error;
+    }
+  };
+
   return {
-    put: async (organisation, subjects, context, content, { maxBytes = MAX_BLOB_BYTES } = {}) => {
+    put: async (organisation, subjects, context, content, { maxBytes = MAX_BLOB_BYTES, upload } = {}) => {
       const derived = await sealing.contentKey(organisation, subjects);
       if (!derived.ok) return derived;
       const salt = randomBytes(SALT_BYTES);
@@ -170,6 +288,7 @@ export const createBlobStore = (options: { readonly folder: string; readonly sea
         file = await open(temporary, 'wx', 0o600);
         const target = file;
         const hash = createHash('sha256');
+        const plain = upload === undefined ? undefined : createHash('sha256');
         const write = async (bytes: Uint8Array): Promise<void> => {
           hash.update(bytes);
           await target.writeFile(bytes);
@@ -182,6 +301,7 @@ export const createBlobStore = (options: { readonly folder: string; readonly sea
         for await (const part of content) {
           size += part.length;
           if (size > maxBytes) throw new TooLarge();
+          plain?.update(part);
           for (let from = 0; from < part.length;) {
             const taken = Math.min(CHUNK - filled, part.length - from);
             chunk.set(part.subarray(from, from + taken), filled);
@@ -202,16 +322,36 @@ export const createBlobStore = (options: { readonly folder: string; readonly sea
         await file.close();
         file = undefined;
         const blob = hash.digest('hex');
+        if (upload !== undefined && plain !== undefined) {
+          const fingerprint = createHmac('sha256', upload.fingerprintKey)
+            .update(canonicalJson(['upload', organisation, context, plain.digest('hex')]))
+            .digest('base64url');
+          const stored = { v: 1, blob, size, at: upload.at, context, fingerprint } as const;
+          const earlier = await listUpload(home, upload, stored);
+          if (earlier !== undefined) {
+            await rm(temporary, { force: true });
+            return ok(earlier);
+          }
+        }
         const place = placeOf(organisation, blob);
         await mkdir(place.dir, { recursive: true, mode: 0o700 });
         await rename(temporary, place.file);
         await syncFolder(place.dir);
         await syncFolder(home);
+        if (upload !== undefined) {
+          // The same upload twice at once: the one that stands on the list is the upload, the other is not kept.
+          const listed = await readUpload(join(home, UPLOADS, upload.id));
+          if (listed !== undefined && listed.blob !== blob) {
+            await rm(place.file, { force: true });
+            return ok({ blob: listed.blob, size: listed.size });
+          }
+        }
         return ok({ blob, size });
       } catch (error) {
         await file?.close().catch(() => undefined);
         await rm(temporary, { force: true }).catch(() => undefined);
         if (error instanceof TooLarge) return err({ kind: 'BlobTooLarge', limit: maxBytes });
+        if (error instanceof Reused) return err({ kind: 'UploadIdReused' });
         // A code such as ENOSPC, never a message: it may come from the source and quote it.
         const code = error instanceof Error && 'code' in error ? String(error.code) : 'the source broke off';
         return err({ kind: 'BlobStoreUnavailable', detail: code });
@@ -303,6 +443,38 @@ export const createBlobStore = (options: { readonly folder: string; readonly sea
       try {
         await unlink(file);
         await syncFolder(dir);
+      } catch (error) {
+        if (!isAbsent(error)) throw error;
+      }
+    },
+
+    organisationsWithUploads: async () => {
+      const found: OrganisationId[] = [];
+      for (const home of await namesIn(folder)) {
+        if (!ORGANISATION_ID.test(home)) continue;
+        if ((await namesIn(join(folder, home, UPLOADS))).length > 0) found.push(home as OrganisationId);
+      }
+      return found;
+    },
+
+    uploads: async (organisation) => {
+      const list = join(organisationFolder(organisation), UPLOADS);
+      const found: Upload[] = [];
+      for (const id of await namesIn(list)) {
+        const stored = await readUpload(join(list, id));
+        if (stored === undefined) continue;
+        const { blob, size, at, context } = stored;
+        found.push({ organisation, id, blob, size, at, context });
+      }
+      return found;
+    },
+
+    forgetUpload: async (organisation, id) => {
+      if (!UPLOAD_ID.test(id)) return;
+      const list = join(organisationFolder(organisation), UPLOADS);
+      try {
+        await unlink(join(list, id));
+        await syncFolder(list);
       } catch (error) {
         if (!isAbsent(error)) throw error;
       }
