@@ -23,6 +23,7 @@ export const recordClasses = [
   'conversation',
   // case
   'case',
+  'handover',
   'advice_contact',
   'personal_note',
   'case_document',
@@ -348,6 +349,37 @@ export const rules = [
     source: 'domain.md §3, §8 scenario 8',
   },
 
+  {
+    id: 'CASE-CONTINUE',
+    roles: applicants,
+    verbs: ['act'],
+    recordClasses: ['handover'],
+    relations: ['applicant'],
+    fields: ['metadata'],
+    why: 'The applicant decides who goes on with their case when its counsellor leaves it.',
+    source: 'domain.md §3, §8 scenario 8',
+  },
+  {
+    id: 'CASE-CONTINUE-ENTER',
+    roles: interveners,
+    verbs: ['act'],
+    recordClasses: ['handover'],
+    relations: ['handler', 'successor'],
+    fields: ['metadata'],
+    why: 'The counsellor who leaves the case, or the proposed successor, enters what the applicant answered.',
+    source: 'domain.md §3, §8 scenario 8',
+  },
+  {
+    id: 'CASE-APPLICANT-SIGNATURE',
+    roles: applicants,
+    verbs: ['create'],
+    recordClasses: ['attachment'],
+    relations: ['applicant'],
+    fields: ['metadata'],
+    why: 'The applicant signs with something they made, such as a drawing; they put it in and cannot look through the rest.',
+    source: 'domain.md §1 [5]; design.md §3 rule 3',
+  },
+
   // ── referral ──
   {
     id: 'REF-SEND',
@@ -432,6 +464,16 @@ export const rules = [
     fields: ['metadata'],
     why: 'The operator keeps the installation running and sees its health, not its records.',
     source: 'design.md, threat model',
+  },
+  {
+    id: 'OPS-REGISTER',
+    roles: ['platform_operator'],
+    verbs: ['create'],
+    recordClasses: ['organisation'],
+    relations: ['none'],
+    fields: ['metadata'],
+    why: 'The operator lets an organisation in with its first administrator, and does not act in it.',
+    source: 'design.md §2',
   },
 ] as const satisfies readonly Rule[];
 

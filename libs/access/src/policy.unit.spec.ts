@@ -53,6 +53,8 @@ const oracle = ({ role, verb, recordClass, relation }: Asked): readonly FieldGro
       if (reading && own && role !== 'anonymous_worker' && role !== 'platform_operator') give('directory');
       if (role === 'administrator' && (own || relation === 'self') && verb !== 'take_over' && verb !== 'ask')
         give('metadata', 'directory');
+      if (recordClass === 'organisation' && role === 'platform_operator' && verb === 'create' && relation === 'none')
+        give('metadata');
       break;
     case 'person':
     case 'capacity':
@@ -108,6 +110,11 @@ const oracle = ({ role, verb, recordClass, relation }: Asked): readonly FieldGro
       if (intervenes && relation === 'backup_named' && (reading || verb === 'take_over')) give('metadata');
       if (intervenes && relation === 'successor' && (verb === 'list' || verb === 'ask')) give('metadata');
       break;
+    case 'handover':
+      // The applicant's choice, given by them or entered by who leaves or would come.
+      if (verb === 'act' && applies && relation === 'applicant') give('metadata');
+      if (verb === 'act' && intervenes && (relation === 'handler' || relation === 'successor')) give('metadata');
+      break;
     case 'case_document':
     case 'attachment':
     case 'told_item':
@@ -116,6 +123,7 @@ const oracle = ({ role, verb, recordClass, relation }: Asked): readonly FieldGro
         give('metadata', 'content');
       if (recordClass === 'case_document' && applies && relation === 'applicant' && (reading || verb === 'act'))
         give('metadata', 'content');
+      if (recordClass === 'attachment' && applies && relation === 'applicant' && verb === 'create') give('metadata');
       if (
         recordClass === 'told_item' &&
         role === 'participant' &&
@@ -229,6 +237,7 @@ describe('the policy', () => {
       'request',
       'conversation',
       'case',
+      'handover',
       'advice_contact',
       'personal_note',
       'case_document',

@@ -1,9 +1,9 @@
 import type { DynamicModule } from '@nestjs/common';
 import type { AuthoritySource, Recorder } from '@toeverlaat/access';
-import type { RpcClient, ServiceName } from '@toeverlaat/contracts';
+import type { BlobGateway, RpcClient, ServiceName } from '@toeverlaat/contracts';
 import type { EventLog, Position } from '@toeverlaat/event-log';
 import type { ReactorStore } from '@toeverlaat/messaging';
-import type { SealingService } from '@toeverlaat/sealing';
+import type { BlobStore, SealingService } from '@toeverlaat/sealing';
 import type { Logger } from '@toeverlaat/telemetry';
 import type { Clock } from '@toeverlaat/values';
 
@@ -24,6 +24,8 @@ export type ServiceRuntime = {
   readonly authority: AuthoritySource;
   readonly rpc: RpcClient;
   readonly reactorStore: ReactorStore;
+  /** Sealed attachments, for a service that keeps any; sealed with the keys of `sealing`. */
+  readonly blobs?: BlobStore;
   readonly logger: Logger;
 };
 
@@ -32,6 +34,8 @@ export type ServiceHandle = {
   readonly name: ServiceName;
   /** Nest module class or dynamic module with the service's controllers. */
   readonly module: DynamicModule;
+  /** Bytes that go beside RPC (ADR 10); of a service that keeps attachments. */
+  readonly blobs?: BlobGateway;
   /** Starts views and reactions; resolves when the views have caught up with the log. */
   readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;

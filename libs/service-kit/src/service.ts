@@ -1,6 +1,12 @@
 import type { DynamicModule } from '@nestjs/common';
 import { isStaffRole, type Caller } from '@toeverlaat/access';
-import { healthQueries, pseudonymsQuery, type RequestContext, type ServiceName } from '@toeverlaat/contracts';
+import {
+  healthQueries,
+  pseudonymsQuery,
+  type BlobGateway,
+  type RequestContext,
+  type ServiceName,
+} from '@toeverlaat/contracts';
 import type { Loaded, Position, Rejection } from '@toeverlaat/event-log';
 import { createReactor, type PublicEventSource, type Reaction, type Reactor } from '@toeverlaat/messaging';
 import { err, ok, type Result } from '@toeverlaat/values';
@@ -69,6 +75,7 @@ export type ServiceParts = {
   readonly module: DynamicModule;
   readonly views: Views;
   readonly reactor?: Reactor;
+  readonly blobs?: BlobGateway;
   readonly runTimers?: () => Promise<void>;
 };
 
@@ -78,10 +85,11 @@ export type ServiceParts = {
  */
 export const createServiceHandle = (
   { recorder }: Pick<ServiceRuntime, 'recorder'>,
-  { name, module, views, reactor, runTimers }: ServiceParts,
+  { name, module, views, reactor, blobs, runTimers }: ServiceParts,
 ): ServiceHandle => ({
   name,
   module,
+  ...(blobs === undefined ? {} : { blobs }),
   start: async () => {
     await views.start();
     reactor?.start();
