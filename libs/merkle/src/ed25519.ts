@@ -4,6 +4,7 @@ import { nodeSha256 } from './node-hasher.js';
 import {
   createNoteVerifier,
   formatVerifierKey,
+  isKeyName,
   type KeyFault,
   type NoteSigner,
   type NoteVerifier,
@@ -70,7 +71,7 @@ export const parseSignerKey = (signerKey: string): Result<NoteSigner, KeyFault> 
   if (!signerKey.startsWith(SIGNER_KEY)) return err('malformed_key');
   const [name = '', keyId, ...rest] = signerKey.slice(SIGNER_KEY.length).split('+');
   const typed = fromBase64(rest.join('+'));
-  if (typed === undefined || typed.length === 0 || !/^[^\s\u0085+]+$/u.test(name)) return err('malformed_key');
+  if (typed === undefined || typed.length === 0 || !isKeyName(name)) return err('malformed_key');
   if (typed[0] !== TYPE) return err('unknown_algorithm');
   if (typed.length !== 33) return err('wrong_key_length');
   const signer = ed25519SignerFromSeed(name, typed.subarray(1));

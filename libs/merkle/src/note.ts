@@ -52,8 +52,18 @@ const MOST_BYTES = 1_000_000;
 const MOST_SIGNATURES = 100;
 const DASH = '— ';
 const NAME = /^[^\s\u0085+]+$/u;
-// eslint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u0009\u000b-\u001f]/;
+
+/** Below U+0020, but for the line feed. */
+const hasControl = (text: string): boolean => {
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit < 0x20 && unit !== 0x0a) return true;
+  }
+  return false;
+};
+
+/** A key name: not empty, no spaces, no plus sign, nothing a note cannot carry. */
+export const isKeyName = (name: string): boolean => NAME.test(name) && name.isWellFormed() && !hasControl(name);
 
 const encoder = new TextEncoder();
 const utf8 = (text: string): Uint8Array => encoder.encode(text);
@@ -76,7 +86,7 @@ const signatureOf = (line: string): NoteSignature | undefined => {
   if (!line.startsWith(DASH)) return undefined;
   const [name = '', encoded = '', ...more] = line.slice(DASH.length).split(' ');
   const bytes = fromBase64(encoded);
-  if (more.length > 0 || !NAME.test(name) || bytes === undefined || bytes.length < 5) return undefined;
+  if (more.length > 0 || !isKeyName(name) || bytes === undefined || bytes.length < 5) return undefined;
   return { name, keyId: hex(bytes.subarray(0, 4)), signature: bytes.slice(4) };
 };
 
@@ -88,7 +98,7 @@ export const parseNote = (note: string | Uint8Array): Result<UnverifiedNote, Not
   const whole = decoded(note);
   if (!whole.ok) return whole;
   const content = whole.value;
-  if (CONTROL.test(content)) return err('control_character');
+  if (hasControl(content)) return err('control_character');
   const cut = content.lastIndexOf('\n\n');
   if (cut < 0 || !content.endsWith('\n') || cut + 2 === content.length) return err('no_signature_block');
   const lines = content.slice(cut + 2, -1).split('\n');
@@ -184,8 +194,7 @@ export const formatVerifierKey = (
   sha256: Sha256,
   { name, type, publicKey }: Omit<VerifierKey, 'keyId'>,
 ): { readonly keyId: string; readonly verifierKey: string } => {
-  if (!NAME.test(name) || !name.isWellFormed() || CONTROL.test(name))
-    throw new TypeError('a key name is not empty and has no space and no plus sign');
+  if (!isKeyName(name)) throw new TypeError('a key name is not empty and has no space and no plus sign');
   const typed = Uint8Array.of(type, ...publicKey);
   const keyId = keyIdOf(sha256, name, typed);
   return { keyId, verifierKey: `${name}+${keyId}+${toBase64(typed)}` };
@@ -195,7 +204,7 @@ export const formatVerifierKey = (
 export const parseVerifierKey = (sha256: Sha256, key: string): Result<VerifierKey, KeyFault> => {
   const [name = '', keyId = '', ...rest] = key.split('+');
   const typed = fromBase64(rest.join('+'));
-  const malformed = !NAME.test(name) || !name.isWellFormed() || CONTROL.test(name) || !/^[0-9a-f]{8}$/.test(keyId);
+  const malformed = !isKeyName(name) || !/^[0-9a-f]{8}$/.test(keyId);
   const [type] = typed ?? [];
   if (malformed || typed === undefined || type === undefined) return err('malformed_key');
   if (keyIdOf(sha256, name, typed) !== keyId) return err('key_id_differs');
