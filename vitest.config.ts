@@ -3,11 +3,11 @@ import { defineConfig } from 'vitest/config';
 /** Workspace packages resolve to their TypeScript sources, so a test never runs against a stale build. */
 export default defineConfig({
   resolve: {
-    conditions: ['source', 'module', 'node', 'import', 'default'],
+    conditions: ['source', 'node'],
     // graphql ships two builds that refuse each other's types; Node takes this one, so the tests must too.
     alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }],
   },
-  ssr: { resolve: { conditions: ['source', 'module', 'node', 'import', 'default'] } },
+  ssr: { resolve: { conditions: ['source', 'node'] } },
   test: {
     include: ['{libs,services,infra}/**/*.{unit,int,server}.spec.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],

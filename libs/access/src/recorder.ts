@@ -238,12 +238,13 @@ export const createRecorder = (options: RecorderOptions): Recorder => {
   ): Promise<Result<Recorded, RecorderUnavailable>> => {
     const at = clock.now();
     const commandId = newId() as CommandId;
-    const eventId = eventIdOf(commandId, 0);
+    const stream = accessStream(service, organisation, at, writerId);
+    const eventId = eventIdOf(stream, commandId, 0);
     try {
       const accessor = await accessorOf(caller, at, entry.participant);
       const appended = await log.append({
         organisation,
-        stream: accessStream(service, organisation, at, writerId),
+        stream,
         expected: 'any',
         events: [
           {

@@ -1,5 +1,5 @@
 import { kindOfFacts, language } from '@toeverlaat/legal';
-import { INSTANT, UUID } from '@toeverlaat/values';
+import { createdIdOf, INSTANT, UUID, type OrganisationId } from '@toeverlaat/values';
 import { z } from 'zod';
 import { localDateSchema, localIdSchema, pageInputSchema, pageOf, personIdSchema } from './core.js';
 import { AUTHENTICATOR, LOOKUP_ID } from './identity.js';
@@ -165,6 +165,8 @@ export const ownRequestSchema = z.strictObject({
   hearingDueOn: localDateSchema,
   hearing: hearingStateSchema,
   designationId: localIdSchema.nullable(),
+  /** Once it was accepted: the case that the worker follows from then on. */
+  caseId: uuid.nullable(),
   /** To which function the content was released, and when first. */
   released: z.array(z.strictObject({ capacity: z.string(), at: instant })),
   /** Who was told that time runs short, and when. */
@@ -227,12 +229,17 @@ export const requestContentSchema = z.strictObject({
   escalation: escalationSchema,
   earlierRequest: z.string().nullable(),
   earlierRequestId: uuid.nullable(),
+  caseId: uuid.nullable(),
   proposals: z.array(proposalSchema),
   messages: z.array(messageSchema),
   /** Private to this counsellor: the applicant takes part in another of their cases. */
   conflictWarning: z.boolean(),
 });
 export const requestQuery = defineQuery('intake.request', z.strictObject(onRequest), requestContentSchema);
+
+/** The case that an accepted request leads to: both services can work out its id, so neither has to tell the other. */
+export const caseIdOfRequest = (organisation: OrganisationId, requestId: string): string =>
+  createdIdOf(organisation, requestId, 'case of request');
 
 /** For `case`, when a request was accepted: what the case takes over. Delivered once per accepted request, idempotent. */
 export const requestForCaseQuery = defineQuery(

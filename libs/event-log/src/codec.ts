@@ -211,7 +211,7 @@ export const createCodec = <const T extends readonly EventType[]>(options: Codec
         const { type: name, data } = event as { type: string; data: Record<string, unknown> };
         const definition = byName.get(name);
         if (definition === undefined) throw new InvariantBroken(`event ${name} is not in the codec`);
-        const eventId = eventIdOf(context.commandId, index);
+        const eventId = eventIdOf(context.stream, context.commandId, index);
         const out: Record<string, unknown> = {};
         for (const key of Object.keys(data)) {
           if (definition.fields[key] === undefined && data[key] !== undefined)

@@ -128,7 +128,10 @@ describe('codec', () => {
       ]);
     const [one, two] = [await encode(), await encode()];
     if (!one.ok || !two.ok) throw new Error('refused');
-    expect(one.value.map((event) => event.eventId)).toEqual([eventIdOf(commandId, 0), eventIdOf(commandId, 1)]);
+    expect(one.value.map((event) => event.eventId)).toEqual([
+      eventIdOf(stream, commandId, 0),
+      eventIdOf(stream, commandId, 1),
+    ]);
     expect(two.value.map((event) => event.eventId)).toEqual(one.value.map((event) => event.eventId));
   });
 

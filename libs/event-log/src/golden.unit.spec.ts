@@ -1,4 +1,4 @@
-import { canonicalBytes, type CommandId, eventIdOf } from '@toeverlaat/values';
+import { canonicalBytes, type CommandId } from '@toeverlaat/values';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ const REVISION = 2 ** 32 + 7;
 
 const metadata: EventMetadata = {
   v: 1,
-  eventId: eventIdOf(COMMAND, 0),
+  eventId: '2000d0de-29ee-54ac-bdb1-11aed0711d06',
   type: 'case.InformalInterventionAgreed.v1',
   organisation: GENTIA,
   recordedAt: '2026-11-23T09:30:00.000Z',

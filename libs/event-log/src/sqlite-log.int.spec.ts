@@ -33,7 +33,7 @@ const open = (options: Partial<SqliteEventLogOptions> = {}): EventLog => {
 };
 const stream = (id: string, organisation = GENTIA) => streamName('sample.note', organisation, id);
 const event = (note: string, size = 0): EventToAppend => {
-  const eventId = eventIdOf(newCommandId(), 0);
+  const eventId = eventIdOf('sample.note', newCommandId(), 0);
   const type = 'sample.NoteTaken.v1';
   return {
     eventId,

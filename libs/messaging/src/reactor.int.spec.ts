@@ -43,7 +43,7 @@ const append = async (
 ) => {
   const commandId = newCommandId();
   const stream = streamName('sample.thing', organisation, id);
-  const ctx = { organisation, stream, eventId: eventIdOf(commandId, 0), type: 'sample.Opened.v1', path: 'site' };
+  const ctx = { organisation, stream, eventId: eventIdOf(stream, commandId, 0), type: 'sample.Opened.v1', path: 'site' };
   const sealedSite = { v: 1, alg: 'A256GCM', keys: ['k'], ctx, iv: 'aaaa', ct: 'aaaa' };
   const appended = await log.append({
     organisation,
@@ -51,11 +51,11 @@ const append = async (
     expected: revision < 0 ? 'none' : revision,
     events: [
       {
-        eventId: eventIdOf(commandId, 0),
+        eventId: eventIdOf(stream, commandId, 0),
         type: `sample.${type}.v1`,
         metadata: encodeMetadata({
           v: 1,
-          eventId: eventIdOf(commandId, 0),
+          eventId: eventIdOf(stream, commandId, 0),
           type: `sample.${type}.v1`,
           organisation,
           recordedAt: '2026-03-02T09:00:00.000Z',

@@ -3,7 +3,7 @@ import { canonicalBytes, eventIdOf, newCommandId } from '@toeverlaat/values';
 
 /** An event of no service, with as much of an envelope as the log's own checks look at. */
 export const sampleEvent = (note: string, size = 0): EventToAppend => {
-  const eventId = eventIdOf(newCommandId(), 0);
+  const eventId = eventIdOf('sample.note', newCommandId(), 0);
   const type = 'sample.NoteTaken.v1';
   return {
     eventId,

@@ -3,7 +3,7 @@ import type { RequestContext, RpcDef, ServiceName } from '@toeverlaat/contracts'
 import { createMemoryEventLog, type EventLog } from '@toeverlaat/event-log';
 import { createMemoryReactorStore, InProcessExchange } from '@toeverlaat/messaging';
 import { createRpcClient, type RpcClient } from '@toeverlaat/contracts';
-import { createMemorySealing, type SealingService } from '@toeverlaat/sealing';
+import { createBlobStore, createMemorySealing, type SealingService } from '@toeverlaat/sealing';
 import type { Served, ServiceRuntime } from '@toeverlaat/service-kit';
 import { silentLogger } from '@toeverlaat/telemetry';
 import { InvariantBroken, ok, settableClock, uuidV5, type OrganisationId, type PersonId } from '@toeverlaat/values';
@@ -20,6 +20,8 @@ export type TestWorld = {
   readonly exchange: InProcessExchange;
   /** Who holds what; tests add and remove. */
   readonly capacities: Capacity[];
+  /** Where sealed attachments lie. */
+  readonly blobsFolder: string;
   readonly runtimeOf: (service: ServiceName, classes?: readonly string[]) => ServiceRuntime;
   /** Answers a pattern in the name of another service. */
   readonly answer: (
@@ -53,6 +55,7 @@ const withUniqueEvents = (log: EventLog): EventLog => {
 /** @param start the instant at which the world's clock stands */
 export const createTestWorld = (start: string): TestWorld => {
   const folder = mkdtempSync(join(tmpdir(), 'world-'));
+  const blobsFolder = join(folder, 'blobs');
   const log = withUniqueEvents(createMemoryEventLog());
   const clock = settableClock(start);
   const sealing = createMemorySealing(clock);
@@ -72,18 +75,23 @@ export const createTestWorld = (start: string): TestWorld => {
     rpc,
     exchange,
     capacities,
-    runtimeOf: (service, classes) => ({
-      service,
-      log,
-      sealing: classes === undefined ? sealing : sealing.forService({ classes }),
-      clock,
-      viewsFolder: join(folder, 'views'),
-      recorder: createRecorder({ log, clock, service, writerId: 'test', pseudonym: sealing.pseudonym }),
-      authority,
-      rpc,
-      reactorStore: createMemoryReactorStore(),
-      logger: silentLogger(),
-    }),
+    blobsFolder,
+    runtimeOf: (service, classes) => {
+      const own = classes === undefined ? sealing : sealing.forService({ classes });
+      return {
+        service,
+        log,
+        sealing: own,
+        blobs: createBlobStore({ folder: blobsFolder, sealing: own }),
+        clock,
+        viewsFolder: join(folder, 'views'),
+        recorder: createRecorder({ log, clock, service, writerId: 'test', pseudonym: sealing.pseudonym }),
+        authority,
+        rpc,
+        reactorStore: createMemoryReactorStore(),
+        logger: silentLogger(),
+      };
+    },
     answer: (def, handle) => {
       exchange.register(def.pattern, (message: unknown) =>
         Promise.resolve(handle(message as { context: RequestContext; input?: unknown; data?: unknown })),

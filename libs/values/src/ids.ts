@@ -43,9 +43,13 @@ export const uuidV5 = (...parts: readonly string[]): string => {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 };
 
-/** The id of the n-th event of a command (design rule 8): the same command gives the same events. */
-export const eventIdOf = (command: string, index: number): EventId =>
-  uuidV5('event', command, String(index)) as EventId;
+/**
+ * The id of the n-th event of a command in a stream (design rule 8): the same command gives the same events. The stream
+ * enters because a client may use one command id for two records, in two organisations even, and consumers discard by
+ * event id (ADR 14).
+ */
+export const eventIdOf = (stream: string, command: string, index: number): EventId =>
+  uuidV5('event', stream, command, String(index)) as EventId;
 
 /** The id of what a creating command creates (design rule 8): organisation + command id, no time in it (rule 10). */
 export const createdIdOf = (organisation: OrganisationId, command: string, kind: string): string =>

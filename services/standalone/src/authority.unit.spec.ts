@@ -32,7 +32,7 @@ const setUp = () => {
 
 const append = async (log: EventLog, stream: string, expected: 'none' | 'any' = 'none') => {
   const event = {
-    eventId: eventIdOf(randomId(), 0),
+    eventId: eventIdOf(stream, randomId(), 0),
     type: 'x.Y.v1',
     metadata: new Uint8Array(1),
     data: new Uint8Array(1),

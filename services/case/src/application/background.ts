@@ -1,4 +1,5 @@
 import {
+  caseIdOfRequest,
   designationQuery,
   designationsOfQuery,
   followHandlerCommand,
@@ -10,14 +11,7 @@ import {
 import { plainText, type CommandContext, type CommandOutcome, type Rejection } from '@toeverlaat/event-log';
 import type { PublicEvent, Reaction } from '@toeverlaat/messaging';
 import { derivedId, partOf, reactionContext, serviceRequest, timerContext } from '@toeverlaat/service-kit';
-import {
-  createdIdOf,
-  localDateOf,
-  reactionCommandId,
-  type LocalDate,
-  type OrganisationId,
-  type Result,
-} from '@toeverlaat/values';
+import { localDateOf, type LocalDate, type OrganisationId, type Result } from '@toeverlaat/values';
 import { randomInt } from 'node:crypto';
 import { personOf, type CaseCommand } from '../domain/case/index.js';
 import type { DeskRow } from '../views/index.js';
@@ -40,10 +34,6 @@ export type FactSink = (
 ) => Promise<Result<undefined, Rejection>>;
 
 const OPEN_FROM_REQUEST = 'case open from request';
-
-/** The id of the case that an accepted request leads to: intake can work it out from its own event. */
-export const caseIdOfRequest = (organisation: OrganisationId, acceptedEventId: string): string =>
-  createdIdOf(organisation, reactionCommandId(OPEN_FROM_REQUEST, acceptedEventId), 'case');
 
 export const createBackground = (core: CaseCore, deliverFacts: FactSink | undefined) => {
   const { runtime, views } = core;
@@ -79,7 +69,7 @@ export const createBackground = (core: CaseCore, deliverFacts: FactSink | undefi
     if (designation === undefined || profile === undefined) throw new Deferred('designation or profile');
     const identity = request.way === 'signed_in' ? 'account' : request.way;
     await run(
-      createdIdOf(organisation, context.commandId, 'case'),
+      caseIdOfRequest(organisation, event.streamId),
       {
         type: 'OpenCase',
         data: {

@@ -1,5 +1,6 @@
 import type { Caller, Relation } from '@toeverlaat/access';
 import {
+  caseIdOfRequest,
   gatewayCaller,
   takesPartQuery,
   type authenticateReceiptQuery,
@@ -227,6 +228,7 @@ export const createQueries = (core: Core) => {
           hearingDueOn: request.hearingDueOn,
           hearing: request.hearing,
           designationId: 'designationId' in request ? request.designationId : null,
+          caseId: request.status === 'accepted' ? caseIdOfRequest(organisation, requestId) : null,
           released,
           warnings: warnings.toSorted((a, b) => (a.at < b.at ? -1 : 1)),
           proposals: opened.value.proposals,
@@ -376,6 +378,7 @@ export const createQueries = (core: Core) => {
           escalation: request.escalation,
           earlierRequest: earlierRequest ?? null,
           earlierRequestId: request.earlierRequestId ?? null,
+          caseId: request.status === 'accepted' ? caseIdOfRequest(organisation, requestId) : null,
           proposals: opened.value.proposals,
           messages: opened.value.messages,
           conflictWarning: await conflict(context, request),

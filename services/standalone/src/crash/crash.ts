@@ -1,5 +1,6 @@
-import { caseCategory, caseIdOfRequest } from '@toeverlaat/case';
-import { checkLog, metadataOf, openSqliteEventLog, streamName, type Position } from '@toeverlaat/event-log';
+import { caseCategory } from '@toeverlaat/case';
+import { caseIdOfRequest } from '@toeverlaat/contracts';
+import { checkLog, metadataOf, openSqliteEventLog, parseStreamName, streamName, type Position } from '@toeverlaat/event-log';
 import { z } from 'zod';
 import { differs, rebuildViews } from '../commands/views.js';
 import { layoutOf } from '../layout.js';
@@ -135,7 +136,11 @@ const inspectLog = async (file: string, ledger: Ledger): Promise<number> => {
         streams.add(event.stream);
         if (event.type === 'intake.RequestAccepted.v1')
           expected.add(
-            streamName(caseCategory, event.organisation, caseIdOfRequest(event.organisation, event.eventId)),
+            streamName(
+              caseCategory,
+              event.organisation,
+              caseIdOfRequest(event.organisation, parseStreamName(event.stream)?.id ?? ''),
+            ),
           );
         const { commandId } = metadataOf(event);
         const last = commands.get(commandId);

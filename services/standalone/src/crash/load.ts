@@ -1,6 +1,6 @@
 import { purposesOf, type Caller, type Role } from '@toeverlaat/access';
-import { caseIdOfRequest } from '@toeverlaat/case';
 import {
+  caseIdOfRequest,
   acceptRequestCommand,
   commandReplySchema,
   counsellorCardsQuery,
@@ -20,7 +20,7 @@ import {
   type RequestContext,
 } from '@toeverlaat/contracts';
 import { wordingVersion } from '@toeverlaat/legal';
-import { eventIdOf, localDateOf, organisationId, systemClock, uuidV5, type OrganisationId } from '@toeverlaat/values';
+import { localDateOf, organisationId, systemClock, uuidV5, type OrganisationId } from '@toeverlaat/values';
 import type { z } from 'zod';
 import { DEMO_ISSUER } from '../demo-idp/index.js';
 import type { RunningProduct } from './process.js';
@@ -41,7 +41,7 @@ export type Cast = {
   readonly workers: readonly Caller[];
   readonly counsellor: Caller;
   readonly designationId: string;
-  /** Requests that were acknowledged as sent, those that nobody has tried to accept, and commands that accepted one. */
+  /** Requests that were acknowledged as sent, those that nobody has tried to accept, and those that were accepted. */
   readonly requests: string[];
   readonly waiting: string[];
   readonly accepted: string[];
@@ -167,7 +167,7 @@ export const nextCommand = (random: Random, casts: readonly Cast[], n: number): 
       const accepted = pick(cast.accepted);
       if (accepted !== undefined)
         return sentOf(recordContactCommand, counsellor, commandId, {
-          caseId: caseIdOfRequest(organisation, eventIdOf(accepted, 0)),
+          caseId: caseIdOfRequest(organisation, accepted),
           heldOn: today,
           channel: 'phone',
           durationMinutes: 20,
@@ -200,5 +200,5 @@ export const learn = (casts: readonly Cast[], sent: Sent, id: string): void => {
     cast?.requests.push(id);
     cast?.waiting.push(id);
   }
-  if (sent.pattern === acceptRequestCommand.pattern) cast?.accepted.push(sent.commandId);
+  if (sent.pattern === acceptRequestCommand.pattern) cast?.accepted.push(id);
 };

@@ -1,7 +1,6 @@
 import * as c from '@toeverlaat/contracts';
-import { caseIdOfRequest } from '@toeverlaat/case';
 import { wordingVersion, type CodeOf, type kindOfFacts } from '@toeverlaat/legal';
-import { eventIdOf, type LocalDate } from '@toeverlaat/values';
+import { type LocalDate } from '@toeverlaat/values';
 import type { z } from 'zod';
 import { asked, type Actor } from './actors.js';
 import { instantAt } from './stage.js';
@@ -33,13 +32,13 @@ export const requestOf = (
 });
 
 /**
- * The counsellor accepts; the case opens by itself. Its id follows from the acceptance, so that nothing has to be searched.
+ * The counsellor accepts; the case opens by itself. Its id follows from the request's, so that nothing has to be searched.
  * @param step unique in the scene
  */
 export const accept = async (scene: Scene, counsellor: Actor, step: string, requestId: string): Promise<string> => {
   await scene.does(counsellor, step, c.acceptRequestCommand, { requestId });
   await scene.world.settle();
-  return caseIdOfRequest(scene.organisation, eventIdOf(scene.key(step), 0));
+  return c.caseIdOfRequest(scene.organisation, requestId);
 };
 
 /** Proposes one time and lets the worker pick it. */
