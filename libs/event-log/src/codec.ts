@@ -13,7 +13,6 @@ import type { RecordedEvent } from './port.js';
 import {
   ERASED,
   isSealedShape,
-  sealedValueSchema,
   type Opened,
   type SealError,
   type SealContext,
@@ -331,4 +330,4 @@ export const createCodec = <const T extends readonly EventType[]>(options: Codec
 };
 
 /** True for a value that is stored sealed. */
-export const isSealedValue = (value: unknown): value is SealedValue => sealedValueSchema.safeParse(value).success;
+export const isSealedValue = (value: unknown): value is SealedValue => isSealedShape(value);

@@ -20,10 +20,18 @@ export const labelsSchema = z.strictObject({
 
 const locales: Labels = { nl: 'nl-BE', fr: 'fr-BE', de: 'de-BE', en: 'en-GB' };
 
+/** Made once per language: making one costs more than everything else that is done with a date. */
+const formats = new Map<Language, Intl.DateTimeFormat>();
+const formatOf = (language: Language): Intl.DateTimeFormat => {
+  const known = formats.get(language);
+  if (known !== undefined) return known;
+  const made = new Intl.DateTimeFormat(locales[language], { dateStyle: 'long', timeZone: 'UTC' });
+  formats.set(language, made);
+  return made;
+};
+
 /** A date as it is written in letters: `2026-03-04` → `4 maart 2026`; French writes the first of a month `1er`. */
 export const formatDate = (date: string, language: Language): string => {
-  const written = new Intl.DateTimeFormat(locales[language], { dateStyle: 'long', timeZone: 'UTC' }).format(
-    new Date(`${date}T00:00:00Z`),
-  );
+  const written = formatOf(language).format(new Date(`${date}T00:00:00Z`));
   return language === 'fr' ? written.replace(/^1 /, '1er ') : written;
 };

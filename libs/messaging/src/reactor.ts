@@ -63,6 +63,9 @@ export type Reactor = {
   readonly replay: (position: Position) => Promise<boolean>;
 };
 
+/** Messages without an event to react to after which the checkpoint is written all the same. */
+const PASSED_UNWRITTEN = 100;
+
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.name : 'unknown');
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
@@ -91,6 +94,8 @@ export const createReactor = (options: ReactorOptions): Reactor => {
   let position: Position | undefined;
   let state: ReactorStatus['state'] = 'starting';
   let running: Promise<void> = Promise.resolve();
+  /** Moves of the position since the checkpoint was written. */
+  let passed = 0;
 
   const attempt = async (event: PublicEvent, at: Position): Promise<ParkedEvent | undefined> => {
     const reaction = reactions[event.type];
@@ -109,11 +114,22 @@ export const createReactor = (options: ReactorOptions): Reactor => {
     }
   };
 
-  const advance = async (next: Position, parked: readonly ParkedEvent[]): Promise<void> => {
-    await store.advance(name, next, parked);
-    for (const item of parked) options.onParked?.(item);
+  const moveTo = (next: Position): void => {
     position = next;
     for (const wake of waiters) wake();
+  };
+  const advance = async (next: Position, parked: readonly ParkedEvent[]): Promise<void> => {
+    await store.advance(name, next, parked);
+    passed = 0;
+    for (const item of parked) options.onParked?.(item);
+    moveTo(next);
+  };
+  /** Past events that were nothing for a reaction: coming upon them again costs nothing, so not each is written down. */
+  const pass = async (next: Position): Promise<void> => {
+    if (next === position) return;
+    passed += 1;
+    if (passed >= PASSED_UNWRITTEN) await advance(next, []);
+    else moveTo(next);
   };
 
   const run = async (): Promise<void> => {
@@ -127,7 +143,7 @@ export const createReactor = (options: ReactorOptions): Reactor => {
     for await (const message of subscription) {
       if (message.kind === 'caughtUp') {
         state = 'live';
-        if (message.next !== undefined && message.next !== position) await advance(message.next, []);
+        if (message.next !== undefined) await pass(message.next);
         continue;
       }
       for (const recorded of message.events) {
@@ -137,7 +153,7 @@ export const createReactor = (options: ReactorOptions): Reactor => {
         const parked = await attempt(event, recorded.position);
         await advance(recorded.position, parked === undefined ? [] : [parked]);
       }
-      if (message.next !== position) await advance(message.next, []);
+      await pass(message.next);
     }
   };
 
@@ -153,7 +169,9 @@ export const createReactor = (options: ReactorOptions): Reactor => {
     stop: async () => {
       stopping.abort();
       await running;
-      if (state !== 'failed') state = 'stopped';
+      if (state === 'failed') return;
+      if (passed > 0 && position !== undefined) await advance(position, []);
+      state = 'stopped';
     },
     status: async () => ({ name, position, state, parked: (await store.parked(name)).length }),
     whenHandled: (target, timeoutMs) =>

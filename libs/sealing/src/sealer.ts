@@ -192,6 +192,9 @@ const jsonOf = (value: Json): Uint8Array => {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
+const sameIds = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((id, index) => id === b[index]);
+
 const openValue = (value: SealedValue, key: KeyObject): Opened => {
   try {
     const bytes = Buffer.from(value.ct, 'base64url');
@@ -616,11 +619,18 @@ export const createSealer = (options: SealerOptions): SealingService => {
         for (const value of values)
           if (value.ctx.organisation === organisation) for (const keyId of value.keys) wanted.add(keyId);
         const found = await keysById(organisation, wanted);
+        // The fields of one event and the events of one record share their keys: found once for each run of them.
+        let ids: readonly string[] = [];
+        let shared: KeyObject | Opened | undefined;
         return values.map((value): Opened => {
           if (value.ctx.organisation !== organisation || value.v !== 1 || value.alg !== 'A256GCM')
             return { kind: 'tampered' };
-          const keys = together(value.keys, found);
-          return 'kind' in keys ? keys : openValue(value, derived(organisation, 'field', keys));
+          if (shared === undefined || !sameIds(ids, value.keys)) {
+            const keys = together(value.keys, found);
+            ids = value.keys;
+            shared = 'kind' in keys ? keys : derived(organisation, 'field', keys);
+          }
+          return 'kind' in shared ? shared : openValue(value, shared);
         });
       },
 
