@@ -1,4 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,6 +82,21 @@ describe('a sealed blob', () => {
       }),
       { numRuns: 20 },
     );
+  });
+
+  it.runIf(existsSync('/proc/self/fd'))('holds no file open once it is ended, read or unread', async () => {
+    const { blob } = await put(pattern(200_000));
+    const open = () => readdirSync('/proc/self/fd').length;
+    const before = open();
+    for (const reads of [0, 1, 2]) {
+      const found = await blobs.get(GENTIA, blob, CONTEXT);
+      if (!found.ok) throw new Error(found.error.kind);
+      const iterator = found.value[Symbol.asyncIterator]();
+      expect(open()).toBe(before + 1);
+      for (let n = 0; n < reads; n += 1) await iterator.next();
+      await iterator.return?.();
+      expect(open()).toBe(before);
+    }
   });
 
   it('is named by the hash of its ciphertext and holds nothing in the clear', async () => {

@@ -85,7 +85,7 @@ export type BlobStore = {
     content: AsyncIterable<Uint8Array>,
     options?: { readonly maxBytes?: number; readonly upload?: UploadMark },
   ) => Promise<Result<BlobRef, BlobPutError>>;
-  /** Streams out; iterating throws BlobDamaged when the file is not whole. A blob of another context is `Tampered`. */
+  /** Streams out once; read it or end it (`return`), for a file is open. Iterating throws BlobDamaged when it is not whole. A blob of another context is `Tampered`. */
   readonly get: (
     organisation: OrganisationId,
     blob: string,
@@ -395,7 +395,7 @@ export const createBlobStore = (options: { readonly folder: string; readonly sea
       if (!Number.isInteger(chunks) || chunks < 1) return leave({ kind: 'Tampered' });
       const key = blobKey(found.key, Buffer.from(parsed.salt, 'base64url'), header);
 
-      const read = async function* (): AsyncGenerator<Uint8Array> {
+      const read = async function* (): AsyncGenerator<Uint8Array, undefined> {
         try {
           const hash = createHash('sha256').update(header);
           for (let index = 0; index < chunks; index += 1) {
@@ -413,6 +413,7 @@ export const createBlobStore = (options: { readonly folder: string; readonly sea
             if (end < 0 || content.subarray(end + 1).some((byte) => byte !== 0)) throw new BlobDamaged('no end mark');
             if (end > 0) yield content.subarray(0, end);
           }
+          return undefined;
         } finally {
           await file.close();
         }
@@ -420,17 +421,21 @@ export const createBlobStore = (options: { readonly folder: string; readonly sea
       // The first chunk is opened here, so that a file under the wrong name or key is refused before anything is given.
       const stream = read();
       try {
-        const first = await stream.next();
-        return ok(
-          (async function* () {
-            try {
-              if (first.done !== true) yield first.value;
-              yield* stream;
-            } finally {
-              await stream.return(undefined);
-            }
-          })(),
-        );
+        let first: IteratorResult<Uint8Array, undefined> | undefined = await stream.next();
+        // No generator: one that is ended before it began would not close the file.
+        const iterator: AsyncIterableIterator<Uint8Array, undefined> = {
+          next: () => {
+            const begun = first;
+            first = undefined;
+            return begun === undefined ? stream.next() : Promise.resolve(begun);
+          },
+          return: () => {
+            first = undefined;
+            return stream.return(undefined);
+          },
+          [Symbol.asyncIterator]: () => iterator,
+        };
+        return ok(iterator);
       } catch (error) {
         if (error instanceof BlobDamaged) return err({ kind: 'Tampered' });
         return err({ kind: 'KeyUnavailable', detail: 'the blob folder does not answer' });

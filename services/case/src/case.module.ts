@@ -9,7 +9,8 @@ import {
   serveHealth,
   type ServiceRuntime,
 } from '@toeverlaat/service-kit';
-import { localDateOf } from '@toeverlaat/values';
+import { InvariantBroken, localDateOf } from '@toeverlaat/values';
+import { createAttachments } from './application/attachments.js';
 import { createBackground, type FactSink } from './application/background.js';
 import { createCommands } from './application/commands.js';
 import { createCore } from './application/core.js';
@@ -32,10 +33,13 @@ export type CaseSources = {
   readonly deliverFacts?: FactSink;
 };
 
-/** The case service over what the composition root gives it. */
+/** The case service over what the composition root gives it. @throws InvariantBroken without a store for attachments */
 export const createCaseService = (runtime: ServiceRuntime, sources: CaseSources) => {
+  const { blobs } = runtime;
+  if (blobs === undefined) throw new InvariantBroken('the case service keeps attachments: give it a blob store');
   const views = openServiceViews(runtime, caseViews);
   const core = createCore(runtime, views);
+  const attachments = createAttachments(core, blobs);
   const background = createBackground(core, sources.deliverFacts);
   const reactor = createServiceReactor(
     runtime,
@@ -43,7 +47,7 @@ export const createCaseService = (runtime: ServiceRuntime, sources: CaseSources)
     background.reactions,
   );
   const served = [
-    ...createCommands(core).served,
+    ...createCommands(core, attachments).served,
     ...createQueries(core, awaitableOf(views)).served,
     serveHealth('case', views),
   ];
@@ -54,6 +58,7 @@ export const createCaseService = (runtime: ServiceRuntime, sources: CaseSources)
     module: CaseModule.register([createRpcController('CaseController', served)]),
     views,
     reactor,
+    blobs: attachments.gateway,
     runTimers: async () => {
       await background.noteTermsPassed();
       const today = localDateOf(runtime.clock.now());
@@ -61,7 +66,8 @@ export const createCaseService = (runtime: ServiceRuntime, sources: CaseSources)
         await background.releaseFacts();
         releasedOn = today;
       }
+      await attachments.removeUnclaimed();
     },
   });
-  return { ...handle, served, background };
+  return { ...handle, served, background, attachments };
 };

@@ -54,6 +54,7 @@ import {
   type CaseCore,
   type ExistingCase,
 } from './core.js';
+import type { Attachments } from './attachments.js';
 import { newFactId } from './facts.js';
 
 type Bare<C> = C extends { readonly type: infer T; readonly data: infer D }
@@ -85,7 +86,7 @@ const nobody = (organisation: OrganisationId): PersonRef => ({ organisation, per
 
 export type CaseCommands = ReturnType<typeof createCommands>;
 
-export const createCommands = (core: CaseCore) => {
+export const createCommands = (core: CaseCore, attachments: Attachments) => {
   const { runtime } = core;
 
   const execute = async (caseId: string, command: BareCommand, context: CommandContext): Promise<CommandReply> =>
@@ -484,14 +485,23 @@ export const createCommands = (core: CaseCore) => {
     onCase(
       c.signDocumentCommand,
       ['handler', 'applicant'],
-      ({ data, by, authorised }) => {
+      async ({ data, by, authorised, state }) => {
         // An applicant signs for themselves; the handler also enters the paper that the applicant signed.
         if (data.signer === 'counsellor' && !authorised.relations.includes('handler'))
           return err({ kind: 'NotAllowed', verb: c.signDocumentCommand.pattern });
         const { signer, ...signature } = rest(data);
+        const evidence =
+          data.evidenceBlob === undefined
+            ? ok(false)
+            : await attachments.known(authorised.caller.organisation, data.caseId, state, data.evidenceBlob);
+        if (!evidence.ok) return evidence;
         return {
           type: 'SignDocument',
-          data: { ...signature, signer: signer === 'counsellor' ? { as: 'counsellor', by } : { as: 'applicant' } },
+          data: {
+            ...signature,
+            evidenceKnown: evidence.value,
+            signer: signer === 'counsellor' ? { as: 'counsellor', by } : { as: 'applicant' },
+          },
         };
       },
       { verb: 'act', recordClass: 'case_document' },
@@ -598,7 +608,7 @@ export const createCommands = (core: CaseCore) => {
     ),
     onCase(
       c.decideContinuationCommand,
-      ['applicant', 'successor'],
+      ['applicant', 'handler', 'successor'],
       async ({ data, id, context, state }) => {
         const handoverId =
           state.handover.status === 'none'
@@ -627,8 +637,8 @@ export const createCommands = (core: CaseCore) => {
           }
         }
       },
-      // An applicant decides about their own case as they act on its documents; a successor enters what they answered.
-      { verb: 'list', recordClass: 'case' },
+      // An applicant decides about their own case; who leaves it or would come enters what they answered.
+      { verb: 'act', recordClass: 'handover' },
     ),
     onCase(c.addExclusionCommand, handler, ({ data, by, id, authorised }) => ({
       type: 'AddExclusion',
@@ -662,10 +672,16 @@ export const createCommands = (core: CaseCore) => {
     onCase(
       c.addAttachmentCommand,
       handler,
-      ({ data, by, id }) => ({
-        type: 'AddAttachment',
-        data: { ...rest(data), by, attachmentId: id('attachment'), name: textOf(data.name) },
-      }),
+      async ({ data, by, id, authorised, state }) => {
+        const { organisation } = authorised.caller;
+        const stored = await attachments.known(organisation, data.caseId, state, data.blob, data.size);
+        if (!stored.ok) return stored;
+        const attachmentId = id('attachment');
+        return {
+          type: 'AddAttachment',
+          data: { ...rest(data), by, attachmentId, blobKnown: stored.value, name: textOf(data.name) },
+        };
+      },
       { verb: 'create', recordClass: 'attachment' },
     ),
   ];

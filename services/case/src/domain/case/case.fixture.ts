@@ -84,6 +84,7 @@ export const sign = (as: 'counsellor' | 'applicant', over: Partial<Sign> = {}): 
     method: 'paper',
     holder: 'counsellor',
     evidenceBlob: hash('b'),
+    evidenceKnown: true,
     ...over,
   },
 });

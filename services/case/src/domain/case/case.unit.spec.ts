@@ -269,6 +269,18 @@ describe('the informal choice', () => {
   ])('refuses a signature: %s', (code, command) => {
     expect(types(when(given(...prepared), '2026-03-06', command))).toEqual(refused(code));
   });
+  it('refuses a scan or a file that was not put into this case', () => {
+    const unknown = sign('applicant', { evidenceKnown: false });
+    expect(types(when(given(...prepared), '2026-03-06', unknown))).toEqual(invalid('evidenceBlob', 'unknown'));
+    const attach = (blobKnown: boolean): BareCommand => ({
+      type: 'AddAttachment',
+      data: { by: lies, attachmentId: uuid('at'), blob: hash('e'), blobKnown, size: 10, kind: 'letter' },
+    });
+    expect(types(when(given(opened), '2026-03-06', attach(false)))).toEqual(invalid('blob', 'unknown'));
+    // A repeat decides to nothing, wherever the file is by now.
+    const attached = given(opened, ['2026-03-06', attach(true)]);
+    expect(types(when(attached, '2026-03-06', attach(false)))).toEqual([]);
+  });
   it('refuses an unknown document, a second signature and one under an earlier choice', () => {
     expect(types(when(given(...prepared), '2026-03-06', sign('applicant', { documentId: uuid('none') })))).toEqual(
       invalid('documentId', 'unknown'),
@@ -649,7 +661,7 @@ describe('every command', () => {
       '2026-03-09',
       {
         type: 'AddAttachment',
-        data: { by: lies, attachmentId: uuid('at'), blob: hash('e'), size: 10, kind: 'letter' },
+        data: { by: lies, attachmentId: uuid('at'), blob: hash('e'), blobKnown: true, size: 10, kind: 'letter' },
       },
     ],
     ['2026-03-10', { type: 'RecordOutcome', data: { by: lies, outcome: 'improved', recordedFor: '2026-03-10' } }],

@@ -138,6 +138,8 @@ export type CaseCommand =
         readonly method: v.SignatureMethod | 'tick';
         readonly holder?: v.PaperHolder | undefined;
         readonly evidenceBlob?: string | undefined;
+        /** What was put into this very case stands behind `evidenceBlob`; looked up before the decision. */
+        readonly evidenceKnown: boolean;
       }
     >
   | HandlerCommand<
@@ -260,6 +262,8 @@ export type CaseCommand =
       {
         readonly attachmentId: string;
         readonly blob: string;
+        /** What was put into this very case stands behind `blob`; looked up before the decision. */
+        readonly blobKnown: boolean;
         readonly size: number;
         readonly kind: v.AttachmentKind;
         readonly name?: ConfidentialText | undefined;
@@ -424,6 +428,7 @@ const sign = (state: CaseState, command: Extract<CaseCommand, { type: 'SignDocum
     if (document.signatures[signer] !== undefined) return refuse('already_signed');
     if (body.informal.status === 'none' || body.informal.choiceId !== document.choiceId)
       return refuse('document_of_earlier_choice');
+    if (!data.evidenceKnown) return invalid('evidenceBlob', 'unknown');
     const fault = dateFault('signedOn', data.signedOn, meta, body);
     if (fault !== undefined) return fault;
     return accept<CaseEvent>({
@@ -963,10 +968,9 @@ export const decide = (command: CaseCommand, state: CaseState): D => {
 
     case 'AddAttachment':
       return asHandlerOfOpen(state, command.data.by, (body) => {
-        const { by: _by, ...data } = command.data;
-        return body.attachments[data.attachmentId] !== undefined
-          ? accept()
-          : accept<CaseEvent>({ type: 'AttachmentAdded', data });
+        const { by: _by, blobKnown, ...data } = command.data;
+        if (body.attachments[data.attachmentId] !== undefined) return accept();
+        return blobKnown ? accept<CaseEvent>({ type: 'AttachmentAdded', data }) : invalid('blob', 'unknown');
       });
 
     case 'ReleaseFacts': {
