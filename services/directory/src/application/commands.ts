@@ -1,5 +1,4 @@
 import {
-  homeOf,
   type AuthoritySource,
   type Caller,
   type RecordClass,
@@ -11,7 +10,16 @@ import * as contracts from '@toeverlaat/contracts';
 import type { CommandDef, CommandReply, CommandRequest, RequestContext } from '@toeverlaat/contracts';
 import { plainText, type CommandContext, type CommandOutcome } from '@toeverlaat/event-log';
 import { agreementRequired, lawVersion } from '@toeverlaat/legal';
-import { commandContext, partOf, replyOf, serveCommand, timerContext, type Served } from '@toeverlaat/service-kit';
+import {
+  admit,
+  commandContext,
+  freshCaller,
+  partOf,
+  replyOf,
+  serveCommand,
+  timerContext,
+  type Served,
+} from '@toeverlaat/service-kit';
 import {
   createdIdOf,
   organisationId,
@@ -33,6 +41,7 @@ import {
 import { capacitiesAt, functionsAt, presentAt, type KnownPerson, type PersonCommand } from '../domain/person/index.js';
 import {
   authorise,
+  granted,
   invalidField,
   isSelf,
   notFound,
@@ -326,26 +335,23 @@ export const createCommands = (core: Core, authority: AuthoritySource) => {
 
   const registerOrganisation = serveCommand(contracts.registerOrganisation, (context, request) =>
     replying(async () => {
-      const { caller } = context;
       const { organisation, kind, legalName, regime, site, issuer, administrator } = request.data;
-      if (caller.role !== 'platform_operator') refused({ kind: 'NotAllowed', verb: 'create' });
-      if (caller.capacityId !== bootstrapCaller.capacityId) {
-        const held = await authority.capacitiesOf(
-          homeOf(caller),
-          caller.person ?? ('-' as PersonId),
-          core.runtime.clock.now(),
-        );
-        if (!held.ok) return { ok: false, rejection: { kind: 'Unavailable', detail: held.error.detail } };
-        const today = core.today();
-        const holds = held.value.some(
-          (one) =>
-            one.id === caller.capacityId &&
-            one.role === 'platform_operator' &&
-            one.from <= today &&
-            (one.to === undefined || today < one.to),
-        );
-        if (!holds) refused({ kind: 'NotAllowed', verb: 'create' });
-      }
+      const { recorder, clock } = core.runtime;
+      const asks = { authority, recorder, clock };
+      // The composition root has no capacity that a directory could know; no transport lets anybody else be it.
+      const caller =
+        context.caller.capacityId === bootstrapCaller.capacityId
+          ? context.caller
+          : granted(await freshCaller(asks, context));
+      granted(
+        await admit(asks, context, caller, {
+          verb: 'create',
+          recordClass: 'organisation',
+          record: organisation,
+          query: contracts.registerOrganisation.pattern,
+          relations: ['none'],
+        }),
+      );
       const base: CommandContext = { ...commandContext(context, request), organisation };
       const personId = administrator.personId ?? createdIdOf(organisation, request.commandId, 'person');
       const tag = await subjectTag(core, organisation, issuer, administrator.subject);
