@@ -1,0 +1,225 @@
+import {
+  createMemoryEventLog,
+  encodeMetadata,
+  streamName,
+  type EventLog,
+  type EventToAppend,
+  type Position,
+} from '@toeverlaat/event-log';
+import { eventLogContract } from '@toeverlaat/testing/event-log-contract';
+import { describeWith } from '@toeverlaat/testing/needs';
+import { canonicalBytes, eventIdOf, newCommandId, organisationId } from '@toeverlaat/values';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openPostgresEventLog, PostgresLogUnusable } from './postgres-log.js';
+import { SCOPE } from './schema.js';
+import { createTestDatabase, type TestDatabase } from './test-database.js';
+
+const gentia = organisationId('gentia');
+const zorgnet = organisationId('zorgnet');
+
+const event = (note: string): EventToAppend => {
+  const commandId = newCommandId();
+  const eventId = eventIdOf('sample.note', commandId, 0);
+  const metadata = encodeMetadata({
+    v: 1,
+    eventId,
+    type: 'sample.Noted.v1',
+    organisation: gentia,
+    recordedAt: '2026-03-02T09:00:00.000Z',
+    actor: { pseudonym: 'p', capacity: 'counsellor' },
+    purpose: 'test',
+    commandId,
+    fingerprint: '',
+    correlationId: commandId,
+    causationId: commandId,
+    policyVersion: '1',
+    lawVersion: '1',
+  });
+  return { eventId, type: 'sample.Noted.v1', metadata, data: canonicalBytes({ note }) };
+};
+
+describeWith('postgres', 'the PostgreSQL log', (address) => {
+  let database: TestDatabase;
+  const logs: EventLog[] = [];
+  const open = async (): Promise<EventLog> => {
+    const log = await openPostgresEventLog({ connectionString: database.application });
+    logs.push(log);
+    return log;
+  };
+  beforeAll(async () => {
+    database = await createTestDatabase(address);
+  });
+  afterAll(async () => {
+    await Promise.all(logs.map((log) => log.close()));
+  });
+
+  eventLogContract('PostgreSQL', async () => {
+    database ??= await createTestDatabase(address);
+    const log = await openPostgresEventLog({ connectionString: database.application });
+    return { log, dispose: () => log.close() };
+  });
+
+  const asApplication = async <T>(work: (client: pg.Client) => Promise<T>): Promise<T> => {
+    const client = new pg.Client({ connectionString: database.application });
+    await client.connect();
+    try {
+      return await work(client);
+    } finally {
+      await client.end();
+    }
+  };
+
+  it('gives the application no way to change or delete an event', async () => {
+    const log = await open();
+    await log.append({
+      organisation: gentia,
+      stream: streamName('sample.rights', gentia, 'one'),
+      expected: 'none',
+      events: [event('a')],
+    });
+    for (const statement of [
+      `UPDATE toeverlaat_log.events SET data = ''`,
+      'DELETE FROM toeverlaat_log.events',
+      'TRUNCATE toeverlaat_log.events',
+      'ALTER TABLE toeverlaat_log.events DISABLE ROW LEVEL SECURITY',
+      'DROP TABLE toeverlaat_log.events',
+    ])
+      await asApplication(async (client) => {
+        await expect(client.query(statement)).rejects.toMatchObject({ code: '42501' });
+      });
+  });
+
+  it('shows and takes only rows of the organisations that a transaction names; none when it names none', async () => {
+    const log = await open();
+    for (const organisation of [gentia, zorgnet])
+      await log.append({
+        organisation,
+        stream: streamName('sample.rls', organisation, 'one'),
+        expected: 'none',
+        events: [event('a')],
+      });
+    await asApplication(async (client) => {
+      const seen = async (scope?: string) => {
+        await client.query('BEGIN');
+        if (scope !== undefined) await client.query('SELECT set_config($1, $2, true)', [SCOPE, scope]);
+        const { rows } = await client.query<{ organisation: string }>(
+          `SELECT organisation FROM toeverlaat_log.events WHERE category = 'sample.rls' ORDER BY organisation`,
+        );
+        await client.query('COMMIT');
+        return rows.map((row) => row.organisation);
+      };
+      expect(await seen()).toEqual([]);
+      expect(await seen('gentia')).toEqual(['gentia']);
+      expect(await seen('*')).toEqual(['gentia', 'zorgnet']);
+      await client.query('BEGIN');
+      await client.query('SELECT set_config($1, $2, true)', [SCOPE, 'gentia']);
+      await expect(
+        client.query(
+          `INSERT INTO toeverlaat_log.events (stream, category, organisation, revision, event_id, type, metadata, data, leaf)
+           VALUES ('sample.rls-zorgnet_one', 'sample.rls', 'zorgnet', 1, gen_random_uuid(), 't', '', '', decode(repeat('00', 32), 'hex'))`,
+        ),
+      ).rejects.toMatchObject({ code: '42501' });
+    });
+  });
+
+  it('never lets a reader pass a position that a running transaction may still fill', async () => {
+    const writer = await open();
+    const reader = await open();
+    const category = 'sample.gap';
+    const slow = new pg.Client({ connectionString: database.application });
+    await slow.connect();
+    await slow.query('BEGIN');
+    await slow.query('SELECT set_config($1, $2, true)', [SCOPE, 'gentia']);
+    const late = event('late');
+    await slow.query(
+      `INSERT INTO toeverlaat_log.events (stream, category, organisation, revision, event_id, type, metadata, data, leaf)
+       VALUES ($1, $2, 'gentia', 0, $3, $4, $5, $6, decode($7, 'hex'))`,
+      [
+        streamName(category, gentia, 'slow'),
+        category,
+        late.eventId,
+        late.type,
+        Buffer.from(late.metadata),
+        Buffer.from(late.data),
+        '00'.repeat(32),
+      ],
+    );
+    // A later transaction commits first.
+    const quick = await writer.append({
+      organisation: gentia,
+      stream: streamName(category, gentia, 'quick'),
+      expected: 'none',
+      events: [event('quick')],
+    });
+    expect(quick.ok).toBe(true);
+    const before = await reader.readAll({ categories: [category], limit: 10 });
+    expect(before).toMatchObject({ events: [], atEnd: true });
+    const passed: Position | undefined = before.next;
+    await slow.query('ROLLBACK');
+    await slow.end();
+    const after = await reader.readAll({
+      categories: [category],
+      limit: 10,
+      ...(passed === undefined ? {} : { after: passed }),
+    });
+    expect(after.events.map((one) => one.stream)).toEqual([streamName(category, gentia, 'quick')]);
+  });
+
+  it('orders what many processes write: one wins each revision, no reader sees a gap', async () => {
+    const writers = await Promise.all([open(), open(), open(), open()]);
+    const category = 'sample.many';
+    const stream = streamName(category, gentia, 'contended');
+    const answers = await Promise.all(
+      writers.flatMap((log, writer) =>
+        Array.from({ length: 25 }, (_, n) =>
+          log.append({
+            organisation: gentia,
+            stream,
+            expected: 'any',
+            events: [event(`${writer}-${n}`), event(`${writer}-${n}+`)],
+          }),
+        ),
+      ),
+    );
+    expect(answers.every((answer) => answer.ok)).toBe(true);
+    const events = await (await open()).readStream(stream);
+    expect(events.map((one) => one.revision)).toEqual(Array.from({ length: 200 }, (_, n) => n));
+  });
+
+  it('has the leaves of any other log', async () => {
+    const memory = createMemoryEventLog();
+    const log = await open();
+    const stream = streamName('sample.leaf', gentia, 'one');
+    const request = { organisation: gentia, stream, expected: 'none', events: [event('a')] } as const;
+    await log.append(request);
+    await memory.append(request);
+    const [stored] = await log.readStream(stream);
+    const [kept] = await memory.readStream(stream);
+    expect(stored && { metadata: Buffer.from(stored.metadata), data: Buffer.from(stored.data) }).toEqual(
+      kept && { metadata: Buffer.from(kept.metadata), data: Buffer.from(kept.data) },
+    );
+  });
+
+  it('tells a damaged row by name', async () => {
+    const log = await open();
+    const stream = streamName('sample.damage', gentia, 'one');
+    await log.append({ organisation: gentia, stream, expected: 'none', events: [event('a')] });
+    const owner = new pg.Client({ connectionString: database.owner });
+    await owner.connect();
+    await owner.query(`UPDATE toeverlaat_log.events SET data = 'x' WHERE stream = $1`, [stream]);
+    await owner.end();
+    await expect(log.readStream(stream)).rejects.toThrow(`${stream}@0`);
+    const repair = new pg.Client({ connectionString: database.owner });
+    await repair.connect();
+    await repair.query('DELETE FROM toeverlaat_log.events WHERE stream = $1', [stream]);
+    await repair.end();
+  });
+
+  it('refuses a database without a log, and a server that is not there', async () => {
+    await expect(openPostgresEventLog({ connectionString: address })).rejects.toBeInstanceOf(PostgresLogUnusable);
+    await expect(
+      openPostgresEventLog({ connectionString: 'postgres://nobody@127.0.0.1:1/none' }),
+    ).rejects.toBeInstanceOf(PostgresLogUnusable);
+  });
+});

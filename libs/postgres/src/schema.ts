@@ -1,0 +1,51 @@
+import type { Client } from 'pg';
+
+/** Storage format of the PostgreSQL log. */
+export const POSTGRES_LOG_FORMAT = 1;
+
+/** The setting that names whose rows a transaction may see and add: organisation ids, or `*` for the log's own readers. */
+export const SCOPE = 'toeverlaat.organisations';
+/** Every organisation: for views, relays and checks that follow the whole log. Said each time, never a default. */
+export const EVERY_ORGANISATION = '*';
+
+const IDENTIFIER = /^[a-z][a-z0-9_]{0,40}$/;
+
+/**
+ * Makes the tables and what the application's role may do with them: select and insert, nothing else, and only rows of
+ * the organisations that the transaction names (row-level security). Idempotent; run by the owner of the database.
+ * @throws TypeError for a role name that is no plain identifier
+ */
+export const installPostgresLog = async (owner: Client, applicationRole: string): Promise<void> => {
+  if (!IDENTIFIER.test(applicationRole)) throw new TypeError('role: lower-case letters, digits and _');
+  await owner.query(`
+    CREATE SCHEMA IF NOT EXISTS toeverlaat_log;
+    CREATE TABLE IF NOT EXISTS toeverlaat_log.format (version integer PRIMARY KEY);
+    INSERT INTO toeverlaat_log.format VALUES (${POSTGRES_LOG_FORMAT}) ON CONFLICT (version) DO NOTHING;
+    CREATE TABLE IF NOT EXISTS toeverlaat_log.events (
+      -- Transaction and sequence together are the position: see ADR 13.
+      txid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+      seq bigint GENERATED ALWAYS AS IDENTITY,
+      stream text COLLATE "C" NOT NULL,
+      category text COLLATE "C" NOT NULL,
+      organisation text COLLATE "C" NOT NULL,
+      revision bigint NOT NULL CHECK (revision >= 0),
+      event_id uuid NOT NULL,
+      type text NOT NULL,
+      metadata bytea NOT NULL,
+      data bytea NOT NULL,
+      leaf bytea NOT NULL CHECK (length(leaf) = 32),
+      CONSTRAINT events_stream PRIMARY KEY (stream, revision)
+    );
+    CREATE UNIQUE INDEX IF NOT EXISTS events_order ON toeverlaat_log.events (txid, seq);
+    CREATE INDEX IF NOT EXISTS events_category ON toeverlaat_log.events (category, txid, seq);
+    ALTER TABLE toeverlaat_log.events ENABLE ROW LEVEL SECURITY;
+    DROP POLICY IF EXISTS of_named_organisations ON toeverlaat_log.events;
+    CREATE POLICY of_named_organisations ON toeverlaat_log.events
+      USING (current_setting('${SCOPE}', true) = '${EVERY_ORGANISATION}'
+        OR organisation = ANY (string_to_array(current_setting('${SCOPE}', true), ',')));
+    GRANT USAGE ON SCHEMA toeverlaat_log TO ${applicationRole};
+    REVOKE ALL ON toeverlaat_log.events, toeverlaat_log.format FROM ${applicationRole};
+    GRANT SELECT, INSERT ON toeverlaat_log.events TO ${applicationRole};
+    GRANT SELECT ON toeverlaat_log.format TO ${applicationRole};
+  `);
+};
