@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { HASH_BYTES, sameBytes } from './hash.js';
 import {
@@ -16,13 +17,24 @@ const TEMPORARY = '.writing';
 /** Files under way at once. */
 const AT_ONCE = 16;
 
-const ifThere = async <T>(work: Promise<T>): Promise<T | undefined> => {
+/** Undefined when the path is not there, or goes while we look: partial tiles go when their full one is there. */
+const ifThere = <T>(path: string, look: (path: string) => T): T | undefined => {
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
   try {
-    return await work;
+    return look(path);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
+};
+
+// Not by promises: a proof needs a handful of small files, and each would cost five trips through the thread pool, more
+// than all its hashing.
+const fileAt = (path: string): Uint8Array | undefined => ifThere(path, (at) => readFileSync(at));
+
+const widestIn = (partials: string, width: number): string | undefined => {
+  const widest = Math.max(0, ...(ifThere(partials, (at) => readdirSync(at)) ?? []).map(Number));
+  return widest > width ? join(partials, String(widest)) : undefined;
 };
 
 /** What a rename or a new folder needs to outlive a power cut. */
@@ -39,19 +51,19 @@ const syncFolder = async (folder: string): Promise<void> => {
  * Tiles as files under the paths of C2SP tlog-tiles, so that the folder can be copied, exported or put behind any web
  * server as it is. Reads the full tile first, then the partial one that was asked for, then a wider partial one.
  */
-export const createFileTileReader = (folder: string): TileReader => ({
-  read: async (tile) => {
-    const full = await ifThere(readFile(join(folder, tilePath({ ...tile, width: TILE_WIDTH }))));
-    if (full !== undefined || tile.width === TILE_WIDTH) return full;
-    const exact = await ifThere(readFile(join(folder, tilePath(tile))));
+export const createFileTileReader = (folder: string): TileReader => {
+  const find = (tile: TileId): Uint8Array | undefined => {
+    const full = join(folder, tilePath({ ...tile, width: TILE_WIDTH }));
+    const held = fileAt(full);
+    if (held !== undefined || tile.width === TILE_WIDTH) return held;
+    const exact = fileAt(join(folder, tilePath(tile)));
     if (exact !== undefined) return exact;
-    const partials = dirname(join(folder, tilePath(tile)));
-    const widths = ((await ifThere(readdir(partials))) ?? []).map(Number).filter((width) => width > tile.width);
-    if (widths.length > 0) return ifThere(readFile(join(partials, String(Math.max(...widths)))));
-    // The tile may have become full while we looked.
-    return ifThere(readFile(join(folder, tilePath({ ...tile, width: TILE_WIDTH }))));
-  },
-});
+    const wider = widestIn(`${full}.p`, tile.width);
+    // Without a wider one the tile may have become full while we looked.
+    return fileAt(wider ?? full);
+  };
+  return { read: async (tile) => find(tile) };
+};
 
 /**
  * A tile store on a file system: each tile is written to a temporary file, synced, renamed, and its folder synced. One
@@ -81,7 +93,7 @@ export const openFileTileStore = async (path: string): Promise<TileStore> => {
     const name = tilePath(tile);
     const file = join(folder, name);
     if (tile.bytes.length !== tile.width * HASH_BYTES) throw new TypeError(`${name} has ${tile.bytes.length} bytes`);
-    const held = await ifThere(readFile(file));
+    const held = fileAt(file);
     if (held !== undefined) {
       if (!sameBytes(held, tile.bytes)) throw new TileConflict(name);
       // Renamed by a write that was stopped, perhaps before its folders were synced.

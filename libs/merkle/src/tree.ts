@@ -48,14 +48,11 @@ const readTile = async (reader: TileReader, tile: TileId): Promise<Uint8Array> =
   return bytes;
 };
 
-/** The root of the complete subtree over `count` (a power of two) hashes of a tile. */
+/** The root of the complete subtree over `count` (a power of two) hashes of a tile. Of one hash it is a window. */
 const subtreeHash = (hasher: TreeHasher, bytes: Uint8Array, first: number, count: number): Uint8Array => {
-  let row = Array.from({ length: count }, (_, at) => hashAt(bytes, first + at));
-  while (row.length > 1)
-    row = Array.from({ length: row.length / 2 }, (_, at) =>
-      hasher.node(row[2 * at] ?? hasher.empty, row[2 * at + 1] ?? hasher.empty),
-    );
-  return copyOf(row[0] ?? hasher.empty);
+  if (count === 1) return hashAt(bytes, first);
+  const middle = count / 2;
+  return hasher.node(subtreeHash(hasher, bytes, first, middle), subtreeHash(hasher, bytes, first + middle, middle));
 };
 
 /**
@@ -76,7 +73,8 @@ export const readRanges = async (
   );
   const hashOf = ({ tile, first, count }: ReturnType<typeof tileOfSubtree>): Uint8Array =>
     subtreeHash(hasher, bytes.get(tilePath(tile)) ?? new Uint8Array(0), first, count);
-  return wanted.map((subtrees) => joinSubtrees(hasher, subtrees.map(hashOf)));
+  // Copies: what is handed out must not keep whole tiles in memory.
+  return wanted.map((subtrees) => copyOf(joinSubtrees(hasher, subtrees.map(hashOf))));
 };
 
 /**
@@ -162,7 +160,7 @@ export const openTree = async (reader: TileReader, hasher: TreeHasher, head: Tre
       ? []
       : subtreesOf({ from: 0, to: head.size }).map((subtree) => {
           const { tile, first, count } = tileOfSubtree(subtree, head.size);
-          return subtreeHash(hasher, tails[tile.level] ?? new Uint8Array(0), first, count);
+          return copyOf(subtreeHash(hasher, tails[tile.level] ?? new Uint8Array(0), first, count));
         });
   const tree = { size: head.size, frontier: { size: head.size, hashes }, tails };
   if (!sameBytes(headOf(hasher, tree).root, head.root)) throw new TreeDamaged('root_differs', String(head.size));

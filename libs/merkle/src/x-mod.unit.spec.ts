@@ -37,8 +37,9 @@ const stored = async () => {
 
 describe('golang.org/x/mod/sumdb, an implementation of others, over the same 70,000 leaves', () => {
   it('has the same roots', () => {
-    for (const [size, root] of Object.entries(golden.roots))
-      expect(hex(rootOfLeaves(nodeHasher, leaves.slice(0, Number(size)))), size).toBe(root);
+    const sizes = Object.keys(golden.roots);
+    const roots = sizes.map((size) => [size, hex(rootOfLeaves(nodeHasher, leaves.slice(0, Number(size))))]);
+    expect(Object.fromEntries(roots)).toEqual(golden.roots);
   });
 
   it('has the same proofs', async () => {
