@@ -1,4 +1,4 @@
-export * from './result.js';
+export type { Result } from './result.js';
 export { createTreeHasher, HASH_BYTES, isHash, sameBytes, type Sha256, type TreeHasher } from './hash.js';
 export * from './frontier.js';
 export * from './proof.js';

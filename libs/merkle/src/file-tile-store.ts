@@ -28,8 +28,8 @@ const ifThere = <T>(path: string, look: (path: string) => T): T | undefined => {
   }
 };
 
-// Not by promises: a proof needs a handful of small files, and each would cost five trips through the thread pool, more
-// than all its hashing.
+// Not by promises: a proof needs a handful of small files, each of which would take several trips through the thread pool;
+// on a busy machine that set the p99 (ADR 12).
 const fileAt = (path: string): Uint8Array | undefined => ifThere(path, (at) => readFileSync(at));
 
 const widestIn = (partials: string, width: number): string | undefined => {
