@@ -11,6 +11,7 @@ import {
 } from './auth/authenticate.js';
 import type { DemoHint } from './http/page.js';
 import { permissions } from './permissions/index.js';
+import { createPageCursors, type PageCursors } from './page-cursors.js';
 import { createPositionTokens, type PositionTokens } from './position-tokens.js';
 import { tableGaps, type PermissionTable } from './prune.js';
 import { buildFullSchema } from './schema/index.js';
@@ -42,6 +43,7 @@ export type GatewayRuntime = {
   readonly tokens: PositionTokens;
   readonly servicesHealth: () => Promise<readonly ServiceHealth[]>;
   /** Set when shutdown begins: readiness says no while running requests are still answered. */
+  readonly cursors: PageCursors;
   draining: boolean;
 };
 
@@ -70,9 +72,11 @@ export const createGatewayRuntime = (options: GatewayOptions): GatewayRuntime =>
     );
   return {
     options,
+  const key = Buffer.from(settings.positionTokenKey, 'base64url');
     servers: createServers(full, table, logger),
     authenticate: createAuthenticator({ settings, rpc, ...options.authentication }),
-    tokens: createPositionTokens(Buffer.from(settings.positionTokenKey, 'base64url')),
+    tokens: createPositionTokens(key),
+    cursors: createPageCursors(key),
     servicesHealth: healthOf(rpc, settings.defaultLanguage),
     draining: false,
   };

@@ -13,6 +13,7 @@ import {
 } from '@toeverlaat/contracts';
 import type { Position } from '@toeverlaat/event-log';
 import type { z } from 'zod';
+import type { PageCursors } from './page-cursors.js';
 import type { PositionTokens } from './position-tokens.js';
 import { GatewayProblem } from './problems.js';
 import type { SchemaRole } from './schema-roles.js';
@@ -44,6 +45,10 @@ export type RequestScope = Authenticated & {
   ) => Promise<QueryReply<z.output<O>>>;
   /** The resume token of a position in a service's log, for this caller's organisation. */
   readonly tokenOf: (service: ServiceName, position: Position) => string;
+  /** A service's page cursor as this caller may hold it. */
+  readonly cursorOf: (pattern: string, cursor: string) => string;
+  /** The service's own cursor again; undefined for one that was not given to this caller for this list. */
+  readonly openCursor: (pattern: string, token: string) => string | undefined;
   /** True once a service said that its answer may be older than what the caller wrote. */
   readonly stale: () => boolean;
   /** A sub-request of this one, such as a service's health; for the base schema that has no caller. */
@@ -61,6 +66,7 @@ export type ScopeOptions = {
   readonly tokens: PositionTokens;
   readonly timeoutMs: number;
   readonly health: () => Promise<'ok' | 'degraded'>;
+  readonly cursors: PageCursors;
 };
 
 /** Most tokens one request may bring: one per service is enough, a few more do no harm. */
@@ -152,5 +158,7 @@ export const createScope = (options: ScopeOptions): RequestScope => {
     },
     stale: () => stale,
     health: options.health,
+    cursorOf: (pattern, cursor) => options.cursors.seal(cursor, { pattern, caller }),
+    openCursor: (pattern, token) => options.cursors.open(token, { pattern, caller }),
   };
 };

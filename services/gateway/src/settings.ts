@@ -19,7 +19,7 @@ export const gatewaySettingsSchema = z.strictObject({
     /** Seconds that the provider's clock may differ. */
     clockToleranceSeconds: z.number().int().min(0).max(60).default(5),
   }),
-  /** 32 bytes, base64url: seals position tokens. All replicas share it; a new one makes old tokens invalid, no more. */
+  /** 32 bytes, base64url: seals position tokens and page cursors. All replicas share it; a new one makes old tokens invalid, no more. */
   positionTokenKey: z.string().regex(/^[A-Za-z0-9_-]{43}$/, '32 bytes in base64url'),
   defaultLanguage: languageSchema.default('nl'),
   /** Milliseconds a service has to answer one question. */

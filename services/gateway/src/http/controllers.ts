@@ -1,11 +1,12 @@
 import { Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { GatewayProblem, problemBody, statusOf } from '../problems.js';
+import { GatewayProblem, problemBody } from '../problems.js';
 import type { GatewayRuntime } from '../runtime.js';
-import { createScope } from '../scope.js';
 import { pagePolicy, startPage } from './page.js';
-import { headerOf, originOf, requestLanguage } from './request.js';
+import { answerProblem } from './problem-answer.js';
+import { originOf, requestLanguage } from './request.js';
+import { scopeOf } from './scope-of.js';
 
 /** Nest's token for the gateway's runtime. */
 export const GATEWAY_RUNTIME = Symbol('gateway runtime');
@@ -26,53 +27,20 @@ export class GraphqlController {
   /** The one door to everything: finds out who asks, chooses that capacity's schema, answers from it. */
   @Post('graphql')
   async answer(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const { options, servers, authenticate, tokens, servicesHealth } = this.runtime;
+    const { options, servers, authenticate, tokens, cursors, servicesHealth } = this.runtime;
     const { settings, rpc } = options;
     const requestId = request.id;
     const language = requestLanguage(request, settings.defaultLanguage);
     try {
       if (!JSON_TYPE.test(request.headers['content-type'] ?? '')) throw new GatewayProblem('UNSUPPORTED_MEDIA_TYPE');
       if (!oneQuery(request.body)) throw new GatewayProblem('BAD_REQUEST');
-      const authenticated = await authenticate(
-        {
-          authorization: headerOf(request, 'authorization'),
-          capacity: headerOf(request, 'toeverlaat-capacity'),
-          organisation: headerOf(request, 'toeverlaat-organisation'),
-        },
-        requestId,
-        language,
-      );
-      const scope = createScope({
-        authenticated,
-        requestId,
-        language,
-        purpose: headerOf(request, 'toeverlaat-purpose'),
-        after: (headerOf(request, 'toeverlaat-after') ?? '')
-          .split(',')
-          .map((token) => token.trim())
-          .filter((token) => token !== ''),
-        rpc,
-        tokens,
-        timeoutMs: settings.serviceTimeoutMs,
-        health: async () => ((await servicesHealth()).every(({ status }) => status === 'ok') ? 'ok' : 'degraded'),
-      });
-      const server = await servers.of(authenticated.role);
+      const scope = await scopeOf(this.runtime, request, language);
+      const server = await servers.of(scope.role);
       const handle = fastifyApolloHandler(server, { context: () => Promise.resolve(scope) });
       const body: unknown = await handle.call(request.server, request, reply);
       if (!reply.sent) await reply.send(body);
     } catch (error) {
-      const problem = error instanceof GatewayProblem ? error : new GatewayProblem('INTERNAL', {}, { cause: error });
-      if (problem.code === 'INTERNAL')
-        options.logger.error('unexpected error before GraphQL', { requestId, error: problem.cause });
-      await reply
-        .code(statusOf(problem.code))
-        .headers(
-          problem.code === 'SERVICE_UNAVAILABLE' || problem.code === 'IDENTITY_PROVIDER_UNAVAILABLE'
-            ? { 'retry-after': '1' }
-            : {},
-        )
-        .headers(statusOf(problem.code) === 401 ? { 'www-authenticate': 'Bearer' } : {})
-        .send(problemBody(problem.code, language, requestId, problem.params));
+      await answerProblem(this.runtime, request, reply, language, error);
     }
   }
 

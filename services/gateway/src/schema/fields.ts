@@ -1,7 +1,9 @@
 import type { ObjectRef } from '@pothos/core';
 import type { CommandDef, QueryDef } from '@toeverlaat/contracts';
-import { InvariantBroken } from '@toeverlaat/values';
+import type { Rejection } from '@toeverlaat/event-log';
+import { err, InvariantBroken, ok, type Result } from '@toeverlaat/values';
 import type { z } from 'zod';
+import type { RequestScope } from '../scope.js';
 import type { Builder } from './builder.js';
 import { createFromZod, fieldOf, inputFieldMap, outputField, pascal, type FromZod, type Types } from './from-zod.js';
 import { commandResultOf, defineResults, refusalOf, type Results } from './results.js';
@@ -133,19 +135,48 @@ export const queryField = <I extends z.ZodType, O extends z.ZodType>(
       return answered.__typename ?? memberName;
     },
   });
+  const cursors = cursorsOf(def.pattern, fields);
   builder.queryField(name, (t) =>
     t.field({
       type: result,
       description: options.description,
       args: inputFieldMap(fields, (mapped) => argOf(t, mapped)) as never,
       resolve: async (_root, args, scope) => {
-        const reply = await scope.query(def, convert(args) as z.input<I>);
+        const input = cursors.open(convert(args), scope);
+        if (!input.ok) return refusalOf(input.error, scope) as never;
+        const reply = await scope.query(def, input.value as z.input<I>);
         if (!reply.ok) return refusalOf(reply.rejection, scope) as never;
         if (reply.value === null || reply.value === undefined) return refusalOf({ kind: 'NotFound' }, scope) as never;
-        return (wrapped ? { value: reply.value } : reply.value) as never;
+        return (wrapped ? { value: reply.value } : cursors.seal(reply.value, scope)) as never;
       },
     }),
   );
+};
+
+type Row = Readonly<Record<string, unknown>>;
+const isRow = (value: unknown): value is Row => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * Cursors on their way through the gateway: a service's own inside, sealed for this caller and list outside. A list takes
+ * its cursor as `after`, by itself or in `page`, and gives the next one as `next`.
+ */
+const cursorsOf = (pattern: string, fields: ReadonlyMap<string, unknown>) => {
+  const inPage = fields.has('page');
+  const paged = inPage || fields.has('after');
+  return {
+    open: (input: unknown, scope: RequestScope): Result<unknown, Rejection> => {
+      const holder = inPage && isRow(input) ? input['page'] : input;
+      if (!paged || !isRow(input) || !isRow(holder) || typeof holder['after'] !== 'string') return ok(input);
+      const after = scope.openCursor(pattern, holder['after']);
+      if (after === undefined)
+        return err({ kind: 'InvalidInput', field: inPage ? 'page.after' : 'after', rule: 'invalid_format' });
+      return ok(inPage ? { ...input, page: { ...holder, after } } : { ...input, after });
+    },
+    seal: (value: unknown, scope: RequestScope): unknown =>
+      paged && isRow(value) && typeof value['next'] === 'string'
+        ? { ...value, next: scope.cursorOf(pattern, value['next']) }
+        : value,
+  };
 };
 
 const argOf = (t: { readonly arg: unknown }, mapped: Parameters<typeof fieldOf>[1]): unknown =>
