@@ -23,8 +23,19 @@ export const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 export const LOCAL_DATE = /^\d{4}-\d{2}-\d{2}$/;
 
 const brusselsDate = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Brussels', dateStyle: 'short' });
+/** Belgium is whole hours from UTC, so its date can change at a full hour only: formatting costs more than asking again. */
+let lastHour = '';
+let lastDate: LocalDate = '';
 /** The calendar date in Belgium at an instant. */
-export const localDateOf = (instant: Instant): LocalDate => brusselsDate.format(new Date(instant));
+export const localDateOf = (instant: Instant): LocalDate => {
+  if (!INSTANT.test(instant)) return brusselsDate.format(new Date(instant));
+  const hour = instant.slice(0, 13);
+  if (hour !== lastHour) {
+    lastDate = brusselsDate.format(new Date(instant));
+    lastHour = hour;
+  }
+  return lastDate;
+};
 
 /** Calendar days added to a date; no zone is involved. */
 export const addDays = (date: LocalDate, days: number): LocalDate => {

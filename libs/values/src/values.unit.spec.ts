@@ -65,6 +65,22 @@ describe('dates', () => {
     expect(localDateOf('2026-12-01T22:30:00.000Z')).toBe('2026-12-01');
   });
 
+  it('are the same whatever was asked before', () => {
+    const formatted = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Brussels', dateStyle: 'short' });
+    fc.assert(
+      fc.property(
+        fc.array(fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true })),
+        (dates) => {
+          for (const date of dates) {
+            const hour = date.toISOString();
+            const next = new Date(date.getTime() + 1_800_000).toISOString();
+            for (const instant of [hour, next]) expect(localDateOf(instant)).toBe(formatted.format(new Date(instant)));
+          }
+        },
+      ),
+    );
+  });
+
   it('add calendar days over month ends, leap days and the change of the clock', () => {
     expect(addDays('2028-02-28', 2)).toBe('2028-03-01');
     expect(addDays('2026-03-28', 2)).toBe('2026-03-30');
