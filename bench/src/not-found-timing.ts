@@ -19,7 +19,7 @@ const RECEIPTS_AT_ONCE = 4;
 const OF_NO_MATTER_MS = 0.1;
 
 /** Somebody else in the same organisation: a counsellor who has no part in the records asked for. */
-const OTHER = 'marc';
+const OTHER = 'sophie';
 
 type Records = {
   readonly organisation: OrganisationId;
