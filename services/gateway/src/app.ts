@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { randomUUID } from 'node:crypto';
+import { blobRoutes } from './http/blobs.js';
 import { GATEWAY_RUNTIME, GraphqlController, HealthController, PageController } from './http/controllers.js';
 import { ProblemFilter } from './http/filter.js';
 import { createGatewayRuntime, type GatewayOptions, type GatewayRuntime } from './runtime.js';
@@ -73,6 +74,7 @@ export const createGatewayApp = async (options: GatewayAppOptions): Promise<Gate
     });
     done();
   });
+  blobRoutes(runtime)(server);
   for (const mount of options.mounts ?? []) mount(server);
 
   const app = await NestFactory.create<NestFastifyApplication>(GatewayModule.register(runtime), adapter, {

@@ -1,4 +1,4 @@
-import type { Language, RpcClient } from '@toeverlaat/contracts';
+import type { BlobGateway, Language, RpcClient } from '@toeverlaat/contracts';
 import { healthQueries, serviceNameSchema } from '@toeverlaat/contracts';
 import type { Logger } from '@toeverlaat/telemetry';
 import { randomUUID } from 'node:crypto';
@@ -21,6 +21,8 @@ import type { GatewaySettings } from './settings.js';
 export type GatewayOptions = {
   readonly settings: GatewaySettings;
   readonly rpc: RpcClient;
+  /** Where attachments go to and come from; without it there are none. */
+  readonly blobs?: BlobGateway;
   readonly logger: Logger;
   /** In the demonstration: what the start page says about signing in. */
   readonly demo?: DemoHint | ((origin: string) => DemoHint);
@@ -41,9 +43,9 @@ export type GatewayRuntime = {
   readonly servers: Servers;
   readonly authenticate: Authenticator;
   readonly tokens: PositionTokens;
+  readonly cursors: PageCursors;
   readonly servicesHealth: () => Promise<readonly ServiceHealth[]>;
   /** Set when shutdown begins: readiness says no while running requests are still answered. */
-  readonly cursors: PageCursors;
   draining: boolean;
 };
 
@@ -70,9 +72,9 @@ export const createGatewayRuntime = (options: GatewayOptions): GatewayRuntime =>
     throw new PermissionTableIncomplete(
       `permissions.ts: no line for ${missing.join(', ') || '-'}; no field for ${extra.join(', ') || '-'}`,
     );
+  const key = Buffer.from(settings.positionTokenKey, 'base64url');
   return {
     options,
-  const key = Buffer.from(settings.positionTokenKey, 'base64url');
     servers: createServers(full, table, logger),
     authenticate: createAuthenticator({ settings, rpc, ...options.authentication }),
     tokens: createPositionTokens(key),

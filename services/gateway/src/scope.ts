@@ -51,6 +51,8 @@ export type RequestScope = Authenticated & {
   readonly openCursor: (pattern: string, token: string) => string | undefined;
   /** True once a service said that its answer may be older than what the caller wrote. */
   readonly stale: () => boolean;
+  /** Who asks, for what, in what language, after which positions: for what does not go over RPC. */
+  readonly context: () => RequestContext;
   /** A sub-request of this one, such as a service's health; for the base schema that has no caller. */
   readonly health: () => Promise<'ok' | 'degraded'>;
 };
@@ -64,9 +66,9 @@ export type ScopeOptions = {
   readonly after: readonly string[];
   readonly rpc: RpcClient;
   readonly tokens: PositionTokens;
+  readonly cursors: PageCursors;
   readonly timeoutMs: number;
   readonly health: () => Promise<'ok' | 'degraded'>;
-  readonly cursors: PageCursors;
 };
 
 /** Most tokens one request may bring: one per service is enough, a few more do no harm. */
@@ -156,9 +158,10 @@ export const createScope = (options: ScopeOptions): RequestScope => {
       if (caller === undefined) throw new GatewayProblem('NO_SUCH_CAPACITY');
       return tokens.seal({ service, position, organisation: caller.organisation });
     },
-    stale: () => stale,
-    health: options.health,
     cursorOf: (pattern, cursor) => options.cursors.seal(cursor, { pattern, caller }),
     openCursor: (pattern, token) => options.cursors.open(token, { pattern, caller }),
+    stale: () => stale,
+    context,
+    health: options.health,
   };
 };

@@ -263,6 +263,7 @@ export const startTestGateway = async (
     readonly settings?: Partial<GatewaySettingsInput>;
     readonly authentication?: GatewayOptions['authentication'];
     readonly demo?: GatewayOptions['demo'];
+    readonly blobs?: GatewayOptions['blobs'];
   } = {},
 ): Promise<TestGateway> => {
   const issuer = await createTestIssuer();
@@ -288,6 +289,7 @@ export const startTestGateway = async (
     schema: { parts: [baseFields, testPart], permissions: testPermissions },
     ...(options.authentication === undefined ? {} : { authentication: options.authentication }),
     ...(options.demo === undefined ? {} : { demo: options.demo }),
+    ...(options.blobs === undefined ? {} : { blobs: options.blobs }),
   });
   const { url } = await gateway.listen();
   return {

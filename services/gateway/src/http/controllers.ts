@@ -27,10 +27,8 @@ export class GraphqlController {
   /** The one door to everything: finds out who asks, chooses that capacity's schema, answers from it. */
   @Post('graphql')
   async answer(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const { options, servers, authenticate, tokens, cursors, servicesHealth } = this.runtime;
-    const { settings, rpc } = options;
-    const requestId = request.id;
-    const language = requestLanguage(request, settings.defaultLanguage);
+    const { options, servers } = this.runtime;
+    const language = requestLanguage(request, options.settings.defaultLanguage);
     try {
       if (!JSON_TYPE.test(request.headers['content-type'] ?? '')) throw new GatewayProblem('UNSUPPORTED_MEDIA_TYPE');
       if (!oneQuery(request.body)) throw new GatewayProblem('BAD_REQUEST');

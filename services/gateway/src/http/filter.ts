@@ -4,7 +4,8 @@ import { problemBody, statusOf, type ProblemCode } from '../problems.js';
 import type { GatewayRuntime } from '../runtime.js';
 import { requestLanguage } from './request.js';
 
-const codeOf = (error: unknown): ProblemCode => {
+/** The problem that a fault of the web server or of Nest is. */
+export const problemCodeOf = (error: unknown): ProblemCode => {
   switch ((error as { code?: unknown } | null)?.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return 'REQUEST_TOO_LARGE';
@@ -43,7 +44,7 @@ export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    const code = codeOf(error);
+    const code = problemCodeOf(error);
     if (code === 'INTERNAL') this.runtime.options.logger.error('unexpected error', { requestId: request.id, error });
     if (reply.sent) return;
     const language = requestLanguage(request, this.runtime.options.settings.defaultLanguage);

@@ -134,6 +134,36 @@ export const problemMessages = {
     de: 'Senden Sie die Anfrage als application/json.',
     en: 'Send the request as application/json.',
   },
+  ATTACHMENT_TOO_LARGE: {
+    nl: 'Dit bestand is te groot: hoogstens {limitMegabytes} MB. Scan met minder detail of splits het op. Er is niets bewaard.',
+    fr: "Ce fichier est trop volumineux : {limitMegabytes} Mo au maximum. Numérisez avec moins de détail ou divisez-le. Rien n'a été conservé.",
+    de: 'Diese Datei ist zu groß: höchstens {limitMegabytes} MB. Scannen Sie mit weniger Details oder teilen Sie sie auf. Es wurde nichts gespeichert.',
+    en: 'This file is too large: {limitMegabytes} MB at the most. Scan with less detail or split it. Nothing was kept.',
+  },
+  ATTACHMENT_TYPE: {
+    nl: 'Dit soort bestand wordt niet aanvaard, of het is niet wat content-type zegt. Stuur een van: {allowed}.',
+    fr: "Ce type de fichier n'est pas accepté, ou ce n'est pas ce que dit content-type. Envoyez l'un de ces types : {allowed}.",
+    de: 'Diese Art von Datei wird nicht angenommen, oder sie ist nicht, was content-type sagt. Senden Sie eine von: {allowed}.',
+    en: 'This kind of file is not accepted, or it is not what content-type says. Send one of: {allowed}.',
+  },
+  ATTACHMENT_EMPTY: {
+    nl: 'Dit bestand is leeg. Stuur het opnieuw.',
+    fr: 'Ce fichier est vide. Envoyez-le à nouveau.',
+    de: 'Diese Datei ist leer. Senden Sie sie erneut.',
+    en: 'This file is empty. Send it again.',
+  },
+  TOO_MANY_ATTACHMENTS: {
+    nl: 'Er wachten al {limit} bestanden waar dit dossier nog niet naar verwijst. Voeg ze toe of wacht een dag: dan worden ze verwijderd.',
+    fr: 'Ce dossier a déjà {limit} fichiers en attente auxquels rien ne renvoie. Ajoutez-les ou attendez un jour : ils seront alors supprimés.',
+    de: 'Es warten bereits {limit} Dateien, auf die diese Akte noch nicht verweist. Fügen Sie sie hinzu oder warten Sie einen Tag: dann werden sie entfernt.',
+    en: 'Already {limit} files wait that this case does not refer to yet. Add them, or wait a day: they are then removed.',
+  },
+  IDEMPOTENCY_KEY_NEEDED: {
+    nl: 'Stuur de header idempotency-key met een nieuwe UUID mee. Probeert u dezelfde upload opnieuw, gebruik dan dezelfde.',
+    fr: "Joignez l'en-tête idempotency-key avec un nouvel UUID. Pour retenter le même envoi, gardez le même.",
+    de: 'Senden Sie den Header idempotency-key mit einer neuen UUID mit. Wiederholen Sie denselben Upload, verwenden Sie dieselbe.',
+    en: 'Send the header idempotency-key with a fresh UUID. To retry the same upload, keep the same one.',
+  },
   METHOD_NOT_ALLOWED: {
     nl: 'Gebruik POST: een vraag in het adres zou in logboeken blijven staan.',
     fr: "Utilisez POST : une requête dans l'adresse resterait dans des journaux.",
