@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { INestMicroservice } from '@nestjs/common';
 import { createRecorder } from '@toeverlaat/access';
-import { healthQueries, type RpcClient, type ServiceName } from '@toeverlaat/contracts';
+import { healthQueries, type BlobGateway, type RpcClient, type ServiceName } from '@toeverlaat/contracts';
 import { createMemoryEventLog, openSqliteEventLog, type EventLog, type Position } from '@toeverlaat/event-log';
 import type { GatewayApp, GatewayAppOptions, GatewaySettingsInput } from '@toeverlaat/gateway';
 import {
@@ -15,7 +15,7 @@ import {
   type Reactor,
   type ReactorStore,
 } from '@toeverlaat/messaging';
-import { createMemorySealing, openFileSealing, type SealingService } from '@toeverlaat/sealing';
+import { createBlobStore, createMemorySealing, openFileSealing, type SealingService } from '@toeverlaat/sealing';
 import type { ServiceHandle } from '@toeverlaat/service-kit';
 import { createLogger, type Logger, type LoggerOptions } from '@toeverlaat/telemetry';
 import { systemClock, type Clock } from '@toeverlaat/values';
@@ -54,6 +54,8 @@ export type Product = {
   readonly exchange: InProcessExchange;
   /** Reaches every service, as any service reaches the others. */
   readonly rpc: RpcClient;
+  /** Puts in and takes out attachments, as the gateway does. */
+  readonly blobs: BlobGateway | undefined;
   readonly clock: Clock;
   /** In the demonstration: sets the clock, so that the past can be played. */
   readonly steer: SteeredClock['playAt'] | undefined;
@@ -183,8 +185,10 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
     // ── the services ──
     const published = new Map(serviceTable.map(({ name, publishes }) => [name, publishes] as const));
     const handles: ServiceHandle[] = [];
-    for (const { name, keys, create } of serviceTable) {
+    for (const { name, keys, keepsBlobs, create } of serviceTable) {
       const own = sealing.forService({ classes: keys });
+      const blobs = keepsBlobs === true ? createBlobStore({ folder: layout.blobs, sealing: own }) : undefined;
+      await blobs?.removeUnfinished();
       const authority = watched.get(name)?.authority ?? directoryAuthority(rpc, name);
       handles.push(
         create(
@@ -198,6 +202,7 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
             authority,
             rpc,
             reactorStore: collecting(reactorStore, reactors),
+            ...(blobs === undefined ? {} : { blobs }),
             logger: loggerOf(name),
           },
           (service) => published.get(service) ?? [],
@@ -254,11 +259,12 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
     };
 
     // ── the door ──
+    const blobs = handles.find((handle) => handle.blobs !== undefined)?.blobs;
     let url: string | undefined;
     const door =
       overrides.withoutDoor === true
         ? undefined
-        : await openDoor(settings, overrides, layout, rpc, loggerOf('gateway'), () => url);
+        : await openDoor(settings, overrides, layout, rpc, blobs, loggerOf('gateway'), () => url);
     if (door !== undefined) undo.add('gateway', door.close);
     const listen = async (): Promise<{ readonly url: string; readonly port: number }> => {
       if (door === undefined) throw new CannotListen(settings.host, settings.port, 'composed without a door');
@@ -279,6 +285,7 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
       services: Object.fromEntries(handles.map((handle) => [handle.name, handle])),
       exchange,
       rpc,
+      blobs,
       clock,
       steer: steered?.playAt,
       log,
@@ -331,6 +338,7 @@ const openDoor = async (
   overrides: Overrides,
   layout: Layout,
   rpc: RpcClient,
+  blobs: BlobGateway | undefined,
   logger: Logger,
   url: () => string | undefined,
 ): Promise<GatewayApp> => {
@@ -349,6 +357,7 @@ const openDoor = async (
       ...overrides.gateway,
     }),
     rpc,
+    ...(blobs === undefined ? {} : { blobs }),
     logger,
     ...(signIn.demo === undefined ? {} : { demo: signIn.demo }),
     ...(signIn.mount === undefined ? {} : { mounts: [signIn.mount] }),

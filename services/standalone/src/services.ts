@@ -18,6 +18,8 @@ export type ServiceEntry = {
    */
   readonly keys: readonly string[];
   readonly views: readonly ViewDefinition[];
+  /** It keeps attachments: it is given the store for them. */
+  readonly keepsBlobs?: true;
   /** What it tells the others (design §6). */
   readonly publishes: readonly PublicEventSource[];
   readonly create: (runtime: ServiceRuntime, publicEvents: PublicEventsOf) => ServiceHandle;
@@ -47,6 +49,7 @@ export const serviceTable: readonly ServiceEntry[] = [
     name: 'case',
     keys: ['case', 'advice', 'actors', 'fingerprints'],
     views: caseViews,
+    keepsBlobs: true,
     publishes: casePublicEvents,
     create: (runtime, publicEvents) =>
       createCaseService(runtime, {
