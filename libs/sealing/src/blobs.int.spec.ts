@@ -239,8 +239,10 @@ describe('an upload', () => {
     expect(await again.uploads(GENTIA)).toEqual([
       { organisation: GENTIA, id: 'u-1', at, blob, size: 100, context: CONTEXT },
     ]);
-    await again.forgetUpload(GENTIA, 'u-1');
-    await again.forgetUpload(GENTIA, 'u-1');
+    expect(await again.uploads(GENTIA, CONTEXT)).toHaveLength(1);
+    expect(await again.uploads(GENTIA, 'case.case-gentia_2/signed-document')).toEqual([]);
+    for (const upload of [...(await again.uploads(GENTIA)), ...(await again.uploads(GENTIA))])
+      await again.forgetUpload(upload);
     expect(await again.organisationsWithUploads()).toEqual(['zorgnet']);
     expect(await again.uploads(GENTIA)).toEqual([]);
     expect((await read(blob)).length).toBe(100);

@@ -17,6 +17,7 @@ import {
   readFile,
   rename,
   rm,
+  rmdir,
   stat,
   unlink,
   type FileHandle,
@@ -95,10 +96,10 @@ export type BlobStore = {
   readonly remove: (organisation: OrganisationId, blob: string) => Promise<void>;
   /** Organisations that have uploads on their list. */
   readonly organisationsWithUploads: () => Promise<readonly OrganisationId[]>;
-  /** The uploads of an organisation that are still on its list, in no order. */
-  readonly uploads: (organisation: OrganisationId) => Promise<readonly Upload[]>;
+  /** The uploads that are still on the list of an organisation, or of one context in it; in no order. */
+  readonly uploads: (organisation: OrganisationId, context?: string) => Promise<readonly Upload[]>;
   /** Takes an upload off the list and leaves its blob. Taking off what is gone is no error. */
-  readonly forgetUpload: (organisation: OrganisationId, id: string) => Promise<void>;
+  readonly forgetUpload: (upload: Pick<Upload, 'organisation' | 'context' | 'id'>) => Promise<void>;
   /** Removes what a process that ended in the middle of a `put` left. Call before the first `put`. */
   readonly removeUnfinished: () => Promise<number>;
 };
@@ -177,6 +178,10 @@ const namesIn = async (path: string): Promise<readonly string[]> => {
   }
 };
 
+/** One folder per context: what belongs to one record is found without looking at all others. */
+const listOf = (context: string): string =>
+  join(UPLOADS, createHash('sha256').update(context).digest('hex').slice(0, 32));
+
 const isThere = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EEXIST';
 
 /** Raised inside `put` only, to leave through its one clean-up. */
@@ -218,7 +223,7 @@ export const createBlobStore = (options: { readonly folder: string; readonly sea
    */
   const listUpload = async (home: string, mark: UploadMark, upload: StoredUpload): Promise<BlobRef | undefined> => {
     if (!UPLOAD_ID.test(mark.id)) throw new TypeError('not an upload id');
-    const list = join(home, UPLOADS);
+    const list = join(home, listOf(upload.context));
     const path = join(list, mark.id);
     const temporary = join(home, `${TEMPORARY}${randomUUID()}`);
     try {
@@ -229,9 +234,8 @@ export const createBlobStore = (options: { readonly folder: string; readonly sea
       } finally {
         await file.close();
       }
-      await mkdir(list, { recursive: true, mode: 0o700 });
       try {
-        await link(temporary, path);
+        await linkInto(list, temporary, path);
       } catch (error) {
         if (!isThere(error)) throw error;
         const earlier = await readUpload(path);
@@ -242,11 +246,23 @@ export const createBlobStore = (options: { readonly folder: string; readonly sea
         // A crash between the list and the blob: this one takes its place.
         await rename(temporary, path);
       }
-      await syncFolder(list);
-      await syncFolder(home);
+      for (const folder of [list, join(home, UPLOADS), home]) await syncFolder(folder);
       return undefined;
     } finally {
       await rm(temporary, { force: true });
+    }
+  };
+
+  /** An emptied folder may be taken away at the same moment. */
+  const linkInto = async (list: string, from: string, to: string): Promise<void> => {
+    for (let tries = 3; ; tries -= 1) {
+      await mkdir(list, { recursive: true, mode: 0o700 });
+      try {
+        await link(from, to);
+        return;
+      } catch (error) {
+        if (!isAbsent(error) || tries === 0) throw error;
+      }
     }
   };
 
@@ -340,7 +356,7 @@ export const createBlobStore = (options: { readonly folder: string; readonly sea
         await syncFolder(home);
         if (upload !== undefined) {
           // The same upload twice at once: the one that stands on the list is the upload, the other is not kept.
-          const listed = await readUpload(join(home, UPLOADS, upload.id));
+          const listed = await readUpload(join(home, listOf(context), upload.id));
           if (listed !== undefined && listed.blob !== blob) {
             await rm(place.file, { force: true });
             return ok({ blob: listed.blob, size: listed.size });
@@ -462,27 +478,32 @@ export const createBlobStore = (options: { readonly folder: string; readonly sea
       return found;
     },
 
-    uploads: async (organisation) => {
-      const list = join(organisationFolder(organisation), UPLOADS);
+    uploads: async (organisation, only) => {
+      const home = organisationFolder(organisation);
+      const lists =
+        only === undefined ? (await namesIn(join(home, UPLOADS))).map((name) => join(UPLOADS, name)) : [listOf(only)];
       const found: Upload[] = [];
-      for (const id of await namesIn(list)) {
-        const stored = await readUpload(join(list, id));
-        if (stored === undefined) continue;
-        const { blob, size, at, context } = stored;
-        found.push({ organisation, id, blob, size, at, context });
-      }
+      for (const list of lists)
+        for (const id of await namesIn(join(home, list))) {
+          const stored = await readUpload(join(home, list, id));
+          if (stored === undefined) continue;
+          const { blob, size, at, context } = stored;
+          found.push({ organisation, id, blob, size, at, context });
+        }
       return found;
     },
 
-    forgetUpload: async (organisation, id) => {
+    forgetUpload: async ({ organisation, context, id }) => {
       if (!UPLOAD_ID.test(id)) return;
-      const list = join(organisationFolder(organisation), UPLOADS);
+      const list = join(organisationFolder(organisation), listOf(context));
       try {
         await unlink(join(list, id));
         await syncFolder(list);
       } catch (error) {
         if (!isAbsent(error)) throw error;
       }
+      // Others may still stand in it; then it stays.
+      await rmdir(list).catch(() => undefined);
     },
 
     removeUnfinished: async () => {

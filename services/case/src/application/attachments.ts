@@ -171,7 +171,7 @@ export const createAttachments = (core: CaseCore, blobs: BlobStore) => {
     const belongsTo = contextOf(organisation, caseId);
     const id = uuidV5('upload', organisation, caseId, commandId);
     try {
-      const waiting = (await blobs.uploads(organisation)).filter((upload) => upload.context === belongsTo);
+      const waiting = await blobs.uploads(organisation, belongsTo);
       const referred = new Set(referencesOf(state).map(({ blob }) => blob));
       if (
         !waiting.some((upload) => upload.id === id) &&
@@ -274,12 +274,9 @@ export const createAttachments = (core: CaseCore, blobs: BlobStore) => {
     if (attached || signed) return ok(true);
     const belongsTo = contextOf(organisation, caseId);
     try {
-      const claimable = (await blobs.uploads(organisation)).some(
+      const claimable = (await blobs.uploads(organisation, belongsTo)).some(
         (upload) =>
-          upload.blob === blob &&
-          upload.context === belongsTo &&
-          (size === undefined || upload.size === size) &&
-          ageOf(upload) < CLAIMABLE_MS,
+          upload.blob === blob && (size === undefined || upload.size === size) && ageOf(upload) < CLAIMABLE_MS,
       );
       if (!claimable) return ok(false);
       const opened = await blobs.get(organisation, blob, belongsTo);
@@ -313,7 +310,7 @@ export const createAttachments = (core: CaseCore, blobs: BlobStore) => {
           await blobs.remove(organisation, upload.blob);
           removed += 1;
         }
-        await blobs.forgetUpload(organisation, upload.id);
+        await blobs.forgetUpload(upload);
       }
     }
     return removed;
