@@ -1,4 +1,4 @@
-import { policyVersion, purposesOf, type Caller, type Role } from '@toeverlaat/access';
+import { policyVersion, usualPurposeOf, type Caller, type Role } from '@toeverlaat/access';
 import { caseCategory, caseCodec, caseSubject } from '@toeverlaat/case';
 import {
   counsellorCardsQuery,
@@ -48,7 +48,7 @@ export const contextOf = (caller: Caller, id: string): RequestContext => ({
   requestId: id,
   correlationId: id,
   caller,
-  purpose: purposesOf[caller.role][0],
+  purpose: usualPurposeOf(caller.role),
   language: 'nl',
 });
 

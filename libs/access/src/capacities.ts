@@ -8,7 +8,7 @@ import {
   type PersonId,
   type Result,
 } from '@toeverlaat/values';
-import { homeOf, type Caller, type Role, type Sites } from './roles.js';
+import { homeOf, type ActorKind, type Caller, type Role, type Sites } from './roles.js';
 
 /**
  * What a person may act as, in one organisation, for a time. The time is half-open: it holds on `from` and on each day
@@ -108,12 +108,12 @@ export type Verified = {
 };
 
 /** A participant in a case is a worker of the organisation for the directory: it must not know more. */
-const answersTo = (held: Role, claimed: Role): boolean =>
+const answersTo = (held: Role, claimed: ActorKind): boolean =>
   held === claimed || (claimed === 'participant' && held === 'worker');
 
 /**
  * Checks that the claimed capacity exists, is the caller's, in this organisation, and holds now (design rule 11). An
- * anonymous worker is not known here: the receipt is checked by intake.
+ * anonymous worker is not known here: the receipt is checked by intake. A service holds no capacity and is refused.
  */
 export const verifyCaller = async (
   source: AuthoritySource,

@@ -1,6 +1,6 @@
 import { canonicalJson } from '@toeverlaat/values';
 import { createHash } from 'node:crypto';
-import { roles, type Role } from './roles.js';
+import { roles, type ActorKind, type Role } from './roles.js';
 
 /** What is asked of a record. `create` starts one; `act` is any other command on it. */
 export const verbs = ['list', 'open', 'create', 'act', 'take_over', 'ask'] as const;
@@ -483,7 +483,8 @@ export type RuleId = (typeof rules)[number]['id'];
 export const policyVersion: string = `2026.${createHash('sha256').update(canonicalJson(rules)).digest('hex').slice(0, 10)}`;
 
 export type Asked = {
-  readonly role: Role;
+  /** A `service` may ask; no rule gives it anything. */
+  readonly role: ActorKind;
   readonly verb: Verb;
   readonly recordClass: RecordClass;
   readonly relation: Relation;
@@ -496,7 +497,7 @@ export type AccessDecision =
   | { readonly allowed: true; readonly scope: Scope; readonly rules: readonly RuleId[]; readonly policyVersion: string }
   | { readonly allowed: false; readonly reason: 'excluded' | 'no_rule'; readonly policyVersion: string };
 
-const key = (role: Role, verb: Verb, recordClass: RecordClass, relation: Relation): string =>
+const key = (role: ActorKind, verb: Verb, recordClass: RecordClass, relation: Relation): string =>
   `${role} ${verb} ${recordClass} ${relation}`;
 
 type Granted = { readonly rules: readonly RuleId[]; readonly fields: readonly FieldGroup[] };

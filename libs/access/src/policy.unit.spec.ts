@@ -18,7 +18,16 @@ import {
   type FieldGroup,
   type Rule,
 } from './policy.js';
-import { isStaffRole, purposeAllowed, purposesOf, roles, staffRoles } from './roles.js';
+import {
+  isPerRecordRole,
+  isStaffRole,
+  purposeAllowed,
+  purposes,
+  purposesOf,
+  roles,
+  roleSchema,
+  staffRoles,
+} from './roles.js';
 
 const asked = fc.record({
   role: fc.constantFrom(...roles),
@@ -250,6 +259,17 @@ describe('the policy', () => {
     for (const recordClass of confidential)
       for (const verb of verbs)
         for (const relation of relations) expect(decide({ role, verb, recordClass, relation }).allowed).toBe(false);
+  });
+
+  it('gives a service nothing at all, and no purpose of a person', () => {
+    for (const verb of verbs)
+      for (const recordClass of recordClasses)
+        for (const relation of relations)
+          expect(decide({ role: 'service', verb, recordClass, relation }).allowed).toBe(false);
+    for (const purpose of purposes) expect(purposeAllowed('service', purpose)).toBe(false);
+    expect(roleSchema.safeParse('service').success).toBe(false);
+    expect(isStaffRole('service')).toBe(false);
+    expect(isPerRecordRole('service')).toBe(false);
   });
 
   it('keeps the auditor to metadata and proof, and to reading', () => {

@@ -32,7 +32,7 @@ import {
 } from '@toeverlaat/values';
 import { z } from 'zod';
 import { policyVersion, recordClasses, type RecordClass } from './policy.js';
-import { actorOf, isStaffRole, roleSchema, type Caller, type Role } from './roles.js';
+import { actorKindSchema, actorOf, isPerRecordRole, isStaffRole, type ActorKind, type Caller } from './roles.js';
 
 /** Ids of records as they stand in the access history; `-` for something that is no id at all. */
 const recordId = z.string().regex(/^(?:-|[a-z0-9][a-z0-9-]{0,63})$/);
@@ -43,9 +43,10 @@ const fieldName = z.string().regex(/^[A-Za-z][A-Za-z0-9_.]{0,79}$/);
 export const MAX_RECORDS_PER_ACCESS = 200;
 
 const who = {
-  /** Pseudonym of the year for staff, id of that one record for applicants and participants: never a person. */
+  /** Pseudonym of the year for staff, id of that one record for applicants and participants, name of a service: never a person. */
   who: clear(z.string().regex(PSEUDONYM)),
-  role: clear(roleSchema),
+  /** `service`: read by a service on its own, to complete an answer or in a reaction; no person looked. */
+  role: clear(actorKindSchema),
   /** Pseudonyms of the capacity and the mandate that were used, of the year; staff only. */
   capacity: optional(clear(z.string().regex(PSEUDONYM))),
   mandate: optional(clear(z.string().regex(PSEUDONYM))),
@@ -175,7 +176,7 @@ const UNNAMED = 'unnamed';
 
 type Accessor = {
   readonly who: string;
-  readonly role: Role;
+  readonly role: ActorKind;
   readonly capacity: string | undefined;
   readonly mandate: string | undefined;
   readonly onBehalfOf: string | undefined;
@@ -208,7 +209,7 @@ export const createRecorder = (options: RecorderOptions): Recorder => {
 
   const accessorOf = async (caller: Caller, at: string, participant: string | undefined): Promise<Accessor> => {
     const { role } = caller;
-    if (!isStaffRole(role))
+    if (isPerRecordRole(role))
       return {
         who: participant ?? UNNAMED,
         role,
@@ -218,7 +219,9 @@ export const createRecorder = (options: RecorderOptions): Recorder => {
         home: undefined,
       };
     const tag = async (kind: string, id: string | undefined) =>
-      id === undefined ? undefined : options.pseudonym?.(caller.organisation, at.slice(0, 4), `${kind}/${id}`);
+      id === undefined || !isStaffRole(role)
+        ? undefined
+        : options.pseudonym?.(caller.organisation, at.slice(0, 4), `${kind}/${id}`);
     return {
       who: caller.pseudonym,
       role,
@@ -335,7 +338,7 @@ export const createRecorder = (options: RecorderOptions): Recorder => {
   return {
     record: async (entry) => {
       const records = typeof entry.record === 'string' ? [entry.record] : [...entry.record];
-      const perRecord = !isStaffRole(entry.caller.role);
+      const perRecord = isPerRecordRole(entry.caller.role);
       if (perRecord && records.length !== 1)
         throw new InvariantBroken('an applicant or participant has a pseudonym per record: record each by itself');
       const { purpose, recordClass, query, outcome, participant } = entry;
@@ -359,7 +362,7 @@ export const createRecorder = (options: RecorderOptions): Recorder => {
         bucket.tokens -= 1;
         const record = LOCAL_ID.test(entry.record) ? entry.record : '-';
         const { purpose, recordClass, query } = entry;
-        const { requestId, correlationId } = isStaffRole(caller.role) ? entry : untied(entry, record);
+        const { requestId, correlationId } = isPerRecordRole(caller.role) ? untied(entry, record) : entry;
         return append(
           accessDenied,
           caller.organisation,

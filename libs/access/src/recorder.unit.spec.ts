@@ -212,6 +212,26 @@ describe('an access record', () => {
     expect(bytes).not.toContain('"p1"');
   });
 
+  it('says of a service that reads by itself that it is one, and no person', async () => {
+    const { log, events } = heldLog();
+    const service: Caller = {
+      role: 'service',
+      organisation: gentia,
+      pseudonym: 'service-case',
+      capacityId: 'service-case',
+      sites: [],
+    };
+    const recorder = recorderOn(log);
+    await recorder.record({ ...entry, caller: service, purpose: 'reaction', record: ['r1', 'r2'] });
+    await recorder.denied({ ...attempt, caller: service, purpose: 'reaction' });
+    for (const { event, meta } of events()) {
+      expect(meta.actor).toEqual({ pseudonym: 'service-case', capacity: 'service' });
+      expect(event.data).toMatchObject({ who: 'service-case', role: 'service', requestId });
+      expect(event.data).not.toHaveProperty('capacity');
+    }
+    expect(events()).toHaveLength(2);
+  });
+
   it('goes to the stream of its organisation, day and writer', () => {
     expect(accessStream('intake', zorgnet, '2026-01-02T00:00:00.000Z', 'a9')).toBe('intake.access-zorgnet_20260102-a9');
     expect(() =>

@@ -20,6 +20,14 @@ export const roles = [
 export type Role = (typeof roles)[number];
 export const roleSchema = z.enum(roles);
 
+/**
+ * Who stands behind a request or in the history: a person in a capacity, or a service that asks by itself, which no person
+ * can be made and which no rule of the policy gives anything.
+ */
+export const actorKinds = [...roles, 'service'] as const;
+export type ActorKind = (typeof actorKinds)[number];
+export const actorKindSchema = z.enum(actorKinds);
+
 /** English names, for generated documents; screens take theirs from the glossary. */
 export const roleLabels: Readonly<Record<Role, string>> = {
   worker: 'Worker',
@@ -48,7 +56,10 @@ export type StaffRole = Exclude<Role, PerRecordRole>;
 export const staffRoles: readonly StaffRole[] = roles.filter(
   (role): role is StaffRole => !(perRecordRoles as readonly Role[]).includes(role),
 );
-export const isStaffRole = (role: Role): role is StaffRole => (staffRoles as readonly Role[]).includes(role);
+export const isStaffRole = (role: ActorKind): role is StaffRole => (staffRoles as readonly ActorKind[]).includes(role);
+/** A service is neither these nor staff. */
+export const isPerRecordRole = (role: ActorKind): role is PerRecordRole =>
+  (perRecordRoles as readonly ActorKind[]).includes(role);
 
 /** Why someone reads or acts; recorded with every access and every event. */
 export const purposes = [
@@ -91,8 +102,12 @@ export const purposesOf: Readonly<Record<Role, readonly [Purpose, ...Purpose[]]>
   platform_operator: ['operate'],
 };
 
-export const purposeAllowed = (role: Role, purpose: string): purpose is Purpose =>
-  (purposesOf[role] as readonly string[]).includes(purpose);
+/** What a service does on its own has no purpose of a person. */
+export const purposeAllowed = (role: ActorKind, purpose: string): purpose is Purpose =>
+  role !== 'service' && (purposesOf[role] as readonly string[]).includes(purpose);
+
+/** What a request means that names no purpose. */
+export const usualPurposeOf = (role: ActorKind): Purpose => (role === 'service' ? 'operate' : purposesOf[role][0]);
 
 const organisationSchema = z
   .string()
@@ -112,7 +127,8 @@ export type Sites = z.infer<typeof sitesSchema>;
  * acted in. Under a mandate `person` is an entry of `mandate.home`'s directory, else of `organisation`'s.
  */
 export const callerSchema = z.strictObject({
-  role: roleSchema,
+  /** `service`: another service by itself; answered where `isService` is asked, and by nothing of the policy. */
+  role: actorKindSchema,
   organisation: organisationSchema,
   person: personSchema.exactOptional(),
   pseudonym: z.string().regex(PSEUDONYM),
@@ -130,6 +146,8 @@ export const callerSchema = z.strictObject({
   receipt: z.strictObject({ lookupId: z.string().min(1).max(120) }).exactOptional(),
 });
 export type Caller = z.infer<typeof callerSchema>;
+/** A caller in a capacity of a person. */
+export type PersonCaller = Caller & { readonly role: Role };
 
 /** The directory in which the caller's person id is to be looked up: equal ids in two directories are two people. */
 export const homeOf = (caller: Pick<Caller, 'organisation' | 'mandate'>): OrganisationId =>
@@ -141,7 +159,7 @@ export const coversSite = (sites: Sites, site: string): boolean => sites === 'al
 /** The actor of an envelope: the caller's pseudonym and role; never a person (design §4). */
 export const actorOf = (caller: {
   readonly pseudonym: string;
-  readonly role: Role;
+  readonly role: ActorKind;
   readonly onBehalfOf?: string | undefined;
 }): { readonly pseudonym: string; readonly capacity: string; readonly onBehalfOf?: string } => ({
   pseudonym: caller.pseudonym,

@@ -9,7 +9,7 @@ import { defineQuery, type QueryDef } from './rpc.js';
  * anybody: a service answers nothing else to it.
  */
 export const gatewayCaller: Caller = {
-  role: 'platform_operator',
+  role: 'service',
   organisation: organisationId('toeverlaat'),
   pseudonym: 'gateway',
   capacityId: 'gateway',

@@ -1,4 +1,4 @@
-import { accessOutcomes, recordClasses, roleSchema, staffRoles } from '@toeverlaat/access';
+import { accessOutcomes, recordClasses, actorKindSchema, staffRoles } from '@toeverlaat/access';
 import { INSTANT } from '@toeverlaat/values';
 import { z } from 'zod';
 import { localIdSchema, pageInputSchema, pageOf, serviceNameSchema } from './core.js';
@@ -15,7 +15,7 @@ const periodInput = { from: instantSchema.optional(), to: instantSchema.optional
 /** Who it was, as far as the access history may tell: a pseudonym, a role, a capacity; never a name. */
 const accessorSchema = z.strictObject({
   pseudonym: pseudonymSchema,
-  role: roleSchema,
+  role: actorKindSchema,
   /** Pseudonyms of the year; null for applicants and participants. */
   capacity: z.string().nullable(),
   mandate: z.string().nullable(),
@@ -77,7 +77,7 @@ export const accessHistoryOfHandler = defineQuery(
 export const accessHistoryOfPeriod = defineQuery(
   'records.accessHistoryOfPeriod',
   z.strictObject({
-    role: z.enum(staffRoles as readonly [(typeof staffRoles)[number], ...(typeof staffRoles)[number][]]).optional(),
+    role: z.enum(['service', ...staffRoles]).optional(),
     ...periodInput,
   }),
   pageOf(accessRowSchema),

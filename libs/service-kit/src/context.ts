@@ -90,10 +90,11 @@ export const replyOf = (id: string, outcome: CommandOutcome): CommandReply =>
 
 /**
  * A service that asks another by itself: in a reaction, for a timer, or to complete an answer. It is no capacity of
- * anybody; year pseudonyms hold no `-`, so none is mistaken for a service.
+ * anybody and stands in the access history as what it is; year pseudonyms hold no `-`, so none is mistaken for a service.
+ * The policy gives it nothing: what a service answers another, it answers by asking `isService`.
  */
 export const serviceCaller = (service: ServiceName, organisation: OrganisationId): Caller => ({
-  role: 'platform_operator',
+  role: 'service',
   organisation,
   pseudonym: `service-${service}`,
   capacityId: `service-${service}`,
@@ -102,9 +103,7 @@ export const serviceCaller = (service: ServiceName, organisation: OrganisationId
 
 /** True when this very service asks. Who may claim it is for the transport to prove: in one process by construction, else by certificate. */
 export const isService = (caller: Caller, service: ServiceName): boolean =>
-  caller.role === 'platform_operator' &&
-  caller.capacityId === `service-${service}` &&
-  caller.pseudonym === `service-${service}`;
+  caller.role === 'service' && caller.capacityId === `service-${service}` && caller.pseudonym === `service-${service}`;
 
 /** The context of such a question, tied to what caused it. */
 export const serviceRequest = (service: ServiceName, from: CommandContext): RequestContext =>

@@ -1,4 +1,4 @@
-import { createRecorder, type AuthoritySource, type Caller, type Capacity } from '@toeverlaat/access';
+import { createRecorder, type AuthoritySource, type Caller, type Capacity, type Role } from '@toeverlaat/access';
 import type { RequestContext, RpcDef, ServiceName } from '@toeverlaat/contracts';
 import { createMemoryEventLog, type EventLog } from '@toeverlaat/event-log';
 import { createMemoryReactorStore, InProcessExchange } from '@toeverlaat/messaging';
@@ -111,7 +111,7 @@ export const enrol = (
   world: Pick<TestWorld, 'capacities'>,
   caller: {
     readonly organisation: OrganisationId;
-    readonly role: Caller['role'];
+    readonly role: Role;
     readonly person: string;
     readonly pseudonym: string;
   },

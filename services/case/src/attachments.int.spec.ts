@@ -1,4 +1,4 @@
-import type { Caller } from '@toeverlaat/access';
+import type { Caller, Role } from '@toeverlaat/access';
 import * as c from '@toeverlaat/contracts';
 import type { CommandReply } from '@toeverlaat/contracts';
 import { contextFor, createTestWorld, enrol, type TestWorld } from '@toeverlaat/testing';
@@ -36,7 +36,7 @@ beforeEach(async () => {
   world = createTestWorld(MONDAY);
   people = new Map(
     organisations.map((organisation) => {
-      const of = (role: Caller['role'], person: string) =>
+      const of = (role: Role, person: string) =>
         enrol(world, { organisation, role, person, pseudonym: `${person}2026` });
       return [
         organisation,

@@ -1,4 +1,4 @@
-import type { Caller } from '@toeverlaat/access';
+import type { Caller, Role } from '@toeverlaat/access';
 import * as c from '@toeverlaat/contracts';
 import type { CommandReply } from '@toeverlaat/contracts';
 import type { Position } from '@toeverlaat/event-log';
@@ -61,7 +61,7 @@ beforeEach(async () => {
   told = [];
   people = new Map(
     organisations.map((organisation) => {
-      const of = (role: Caller['role'], person: string, pseudonym = `${person}2026`) =>
+      const of = (role: Role, person: string, pseudonym = `${person}2026`) =>
         enrol(world, { organisation, role, person, pseudonym });
       return [
         organisation,

@@ -1,4 +1,4 @@
-import type { Caller } from '@toeverlaat/access';
+import type { Caller, Role } from '@toeverlaat/access';
 import {
   acceptRequestCommand,
   authenticateReceiptQuery,
@@ -71,8 +71,7 @@ beforeEach(async () => {
   absent = new Set();
   people = {};
   for (const organisation of [gentia, zorgnet]) {
-    const of = (role: Caller['role'], person: string) =>
-      enrol(world, { organisation, role, person, pseudonym: `${person}2026` });
+    const of = (role: Role, person: string) => enrol(world, { organisation, role, person, pseudonym: `${person}2026` });
     people[organisation] = {
       nora: of('worker', 'nora'),
       lies: of('counsellor', 'lies'),

@@ -4,7 +4,9 @@ import {
   type AuthoritySource,
   type Caller,
   type Capacity,
+  type PersonCaller,
   type Recorder,
+  type Role,
 } from '@toeverlaat/access';
 import {
   accessHistoryOfHandler,
@@ -40,7 +42,7 @@ const T0 = '2026-11-20T09:00:00.000Z';
 const RECORD = '11111111-2222-4333-8444-555555555555';
 const page = { first: 20 };
 
-const as = (organisation: OrganisationId, role: Caller['role'], pseudonym: string, person = 'p1'): Caller => ({
+const as = (organisation: OrganisationId, role: Role, pseudonym: string, person = 'p1'): PersonCaller => ({
   role,
   organisation,
   person: person as PersonId,
@@ -51,7 +53,7 @@ const as = (organisation: OrganisationId, role: Caller['role'], pseudonym: strin
 const counsellor = (organisation: OrganisationId) => as(organisation, 'counsellor', 'lies2026');
 const auditor = (organisation: OrganisationId) => as(organisation, 'auditor', 'auditor2026', 'p9');
 
-const capacity = (caller: Caller, limits: Partial<Capacity> = {}): Capacity => ({
+const capacity = (caller: PersonCaller, limits: Partial<Capacity> = {}): Capacity => ({
   id: caller.capacityId,
   role: caller.role,
   organisation: caller.organisation,

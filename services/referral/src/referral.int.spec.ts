@@ -1,5 +1,12 @@
 import 'reflect-metadata';
-import { accessCodec, createRecorder, type Capacity, type Caller, type Role } from '@toeverlaat/access';
+import {
+  accessCodec,
+  createRecorder,
+  type Capacity,
+  type Caller,
+  type PersonCaller,
+  type Role,
+} from '@toeverlaat/access';
 import * as c from '@toeverlaat/contracts';
 import {
   clear,
@@ -57,7 +64,7 @@ let service: ReturnType<typeof createReferralService>;
 let rpc: c.RpcClient;
 
 const person = (id: string) => id as PersonId;
-const as = (id: string, role: Role, organisation: OrganisationId = gentia): Caller => ({
+const as = (id: string, role: Role, organisation: OrganisationId = gentia): PersonCaller => ({
   role,
   organisation,
   person: person(id),

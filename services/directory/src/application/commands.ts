@@ -139,7 +139,7 @@ export const createCommands = (core: Core, authority: AuthoritySource) => {
         const { verb, recordClass, only } = permission;
         const query = def.pattern.slice(def.pattern.indexOf('.') + 1);
         const { caller } = await authorise(core, authority, context, { verb, recordClass, record: '-', query });
-        if (only !== undefined && !only.includes(caller.role)) refused({ kind: 'NotAllowed', verb });
+        if (only !== undefined && !only.some((role) => role === caller.role)) refused({ kind: 'NotAllowed', verb });
         const verified = { ...context, caller };
         return handler(verified, request, commandContext(verified, request));
       }),

@@ -1,4 +1,4 @@
-import type { Caller } from '@toeverlaat/access';
+import type { PersonCaller } from '@toeverlaat/access';
 import {
   authenticateReceiptQuery,
   gatewayCaller,
@@ -53,7 +53,7 @@ const organisationOf = (header: string): OrganisationId => {
 };
 
 /** Someone without an account: may see the counsellors of an organisation and send a request, and with a receipt follow it. */
-const withoutAccount = (organisation: OrganisationId, receipt?: { readonly lookupId: string }): Caller => ({
+const withoutAccount = (organisation: OrganisationId, receipt?: { readonly lookupId: string }): PersonCaller => ({
   role: 'anonymous_worker',
   organisation,
   pseudonym: 'anonymous',
@@ -99,7 +99,7 @@ export const createAuthenticator = (options: AuthenticatorOptions): Authenticato
     }
   };
 
-  const chosen = (identity: Identity, capacity: string): Caller => {
+  const chosen = (identity: Identity, capacity: string): PersonCaller => {
     const choices = capacityChoices(identity);
     const exact = choices.find((choice) => choice.id === capacity);
     // The directory's own id is enough where it is not ambiguous.

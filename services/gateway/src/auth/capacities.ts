@@ -1,4 +1,4 @@
-import type { Caller, Role } from '@toeverlaat/access';
+import type { PersonCaller, Role } from '@toeverlaat/access';
 import type { Identity, IdentityCapacity } from '@toeverlaat/contracts';
 import type { OrganisationId, PersonId } from '@toeverlaat/values';
 
@@ -31,7 +31,7 @@ export const capacityChoices = (identity: Identity | undefined): readonly Capaci
     }),
   );
 
-export const callerOf = (choice: CapacityChoice): Caller => ({
+export const callerOf = (choice: CapacityChoice): PersonCaller => ({
   role: choice.role,
   organisation: choice.organisation,
   person: choice.person,

@@ -1,4 +1,4 @@
-import { roleSchema } from '@toeverlaat/access';
+import { actorKindSchema, roleSchema } from '@toeverlaat/access';
 import * as contracts from '@toeverlaat/contracts';
 import * as legal from '@toeverlaat/legal';
 import type { core } from 'zod';
@@ -20,6 +20,7 @@ const isCodeList = (value: unknown): value is CodeList =>
  */
 const shared: readonly (readonly [core.$ZodType, string])[] = [
   [roleSchema, 'Role'],
+  [actorKindSchema, 'ActorKind'],
   [contracts.languageSchema, 'Language'],
   [contracts.serviceNameSchema, 'ServiceName'],
   [contracts.pageInputSchema, 'Page'],

@@ -1,4 +1,4 @@
-import { purposesOf, type Caller, type Role } from '@toeverlaat/access';
+import { usualPurposeOf, type Caller, type Role } from '@toeverlaat/access';
 import {
   caseIdOfRequest,
   acceptRequestCommand,
@@ -53,7 +53,7 @@ const contextOf = (caller: Caller, id: string): RequestContext => ({
   requestId: id,
   correlationId: id,
   caller,
-  purpose: purposesOf[caller.role][0],
+  purpose: usualPurposeOf(caller.role),
   language: 'nl',
 });
 
