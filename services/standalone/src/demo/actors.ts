@@ -1,5 +1,5 @@
 import type { Role } from '@toeverlaat/access';
-import type { CommandDef, Language, QueryDef } from '@toeverlaat/contracts';
+import type { CommandDef, Language, QueryDef, StoredBlob } from '@toeverlaat/contracts';
 import type { OrganisationId } from '@toeverlaat/values';
 import type { z } from 'zod';
 
@@ -34,6 +34,9 @@ export type CommandAnswer =
 export type QueryAnswer<T> =
   { readonly ok: true; readonly value: T; readonly stale: boolean } | { readonly ok: false; readonly refusal: Refusal };
 
+export type UploadAnswer =
+  { readonly ok: true; readonly value: StoredBlob } | { readonly ok: false; readonly refusal: Refusal };
+
 /** One person in one capacity, over whatever way in. */
 export type Actor = {
   readonly who: Who;
@@ -46,6 +49,8 @@ export type Actor = {
     def: QueryDef<I, O>,
     input: z.input<I>,
   ) => Promise<QueryAnswer<z.output<O>>>;
+  /** Puts a file into a case; a command then refers to it. */
+  readonly upload: (commandId: string, caseId: string, file: Uint8Array<ArrayBuffer>) => Promise<UploadAnswer>;
 };
 
 export type Driver = {

@@ -1,4 +1,4 @@
-import type { CommandDef, QueryDef } from '@toeverlaat/contracts';
+import type { CommandDef, QueryDef, StoredBlob } from '@toeverlaat/contracts';
 import { buildFullSchema, permissions, schemaForRole, type SchemaRole } from '@toeverlaat/gateway';
 import { randomId } from '@toeverlaat/values';
 import type { z } from 'zod';
@@ -11,6 +11,7 @@ import {
   type Driver,
   type QueryAnswer,
   type Refusal,
+  type UploadAnswer,
   type Who,
 } from './actors.js';
 
@@ -284,10 +285,32 @@ export const createGraphqlDriver = (
     return { ok: true, value: value as z.output<O>, stale: false };
   };
 
+  const upload = async (
+    who: Who,
+    commandId: string,
+    caseId: string,
+    file: Uint8Array<ArrayBuffer>,
+  ): Promise<UploadAnswer> => {
+    const response = await fetch(`${base}/blobs/case/${caseId}`, {
+      method: 'POST',
+      headers: {
+        ...(await headersOf(who, 'case.putAttachment')),
+        'content-type': 'application/pdf',
+        'idempotency-key': commandId,
+      },
+      body: file,
+    });
+    const body = (await response.json()) as Partial<StoredBlob> & Body;
+    return body.blob === undefined || body.size === undefined
+      ? { ok: false, refusal: failed(body) }
+      : { ok: true, value: { blob: body.blob, size: body.size } };
+  };
+
   const actor = (who: Who): Actor => ({
     who,
     command: (def, commandId, data) => command(who, def, commandId, data),
     query: (def, input) => query(who, def, input),
+    upload: (commandId, caseId, file) => upload(who, commandId, caseId, file),
   });
 
   return {

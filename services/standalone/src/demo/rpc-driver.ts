@@ -2,6 +2,7 @@ import { purposesOf, type Caller } from '@toeverlaat/access';
 import {
   gatewayCaller,
   identityQuery,
+  type BlobGateway,
   type Identity,
   type RequestContext,
   type RpcClient,
@@ -53,7 +54,12 @@ const callerOf = (identity: Identity, who: Signed): Caller | undefined => {
 };
 
 /** Acts over the services' own RPC, with the request contexts that the gateway makes: for seeding, in one process. */
-export const createRpcDriver = (rpc: RpcClient, issuer: string, clock: Clock): Driver => {
+export const createRpcDriver = (
+  rpc: RpcClient,
+  blobs: BlobGateway | undefined,
+  issuer: string,
+  clock: Clock,
+): Driver => {
   const callers = new Map<string, Promise<Caller>>();
 
   const contextOf = (caller: Caller, who: Who, pattern: string): RequestContext => {
@@ -106,6 +112,19 @@ export const createRpcDriver = (rpc: RpcClient, issuer: string, clock: Clock): D
       const caller = await callerFor(who);
       const reply = await rpc.query(def, contextOf(caller, who, def.pattern), input);
       return reply.ok ? reply : { ok: false, refusal: refusalOf(reply.rejection) };
+    },
+    upload: async (commandId, caseId, file) => {
+      if (blobs === undefined) throw new RangeError('this product keeps no attachments');
+      const stored = await blobs.put(contextOf(await callerFor(who), who, 'case.putAttachment'), {
+        commandId,
+        caseId,
+        mediaType: 'application/pdf',
+        content: (async function* () {
+          yield file;
+          await Promise.resolve();
+        })(),
+      });
+      return stored.ok ? stored : { ok: false, refusal: refusalOf(stored.error) };
     },
   });
 

@@ -1,4 +1,4 @@
-import type { RpcClient } from '@toeverlaat/contracts';
+import type { BlobGateway, RpcClient } from '@toeverlaat/contracts';
 import { metadataOf, type EventLog } from '@toeverlaat/event-log';
 import { addDays, localDateOf, type Clock, type Instant, type LocalDate } from '@toeverlaat/values';
 import { DEMO_ISSUER } from '../demo-idp/index.js';
@@ -22,6 +22,7 @@ import type { World } from './world.js';
 /** What the demonstration needs of the product. */
 export type Stageable = {
   readonly rpc: RpcClient;
+  readonly blobs: BlobGateway | undefined;
   readonly clock: Clock;
   /** Undefined outside the demonstration. */
   readonly steer: ((instant: Instant | undefined) => void) | undefined;
@@ -89,7 +90,7 @@ export const stageOf = async (
   const today = await presentOf(product);
   const stage = createStage(steer, settle, options.atOnce);
   const world: World = {
-    driver: options.driver ?? createRpcDriver(product.rpc, DEMO_ISSUER, product.clock),
+    driver: options.driver ?? createRpcDriver(product.rpc, product.blobs, DEMO_ISSUER, product.clock),
     seed: options.seed,
     today,
     at: stage.at,

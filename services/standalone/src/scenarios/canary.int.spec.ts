@@ -15,7 +15,7 @@ import { designate } from '../demo/found.js';
 import { twins } from '../demo/people.js';
 import * as scenarios from '../demo/scenarios.js';
 import { stageOf } from '../demo/seed.js';
-import { accept, cardOf, participantIn, signOnPaper } from '../demo/steps.js';
+import { accept, cardOf, participantIn, putScan, signOnPaper } from '../demo/steps.js';
 import { DEMO_ISSUER } from '../demo-idp/index.js';
 import { demoReceipt, sceneOf, sha256Of, weeksAgo, type Scene } from '../demo/world.js';
 import { instantAt } from '../demo/stage.js';
@@ -241,10 +241,11 @@ const writeEverything = async (scene: Scene): Promise<void> => {
     recipient: say('recipient'),
     words: say('testimony'),
   });
+  const attached = await putScan(scene, counsellor, 'put in', caseId, say('attachment content'));
+  await putScan(scene, counsellor, 'put in and forgotten', caseId, say('content that nothing refers to'));
   await scene.does(counsellor, 'attach', c.addAttachmentCommand, {
     caseId,
-    blob: sha256Of(say('attachment content')),
-    size: 10,
+    ...attached,
     kind: 'evidence',
     name: say('attachment'),
   });
@@ -513,6 +514,7 @@ describe('a canary in every sealed field', () => {
     await theatre.product.stop();
     const files = filesUnder(theatre.data);
     expect(files.some((file) => file.endsWith('events.sqlite'))).toBe(true);
+    expect(files.some((file) => /[/\\]blobs[/\\].*[0-9a-f]{64}$/u.test(file))).toBe(true);
     const wholes = files.map((file) => [file, readFileSync(file)] as const);
     const said = Buffer.from(output.join('\n'));
     expect(planted.size).toBeGreaterThan(60);
