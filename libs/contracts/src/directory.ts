@@ -133,6 +133,11 @@ export const changeSetting = defineCommand(
   'directory.changeSetting',
   z.strictObject({ setting: z.enum(['written_messages_count']), value: z.boolean() }),
 );
+/** How figures are released, within what the law data allows (refused as `too_small` or `too_big`). */
+export const changeFiguresSetting = defineCommand(
+  'directory.changeFiguresSetting',
+  z.strictObject({ setting: z.enum(['small_cell_threshold', 'smallest_release_months']), value: z.number().int() }),
+);
 export const acceptIssuer = defineCommand('directory.acceptIssuer', z.strictObject({ issuer }));
 export const dropIssuer = defineCommand('directory.dropIssuer', z.strictObject({ issuer }));
 
@@ -312,7 +317,12 @@ export const organisationProfileSchema = z.strictObject({
   preventionAdviser: z
     .strictObject({ placement: z.enum(['internal', 'external']), service: organisationIdSchema.nullable() })
     .nullable(),
-  settings: z.strictObject({ writtenMessagesCount: z.boolean() }),
+  /** In force: the organisation's own, else the value of the law data. */
+  settings: z.strictObject({
+    writtenMessagesCount: z.boolean(),
+    smallCellThreshold: z.number().int(),
+    smallestReleaseMonths: z.number().int(),
+  }),
   predecessors: z.array(related),
   successors: z.array(related),
 });
@@ -464,6 +474,16 @@ export const organisationProfileQuery = defineQuery(
   'directory.organisationProfile',
   z.strictObject({}),
   organisationProfileSchema,
+);
+
+/** For `reporting` alone: what the organisation set of its figures, and nothing else of it; null where it set nothing. */
+export const figuresSettingsQuery = defineQuery(
+  'directory.figuresSettings',
+  z.strictObject({}),
+  z.strictObject({
+    smallCellThreshold: z.number().int().nullable(),
+    smallestReleaseMonths: z.number().int().nullable(),
+  }),
 );
 
 // ── queries for people ──

@@ -19,6 +19,7 @@ import { lawVersion } from '@toeverlaat/legal';
 import { NestFactory } from '@nestjs/core';
 import { createMemoryReactorStore, InProcessExchange, InProcessServer } from '@toeverlaat/messaging';
 import { createMemorySealing, type SealingService } from '@toeverlaat/sealing';
+import { serviceCaller } from '@toeverlaat/service-kit';
 import { silentLogger } from '@toeverlaat/telemetry';
 import {
   newCommandId,
@@ -273,6 +274,45 @@ describe('registering an organisation', () => {
     expect(await command(asRoot, contracts.registerOrganisation, data)).toMatchObject({
       rejection: { kind: 'NotFound' },
     });
+  });
+});
+
+describe('what an organisation set of its figures', () => {
+  const settings = (caller: Caller) => rpc.query(contracts.figuresSettingsQuery, as(caller), {});
+
+  it('is told to reporting alone, each its own, and shown in the profile as it is in force', async () => {
+    await done(admin(), contracts.changeFiguresSetting, { setting: 'small_cell_threshold', value: 10 });
+    const own = { smallCellThreshold: 10, smallestReleaseMonths: null };
+    expect(value(await settings(serviceCaller('reporting', gentia)))).toEqual(own);
+    expect(value(await settings(serviceCaller('reporting', zorgnet)))).toEqual({
+      smallCellThreshold: null,
+      smallestReleaseMonths: null,
+    });
+    for (const caller of [admin(), serviceCaller('case', gentia), gatewayCaller])
+      expect(await settings(caller)).toEqual({ ok: false, rejection: { kind: 'NotFound' } });
+    for (const [organisation, smallCellThreshold] of [
+      [gentia, 10],
+      [zorgnet, 5],
+    ] as const)
+      expect(value(await rpc.query(contracts.organisationProfileQuery, as(admin(organisation)), {})).settings).toEqual({
+        writtenMessagesCount: false,
+        smallCellThreshold,
+        smallestReleaseMonths: 3,
+      });
+  });
+
+  it('is changed by an administrator, within the bounds of the law data', async () => {
+    const change = async (caller: Caller, number: number) =>
+      rpc.command(contracts.changeFiguresSetting, as(caller), {
+        commandId: newCommandId(),
+        data: { setting: 'small_cell_threshold', value: number },
+      });
+    expect(await change(admin(), 4)).toEqual({
+      ok: false,
+      rejection: { kind: 'InvalidInput', field: 'value', rule: 'too_small' },
+    });
+    expect(await change(await signIn('lies@gentia', 'worker'), 10)).toMatchObject({ ok: false });
+    expect(value(await settings(serviceCaller('reporting', gentia))).smallCellThreshold).toBeNull();
   });
 });
 
@@ -767,7 +807,7 @@ describe('over Nest', () => {
       expect(value(await over.query(contracts.organisationProfileQuery, as(admin()), {}))).toMatchObject({
         organisation: 'gentia',
         consultationBody: COMMITTEE,
-        settings: { writtenMessagesCount: false },
+        settings: { writtenMessagesCount: false, smallCellThreshold: 5, smallestReleaseMonths: 3 },
       });
       const answered = new Set(directory.served.map((served) => served.pattern));
       const promised = Object.values(contracts).flatMap((one) =>

@@ -2,8 +2,8 @@ import { factEvents } from './domain/fact/index.js';
 import { releaseEvents } from './domain/release/index.js';
 import { reportEvents } from './domain/report/index.js';
 
-export { createFactSink, createReportingService, ReportingModule } from './reporting.module.js';
-export type { ReportingRuntime } from './application/core.js';
+export { createFactSink, createReportingService, createSettingsSource, ReportingModule } from './reporting.module.js';
+export type { ReportingRuntime, SettingsSource } from './application/core.js';
 export { factsView, figuresView, reportingViews } from './views/index.js';
 export { currentForm, reportForms, type ReportForm, type ReportLine } from './domain/report-form.js';
 export { layoutVersion, tables } from './domain/tables.js';

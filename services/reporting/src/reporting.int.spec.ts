@@ -2,9 +2,11 @@ import 'reflect-metadata';
 import { accessCodec, createRecorder, type Caller, type Capacity, type Role } from '@toeverlaat/access';
 import * as c from '@toeverlaat/contracts';
 import { createMemoryEventLog, metadataOf, type EventLog } from '@toeverlaat/event-log';
+import type { LawOverrides } from '@toeverlaat/legal';
 import { serviceCaller } from '@toeverlaat/service-kit';
 import { silentLogger } from '@toeverlaat/telemetry';
 import {
+  err,
   newCommandId,
   ok,
   organisationId,
@@ -30,6 +32,8 @@ let log: EventLog;
 let clock: ReturnType<typeof settableClock>;
 let service: ReturnType<typeof createReportingService>;
 let rpc: c.RpcClient;
+/** What each organisation set of its figures; undefined: the directory does not answer. */
+let settings: Map<OrganisationId, LawOverrides> | undefined;
 
 const as = (role: Role, organisation: OrganisationId = gentia): Caller => ({
   role,
@@ -43,29 +47,37 @@ const head = (organisation = gentia) => as('head_internal_service', organisation
 const employer = (organisation = gentia) => as('employer', organisation);
 
 const open = (views: string) =>
-  createReportingService({
-    service: 'reporting',
-    log,
-    clock,
-    viewsFolder: join(folder, views),
-    recorder: createRecorder({ log, clock, service: 'reporting', writerId: 'w1' }),
-    authority: {
-      capacitiesOf: (home, person) =>
-        Promise.resolve(
-          ok([
-            {
-              id: `cap-${person}`,
-              role: person.replaceAll('-', '_') as Role,
-              organisation: home,
-              person,
-              sites: 'all',
-              from: '2026-01-01',
-            } satisfies Capacity,
-          ]),
-        ),
+  createReportingService(
+    {
+      service: 'reporting',
+      log,
+      clock,
+      viewsFolder: join(folder, views),
+      recorder: createRecorder({ log, clock, service: 'reporting', writerId: 'w1' }),
+      authority: {
+        capacitiesOf: (home, person) =>
+          Promise.resolve(
+            ok([
+              {
+                id: `cap-${person}`,
+                role: person.replaceAll('-', '_') as Role,
+                organisation: home,
+                person,
+                sites: 'all',
+                from: '2026-01-01',
+              } satisfies Capacity,
+            ]),
+          ),
+      },
+      logger: silentLogger(),
     },
-    logger: silentLogger(),
-  });
+    (organisation) =>
+      Promise.resolve(
+        settings === undefined
+          ? err({ kind: 'Unavailable', detail: 'directory' })
+          : ok(settings.get(organisation) ?? {}),
+      ),
+  );
 const rpcOf = (of: typeof service): c.RpcClient => {
   const handlers = new Map(of.served.map((served) => [served.pattern, served.handle]));
   return c.createRpcClient(async (pattern, message) => {
@@ -78,6 +90,7 @@ const rpcOf = (of: typeof service): c.RpcClient => {
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'reporting-'));
   log = createMemoryEventLog();
+  settings = new Map();
   clock = settableClock('2026-03-30T09:00:00.000Z');
   service = open('a');
   rpc = rpcOf(service);
@@ -268,6 +281,32 @@ describe('figures', () => {
       },
     ]);
     expect((await asked(c.releasedFiguresQuery, employer(), {})).rows).toHaveLength(1);
+  });
+
+  it('follow what the organisation itself set, each its own, asked anew at each release', async () => {
+    settings?.set(gentia, { smallCellThreshold: 20, smallestReleaseMonths: 6 });
+    expect(await command(c.releaseFiguresCommand, head(), q1)).toEqual({
+      ok: false,
+      rejection: { kind: 'RuleRefused', code: 'period_too_short', params: { months: 6 } },
+    });
+    await command(c.releaseFiguresCommand, head(), { from: '2025-10', to: '2026-03' });
+    await command(c.releaseFiguresCommand, head(zorgnet), q1);
+    const kindsOf = async (organisation: OrganisationId) => {
+      const { rows } = await asked(c.releasedFiguresQuery, employer(organisation), {});
+      return rows.map(({ threshold, tables }) => [threshold, tables.find(({ table }) => table === 'kinds')?.total]);
+    };
+    // Twelve is small here, and shown with five.
+    expect(await kindsOf(gentia)).toEqual([[20, null]]);
+    expect(await kindsOf(zorgnet)).toEqual([[5, 40]]);
+  });
+
+  it('are not released while it is unknown what the organisation set', async () => {
+    settings = undefined;
+    expect(await command(c.releaseFiguresCommand, head(), q1)).toMatchObject({
+      ok: false,
+      rejection: { kind: 'Unavailable' },
+    });
+    expect((await asked(c.releasedFiguresQuery, employer(), {})).rows).toEqual([]);
   });
 
   it('of a year are frozen as editions with their lineage', async () => {

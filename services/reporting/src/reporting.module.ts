@@ -13,9 +13,9 @@ import {
   type Served,
   type ServiceHandle,
 } from '@toeverlaat/service-kit';
-import { err, ok, uuidV5, type OrganisationId, type Result } from '@toeverlaat/values';
+import { err, ok, randomId, uuidV5, type OrganisationId, type Result } from '@toeverlaat/values';
 import { createCommands } from './application/commands.js';
-import { createCore, type ReportingRuntime } from './application/core.js';
+import { createCore, type ReportingRuntime, type SettingsSource } from './application/core.js';
 import { createQueries } from './application/queries.js';
 
 /** Made by registration; Nest knows modules by their class. */
@@ -28,10 +28,11 @@ export class ReportingModule {}
  */
 export const createReportingService = (
   runtime: ReportingRuntime,
+  settingsOf: SettingsSource,
 ): ServiceHandle & { readonly served: readonly Served[] } => {
   const core = createCore(runtime);
   const { views } = core;
-  const commands = createCommands(core);
+  const commands = createCommands(core, settingsOf);
   const queries = createQueries(core);
   const awaitable = awaitableOf(views);
   const served: readonly Served[] = [
@@ -74,4 +75,32 @@ export const createFactSink =
       if (!reply.ok) return err(reply.rejection);
     }
     return ok(undefined);
+  };
+
+/**
+ * Asks the directory what an organisation set of its figures. The service itself is given this one question and no RPC
+ * client: whoever counts facts without cases has nothing to ask anybody that could say whose they are (design §2, §7). It
+ * is asked at each release, because a setting that was made stricter must count for the next one.
+ */
+export const createSettingsSource =
+  (rpc: Pick<RpcClient, 'query'>): SettingsSource =>
+  async (organisation) => {
+    const requestId = randomId();
+    const reply = await rpc.query(
+      contracts.figuresSettingsQuery,
+      {
+        requestId,
+        correlationId: requestId,
+        caller: serviceCaller('reporting', organisation),
+        purpose: 'count',
+        language: 'nl',
+      },
+      {},
+    );
+    if (!reply.ok) return err(reply.rejection);
+    const { smallCellThreshold, smallestReleaseMonths } = reply.value;
+    return ok({
+      ...(smallCellThreshold === null ? {} : { smallCellThreshold }),
+      ...(smallestReleaseMonths === null ? {} : { smallestReleaseMonths }),
+    });
   };

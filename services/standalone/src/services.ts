@@ -5,7 +5,7 @@ import { createIntakeService, intakePublicEvents, intakeViews } from '@toeverlaa
 import type { PublicEventSource } from '@toeverlaat/messaging';
 import { createRecordsService, recordsViews } from '@toeverlaat/records';
 import { createReferralService, referralKeyClasses, referralPublicEvents, referralViews } from '@toeverlaat/referral';
-import { createFactSink, createReportingService, reportingViews } from '@toeverlaat/reporting';
+import { createFactSink, createReportingService, createSettingsSource, reportingViews } from '@toeverlaat/reporting';
 import type { ServiceHandle, ServiceRuntime } from '@toeverlaat/service-kit';
 import type { ViewDefinition } from '@toeverlaat/views';
 
@@ -71,7 +71,7 @@ export const serviceTable: readonly ServiceEntry[] = [
     keys: ['actors'],
     views: reportingViews,
     publishes: [],
-    create: (runtime) => createReportingService(runtime),
+    create: (runtime) => createReportingService(runtime, createSettingsSource(runtime.rpc)),
   },
   {
     name: 'records',

@@ -340,6 +340,7 @@ export const createQueries = (core: Core, authority: AuthoritySource) => {
     const { organisation } = context.caller;
     const state = await profileOf(organisation);
     const count = state.counts.at(-1);
+    const { smallCellThreshold, smallestReleaseMonths } = lawSettings(state.figures);
     return {
       organisation,
       kind: state.kind,
@@ -352,9 +353,18 @@ export const createQueries = (core: Core, authority: AuthoritySource) => {
         state.adviser === undefined
           ? null
           : { placement: state.adviser.placement, service: state.adviser.service ?? null },
-      settings: { writtenMessagesCount: state.writtenMessagesCount },
+      settings: { writtenMessagesCount: state.writtenMessagesCount, smallCellThreshold, smallestReleaseMonths },
       predecessors: [...state.predecessors],
       successors: [...state.successors],
+    };
+  });
+
+  const figuresSettings = serve(contracts.figuresSettingsQuery, async ({ caller }) => {
+    if (!isService(caller, 'reporting')) return notFound();
+    const { figures } = await profileOf(caller.organisation);
+    return {
+      smallCellThreshold: figures.smallCellThreshold ?? null,
+      smallestReleaseMonths: figures.smallestReleaseMonths ?? null,
     };
   });
 
@@ -731,6 +741,7 @@ export const createQueries = (core: Core, authority: AuthoritySource) => {
     pseudonyms,
     personNames,
     organisationProfile,
+    figuresSettings,
     counsellorCards,
     secondCounsellors,
     designationFile,

@@ -25,6 +25,7 @@ export const directoryPermissions: PermissionTable = table(
     'arrangePreventionAdviser',
     'recordCounsellorAskedFor',
     'changeLegalSetting',
+    'changeFiguresSetting',
     'acceptIssuer',
     'dropIssuer',
     'registerPerson',
@@ -98,7 +99,7 @@ export const directoryPermissions: PermissionTable = table(
   fields('OrganisationSite', ofOrganisation, 'siteId', 'name', 'place', 'regime', 'languages', 'closedOn'),
   fields('OrganisationWorkers', ofOrganisation, 'workers', 'countedOn'),
   fields('OrganisationPreventionAdviser', ofOrganisation, 'placement', 'service'),
-  fields('OrganisationSettings', ofOrganisation, 'writtenMessagesCount'),
+  fields('OrganisationSettings', ofOrganisation, 'writtenMessagesCount', 'smallCellThreshold', 'smallestReleaseMonths'),
   fields('RelatedOrganisation', ofOrganisation, 'organisation', 'kind', 'on'),
 
   fields('Query', ofDesignations, 'designation', 'designations', 'counsellorDuties'),

@@ -12,7 +12,7 @@ const asked: readonly Asked[] = [
   [
     'act',
     'organisation',
-    'renameOrganisation recordWorkers recordPredecessor recordSuccessor recordConsultationBody arrangePreventionAdviser recordCounsellorAskedFor changeLegalSetting acceptIssuer dropIssuer',
+    'renameOrganisation recordWorkers recordPredecessor recordSuccessor recordConsultationBody arrangePreventionAdviser recordCounsellorAskedFor changeLegalSetting changeFiguresSetting acceptIssuer dropIssuer',
   ],
   ['act', 'site', 'openSite changeSite closeSite'],
   ['create', 'person', 'registerPerson'],

@@ -31,6 +31,9 @@ export const directoryFields: SchemaPart = (frame) => {
     name: 'changeLegalSetting',
     description: 'Changes how a rule is applied here, where the law leaves a choice.',
   });
+  commandField(frame, c.changeFiguresSetting, {
+    description: 'Changes how carefully figures are released here: which counts are small, how short a period may be.',
+  });
   commandField(frame, c.acceptIssuer, { description: 'Accepts an identity provider for this organisation.' });
   commandField(frame, c.dropIssuer, { description: 'Accepts an identity provider no longer.' });
   // people

@@ -15,7 +15,7 @@ import { err, ok, uuidV5, type CommandId, type OrganisationId, type Result } fro
 import type { output } from 'zod';
 import { RELEASES_ID } from '../domain/release/index.js';
 import { factsView } from '../views/index.js';
-import { factsComplete, factsOf, type Core } from './core.js';
+import { factsComplete, factsOf, type Core, type SettingsSource } from './core.js';
 
 type Data<D> = D extends CommandDef<infer I> ? output<I> : never;
 type Handler<D> = (context: RequestContext, request: CommandRequest<Data<D>>) => Promise<CommandReply>;
@@ -43,7 +43,7 @@ const factContext = (organisation: OrganisationId, factId: string): CommandConte
 /** Facts appended at a time; the log groups them into one commit. */
 const AT_ONCE = 64;
 
-export const createCommands = (core: Core) => {
+export const createCommands = (core: Core, settingsOf: SettingsSource) => {
   const { runtime } = core;
 
   const admitted = async (
@@ -95,7 +95,9 @@ export const createCommands = (core: Core) => {
     if (!caller.ok) return refused(caller.error);
     if (!(await factsComplete(core))) return refused({ kind: 'Unavailable', detail: 'facts are being read' });
     const { organisation } = caller.value;
-    const { smallCellThreshold, smallestReleaseMonths } = lawSettings({}, lawVersion);
+    const own = await settingsOf(organisation);
+    if (!own.ok) return refused({ kind: 'Unavailable', detail: 'settings' });
+    const { smallCellThreshold, smallestReleaseMonths } = lawSettings(own.value, lawVersion);
     const releaseId = derivedId(request.commandId, 'release');
     const outcome = await core.releases.execute(
       RELEASES_ID,

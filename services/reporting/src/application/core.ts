@@ -1,6 +1,7 @@
-import { createRunner, type Position, type Sealer } from '@toeverlaat/event-log';
+import { createRunner, type Position, type Rejection, type Sealer } from '@toeverlaat/event-log';
+import type { LawOverrides } from '@toeverlaat/legal';
 import { openServiceViews, type ServiceRuntime } from '@toeverlaat/service-kit';
-import { InvariantBroken, type OrganisationId } from '@toeverlaat/values';
+import { InvariantBroken, type OrganisationId, type Result } from '@toeverlaat/values';
 import type { Fact } from '../domain/booking.js';
 import { factCategory, factCodec, factDecider } from '../domain/fact/index.js';
 import { releasesCategory, releasesCodec, releasesDecider } from '../domain/release/index.js';
@@ -9,6 +10,12 @@ import { factsView, reportingViews } from '../views/index.js';
 
 /** What this service is given: no vault credentials (design §2). Nothing of it is sealed. */
 export type ReportingRuntime = Omit<ServiceRuntime, 'sealing' | 'rpc' | 'reactorStore'>;
+
+/**
+ * What an organisation set of its figures. Refused when it cannot be known: a release with the law's own values could show
+ * what the organisation decided to hide, and no later one takes it back.
+ */
+export type SettingsSource = (organisation: OrganisationId) => Promise<Result<LawOverrides, Rejection>>;
 
 /** Fails loudly should an event of this service ever get a sealed field. */
 const noSealer: Sealer = {

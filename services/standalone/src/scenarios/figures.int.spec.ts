@@ -405,4 +405,36 @@ describe('figures', () => {
       expect(editions[0]?.lines).toContainEqual({ line: 'collective_measures.general', value: 2 });
     });
   });
+
+  it('are released as carefully as the organisation set, each its own', async () => {
+    await play(async () => {
+      const { world } = theatre;
+      await world.at('2028-01-05');
+      const scene = sceneOf(world, zorgnet, 'figures settings');
+      const ann = scene.as('ann', 'administrator');
+      expect(
+        await refusalOf(
+          ann.command(c.changeFiguresSetting, scene.key('too few'), { setting: 'small_cell_threshold', value: 4 }),
+        ),
+      ).toEqual({ kind: 'InvalidInput', field: 'value', rule: 'too_small' });
+      await scene.does(ann, 'half years', c.changeFiguresSetting, { setting: 'smallest_release_months', value: 6 });
+      await scene.does(ann, 'ten', c.changeFiguresSetting, { setting: 'small_cell_threshold', value: 10 });
+      const q3 = { from: '2027-07', to: '2027-09' };
+      expect(await refusalOf(head(zorgnet).command(c.releaseFiguresCommand, scene.key('q3'), q3))).toEqual({
+        kind: 'RuleRefused',
+        code: 'period_too_short',
+      });
+      await scene.does(head(zorgnet), 'half a year', c.releaseFiguresCommand, { from: '2027-07', to: '2027-12' });
+      await sceneOf(world, gentia, 'figures settings').does(head(gentia), 'q3', c.releaseFiguresCommand, q3);
+      const [[half], [third]] = await Promise.all([
+        releasedTo(as(zorgnet, 'karel', 'employer')),
+        releasedTo(as(gentia, 'karel', 'employer')),
+      ]);
+      expect(half).toMatchObject({ to: '2027-12', threshold: 10 });
+      expect(third).toMatchObject({ to: '2027-09', threshold: 5 });
+      expect(await asked(head(zorgnet), c.organisationProfileQuery, {})).toMatchObject({
+        settings: { smallCellThreshold: 10, smallestReleaseMonths: 6 },
+      });
+    });
+  });
 });

@@ -1,10 +1,12 @@
-import { accept, type Command, type Decider, type Decision } from '@toeverlaat/event-log';
+import { accept, reject, type Command, type Decider, type Decision } from '@toeverlaat/event-log';
+import { lawOverridesSchema } from '@toeverlaat/legal';
 import { assertNever, type LocalDate } from '@toeverlaat/values';
 import { NOT_FOUND, refuseRule } from '../common.js';
 import type {
   AdviserPlacement,
   ConsultationBody,
   DocumentLanguage,
+  FiguresSetting,
   LanguageRegime,
   OrganisationKind,
   OrganisationSetting,
@@ -13,6 +15,7 @@ import type {
 } from './events.js';
 import {
   evolveOrganisation,
+  figuresOverrideOf,
   initialOrganisation,
   type OrganisationEvent,
   type OrganisationState,
@@ -48,6 +51,7 @@ export type OrganisationCommand =
   | Command<'ArrangePreventionAdviser', { readonly placement: AdviserPlacement; readonly service?: string | undefined }>
   | Command<'RecordCounsellorAskedFor', { readonly by: RequestedBy; readonly on: LocalDate }>
   | Command<'ChangeSetting', { readonly setting: OrganisationSetting; readonly value: boolean }>
+  | Command<'ChangeFiguresSetting', { readonly setting: FiguresSetting; readonly value: number }>
   | Command<'AcceptIssuer', { readonly issuer: string }>
   | Command<'DropIssuer', { readonly issuer: string }>;
 
@@ -140,6 +144,15 @@ const decide = (command: OrganisationCommand, state: OrganisationState): Decisio
       return settingOf(state, command.data.setting) === command.data.value
         ? accept()
         : accept({ type: 'OrganisationSettingChanged', data: command.data });
+    case 'ChangeFiguresSetting': {
+      const { setting, value } = command.data;
+      const override = figuresOverrideOf(setting);
+      const [wrong] = lawOverridesSchema.safeParse({ [override]: value }).error?.issues ?? [];
+      if (wrong !== undefined) return reject({ kind: 'InvalidInput', field: 'value', rule: wrong.code });
+      return state.figures[override] === value
+        ? accept()
+        : accept({ type: 'FiguresSettingChanged', data: command.data });
+    }
     case 'AcceptIssuer':
       return state.issuers.includes(command.data.issuer)
         ? accept()

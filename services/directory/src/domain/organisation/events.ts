@@ -30,6 +30,8 @@ export const adviserPlacement = z.enum(['internal', 'external']);
 export type AdviserPlacement = z.infer<typeof adviserPlacement>;
 export const organisationSetting = z.enum(['written_messages_count']);
 export type OrganisationSetting = z.infer<typeof organisationSetting>;
+export const figuresSetting = z.enum(['small_cell_threshold', 'smallest_release_months']);
+export type FiguresSetting = z.infer<typeof figuresSetting>;
 export const requestedBy = z.enum(['union_delegates', 'workers']);
 export type RequestedBy = z.infer<typeof requestedBy>;
 export const successionKind = z.enum(['merger', 'split', 'transfer']);
@@ -84,6 +86,11 @@ export const OrganisationSettingChanged = eventType(SERVICE, 'OrganisationSettin
   setting: clear(organisationSetting),
   value: clear(z.boolean()),
 });
+/** The bounds are those of the law data at the time; what was set stays as it was set. */
+export const FiguresSettingChanged = eventType(SERVICE, 'FiguresSettingChanged', 1, {
+  setting: clear(figuresSetting),
+  value: clear(z.number().int().min(1).max(1_000)),
+});
 export const IdentityIssuerAccepted = eventType(SERVICE, 'IdentityIssuerAccepted', 1, {
   issuer: clear(z.url().max(300)),
 });
@@ -104,6 +111,7 @@ export const organisationEvents = [
   PreventionAdviserArranged,
   CounsellorAskedFor,
   OrganisationSettingChanged,
+  FiguresSettingChanged,
   IdentityIssuerAccepted,
   IdentityIssuerDropped,
 ] as const;

@@ -45,6 +45,27 @@ describe('an organisation', () => {
     expect(known(changed).writtenMessagesCount).toBe(true);
     expect(events(changed, on)).toEqual([]);
   });
+  it('may release its figures more carefully than the law data says, never less', () => {
+    expect(known(registered).figures).toEqual({});
+    const set = (setting: 'small_cell_threshold' | 'smallest_release_months', value: number): Without => ({
+      type: 'ChangeFiguresSetting',
+      data: { setting, value },
+    });
+    for (const [setting, value, rule] of [
+      ['small_cell_threshold', 4, 'too_small'],
+      ['small_cell_threshold', 101, 'too_big'],
+      ['smallest_release_months', 2, 'too_small'],
+      ['smallest_release_months', 13, 'too_big'],
+      ['smallest_release_months', 3.5, 'invalid_type'],
+    ] as const)
+      expect(rejection(registered, set(setting, value))).toEqual({ kind: 'InvalidInput', field: 'value', rule });
+    const changed = [...registered, ...events(registered, set('small_cell_threshold', 10))];
+    expect(events(changed, set('small_cell_threshold', 10))).toEqual([]);
+    const both = [...changed, ...events(changed, set('smallest_release_months', 12))];
+    expect(known(both).figures).toEqual({ smallCellThreshold: 10, smallestReleaseMonths: 12 });
+    const back = [...both, ...events(both, set('small_cell_threshold', 5))];
+    expect(known(back).figures).toEqual({ smallCellThreshold: 5, smallestReleaseMonths: 12 });
+  });
   it('knows its workers by the date they were counted on, however late that was entered', () => {
     const counted = history([register, count(60, '2026-06-01'), count(48, '2025-06-01'), count(61, '2026-06-01')]);
     expect(workersAt(known(counted), '2025-05-31')).toBeUndefined();

@@ -4,6 +4,7 @@ import type {
   AdviserPlacement,
   ConsultationBody,
   DocumentLanguage,
+  FiguresSetting,
   LanguageRegime,
   organisationEvents,
   OrganisationKind,
@@ -39,6 +40,8 @@ export type RegisteredOrganisation = {
   readonly askedFor?: { readonly by: RequestedBy; readonly on: LocalDate };
   /** Whether a written exchange counts as the hearing within ten days: a legal setting, off by default. */
   readonly writtenMessagesCount: boolean;
+  /** What the organisation set of its released figures; the law data says the rest. */
+  readonly figures: { readonly smallCellThreshold?: number; readonly smallestReleaseMonths?: number };
   readonly issuers: readonly string[];
 };
 
@@ -53,6 +56,18 @@ export const workersAt = (state: RegisteredOrganisation, date: LocalDate): numbe
 export const openSites = (state: RegisteredOrganisation): readonly Site[] =>
   Object.values(state.sites).filter((site) => site.closedOn === undefined);
 
+/** The name that a setting has among the law's (`lawOverridesSchema`). */
+export const figuresOverrideOf = (setting: FiguresSetting): 'smallCellThreshold' | 'smallestReleaseMonths' => {
+  switch (setting) {
+    case 'small_cell_threshold':
+      return 'smallCellThreshold';
+    case 'smallest_release_months':
+      return 'smallestReleaseMonths';
+    default:
+      return assertNever(setting);
+  }
+};
+
 export const evolveOrganisation = (state: OrganisationState, event: OrganisationEvent): OrganisationState => {
   if (event.type === 'OrganisationRegistered') {
     if (state.status !== 'none') throw new InvariantBroken('an organisation is registered once');
@@ -64,6 +79,7 @@ export const evolveOrganisation = (state: OrganisationState, event: Organisation
       predecessors: [],
       successors: [],
       writtenMessagesCount: false,
+      figures: {},
       issuers: [],
     };
   }
@@ -107,6 +123,8 @@ export const evolveOrganisation = (state: OrganisationState, event: Organisation
         default:
           return assertNever(event.data.setting);
       }
+    case 'FiguresSettingChanged':
+      return { ...state, figures: { ...state.figures, [figuresOverrideOf(event.data.setting)]: event.data.value } };
     case 'IdentityIssuerAccepted':
       return { ...state, issuers: [...state.issuers, event.data.issuer] };
     case 'IdentityIssuerDropped':
