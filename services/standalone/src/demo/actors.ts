@@ -37,6 +37,10 @@ export type QueryAnswer<T> =
 export type UploadAnswer =
   { readonly ok: true; readonly value: StoredBlob } | { readonly ok: false; readonly refusal: Refusal };
 
+export type DownloadAnswer =
+  | { readonly ok: true; readonly mediaType: string; readonly file: Uint8Array }
+  | { readonly ok: false; readonly refusal: Refusal };
+
 /** One person in one capacity, over whatever way in. */
 export type Actor = {
   readonly who: Who;
@@ -51,6 +55,7 @@ export type Actor = {
   ) => Promise<QueryAnswer<z.output<O>>>;
   /** Puts a file into a case; a command then refers to it. */
   readonly upload: (commandId: string, caseId: string, file: Uint8Array<ArrayBuffer>) => Promise<UploadAnswer>;
+  readonly download: (caseId: string, blob: string) => Promise<DownloadAnswer>;
 };
 
 export type Driver = {

@@ -10,6 +10,7 @@ import {
   type CommandAnswer,
   type Driver,
   type QueryAnswer,
+  type DownloadAnswer,
   type Refusal,
   type UploadAnswer,
   type Who,
@@ -306,11 +307,19 @@ export const createGraphqlDriver = (
       : { ok: true, value: { blob: body.blob, size: body.size } };
   };
 
+  const download = async (who: Who, caseId: string, blob: string): Promise<DownloadAnswer> => {
+    const headers = await headersOf(who, 'case.getAttachment');
+    const response = await fetch(`${base}/blobs/case/${caseId}/${blob}`, { headers });
+    if (!response.ok) return { ok: false, refusal: failed((await response.json()) as Body) };
+    return { ok: true, mediaType: response.headers.get('content-type') ?? '', file: await response.bytes() };
+  };
+
   const actor = (who: Who): Actor => ({
     who,
     command: (def, commandId, data) => command(who, def, commandId, data),
     query: (def, input) => query(who, def, input),
     upload: (commandId, caseId, file) => upload(who, commandId, caseId, file),
+    download: (caseId, blob) => download(who, caseId, blob),
   });
 
   return {

@@ -126,6 +126,15 @@ export const createRpcDriver = (
       });
       return stored.ok ? stored : { ok: false, refusal: refusalOf(stored.error) };
     },
+    download: async (caseId, blob) => {
+      if (blobs === undefined) throw new RangeError('this product keeps no attachments');
+      const opened = await blobs.get(contextOf(await callerFor(who), who, 'case.getAttachment'), { caseId, blob });
+      if (!opened.ok) return { ok: false, refusal: refusalOf(opened.error) };
+      const { mediaType, content } = opened.value;
+      const parts: Uint8Array[] = [];
+      for await (const part of content) parts.push(part);
+      return { ok: true, mediaType, file: Buffer.concat(parts) };
+    },
   });
 
   return {
