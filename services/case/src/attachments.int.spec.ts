@@ -71,7 +71,7 @@ beforeEach(async () => {
       workers: null,
       consultationBody: null,
       preventionAdviser: null,
-      settings: { writtenMessagesCount: false },
+      settings: { writtenMessagesCount: false, smallCellThreshold: 5, smallestReleaseMonths: 3 },
       predecessors: [],
       successors: [],
     }),

@@ -9,6 +9,7 @@ type Asked = readonly [verb: Verb, recordClass: RecordClass, fields: string];
 /** What each field of Query and Mutation asks of the policy of `libs/access`. */
 const asked: readonly Asked[] = [
   // directory
+  ['create', 'organisation', 'registerOrganisation'],
   [
     'act',
     'organisation',
@@ -68,7 +69,8 @@ const asked: readonly Asked[] = [
   ['create', 'disclosure', 'makeDisclosure'],
   ['create', 'attachment', 'addAttachment'],
   ['ask', 'case', 'askContinuation'],
-  ['list', 'case', 'decideContinuation desk'],
+  ['act', 'handover', 'decideContinuation'],
+  ['list', 'case', 'desk'],
   ['open', 'case', 'case caseTimeline whoMayReadCase ownCase'],
   ['open', 'case_document', 'caseDocumentFile'],
   ['open', 'personal_note', 'personalNotes'],
@@ -94,8 +96,8 @@ const asked: readonly Asked[] = [
   ['list', 'access_history', 'accessHistoryOfRecord accessHistoryOfHandler accessHistoryOfPeriod deniedAttempts'],
 ];
 
-/** Decided by something else than the policy: what everybody sees, and what the operator of the installation does. */
-const outside = new Set(['me', 'health', 'registerOrganisation']);
+/** Decided by something else than the policy: what everybody sees. */
+const outside = new Set(['me', 'health']);
 
 const allowedAtAll = (role: Role, verb: Verb, recordClass: RecordClass): boolean =>
   relations.some((relation) => decide({ role, verb, recordClass, relation }).allowed);
