@@ -226,8 +226,8 @@ describe('an access record', () => {
     await recorder.denied({ ...attempt, caller: service, purpose: 'reaction' });
     for (const { event, meta } of events()) {
       expect(meta.actor).toEqual({ pseudonym: 'service-case', capacity: 'service' });
-      expect(event.data).toMatchObject({ who: 'service-case', role: 'service', requestId });
-      expect(event.data).not.toHaveProperty('capacity');
+      expect(event?.data).toMatchObject({ who: 'service-case', role: 'service', requestId });
+      expect(event?.data).not.toHaveProperty('capacity');
     }
     expect(events()).toHaveLength(2);
   });

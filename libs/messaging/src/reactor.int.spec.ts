@@ -18,6 +18,8 @@ import { z } from 'zod';
 import {
   createMemoryReactorStore,
   createReactor,
+  deferralBackOff,
+  Deferred,
   definePublicEvents,
   openSqliteReactorStore,
   PoisonEvent,
@@ -43,7 +45,13 @@ const append = async (
 ) => {
   const commandId = newCommandId();
   const stream = streamName('sample.thing', organisation, id);
-  const ctx = { organisation, stream, eventId: eventIdOf(stream, commandId, 0), type: 'sample.Opened.v1', path: 'site' };
+  const ctx = {
+    organisation,
+    stream,
+    eventId: eventIdOf(stream, commandId, 0),
+    type: 'sample.Opened.v1',
+    path: 'site',
+  };
   const sealedSite = { v: 1, alg: 'A256GCM', keys: ['k'], ctx, iv: 'aaaa', ct: 'aaaa' };
   const appended = await log.append({
     organisation,
@@ -92,6 +100,7 @@ describe.each(stores)('a reactor over the %s store', (_, makeStore) => {
       store,
       attempts: 3,
       backOffMs: () => 0,
+      deferralBackOffMs: (deferral) => (deferral > 8 ? undefined : 0),
     });
     started.push(reactor);
     reactor.start();
@@ -181,6 +190,63 @@ describe.each(stores)('a reactor over the %s store', (_, makeStore) => {
     await reactor.stop();
   });
 
+  it('waits longer for what is unavailable than for what fails, and loses no place in the order', async () => {
+    const log = createMemoryEventLog();
+    const store = makeStore();
+    const tried: string[] = [];
+    const reactor = start(log, store, (event) => {
+      tried.push(event.streamId);
+      return tried.length <= 8 ? Promise.reject(new Deferred('directory')) : Promise.resolve();
+    });
+    await append(log, gentia, 'one', 'Opened', -1);
+    await settled(reactor, await append(log, zorgnet, 'one', 'Opened', -1));
+    expect(tried).toHaveLength(10);
+    expect(await store.parked('test')).toEqual([]);
+  });
+
+  it('parks what stays unavailable beyond the bound, and counts failures of another kind apart', async () => {
+    const log = createMemoryEventLog();
+    const store = makeStore();
+    let calls = 0;
+    const reactor = start(log, store, (event) => {
+      calls += 1;
+      return Promise.reject(event.streamId === 'mixed' && calls > 5 ? new TypeError('no') : new Deferred('directory'));
+    });
+    await settled(reactor, await append(log, gentia, 'mixed', 'Opened', -1));
+    expect(await store.parked('test')).toMatchObject([{ reason: 'TypeError', attempts: 8 }]);
+    await settled(reactor, await append(log, zorgnet, 'away', 'Opened', -1));
+    expect((await store.parked('test'))[1]).toMatchObject({ reason: 'Deferred', attempts: 9 });
+  });
+
+  it('stops while it waits, and comes to the event again at the next start', async () => {
+    const log = createMemoryEventLog();
+    const store = makeStore();
+    await append(log, gentia, 'one', 'Opened', -1);
+    const waiting = Promise.withResolvers<undefined>();
+    const reactor = createReactor({
+      name: 'test',
+      log,
+      sources: [source],
+      reactions: { 'sample.Opened': () => Promise.reject(new Deferred('directory')) },
+      store,
+      deferralBackOffMs: () => {
+        waiting.resolve(undefined);
+        return 600_000;
+      },
+    });
+    reactor.start();
+    await waiting.promise;
+    await reactor.stop();
+    expect(await store.parked('test')).toEqual([]);
+    const seen: string[] = [];
+    const again = start(log, store, (event) => {
+      seen.push(event.streamId);
+      return Promise.resolve();
+    });
+    await settled(again, await append(log, zorgnet, 'two', 'Opened', -1));
+    expect(seen).toEqual(['one', 'two']);
+  });
+
   it('parks poison at once', async () => {
     const log = createMemoryEventLog();
     const store = makeStore();
@@ -188,4 +254,13 @@ describe.each(stores)('a reactor over the %s store', (_, makeStore) => {
     await settled(reactor, await append(log, gentia, 'one', 'Opened', -1));
     expect(await store.parked('test')).toMatchObject([{ reason: 'PoisonEvent', attempts: 1 }]);
   });
+});
+
+it('bounds the wait for what is unavailable to fifteen minutes of pauses, at most half a minute each', () => {
+  const pauses: number[] = [];
+  for (let next = deferralBackOff(1); next !== undefined; next = deferralBackOff(pauses.length + 1)) pauses.push(next);
+  const total = pauses.reduce((sum, ms) => sum + ms, 0);
+  expect(total).toBeGreaterThan(14 * 60_000);
+  expect(total).toBeLessThanOrEqual(15 * 60_000);
+  expect(Math.max(...pauses)).toBe(30_000);
 });

@@ -9,6 +9,24 @@ export class PoisonEvent extends Error {
   override readonly name = 'PoisonEvent';
 }
 
+/**
+ * Something that the reaction needs is unavailable for now: another service, the vault, a view. It is tried for much longer
+ * than what fails of itself, since a restart of another process must not leave events for a person to replay.
+ */
+export class Deferred extends Error {
+  override readonly name = 'Deferred';
+}
+
+const LONGEST_DEFERRAL_MS = 30_000;
+const MOST_DEFERRALS = 36;
+
+/**
+ * The back-off of what was deferred, in milliseconds: 200, doubled up to 30 s, for a little under 15 minutes of pauses in
+ * all. Order is kept, so the reactor stands still that long at the most for one event; then it is parked (undefined).
+ */
+export const deferralBackOff = (deferral: number): number | undefined =>
+  deferral > MOST_DEFERRALS ? undefined : Math.min(LONGEST_DEFERRAL_MS, 100 * 2 ** deferral);
+
 export type ParkedEvent = {
   readonly reactor: string;
   readonly position: Position;
@@ -47,6 +65,8 @@ export type ReactorOptions = {
   readonly attempts?: number;
   /** Milliseconds before the n-th repeat. */
   readonly backOffMs?: (attempt: number) => number;
+  /** Milliseconds before the n-th repeat of what was `Deferred`, which is no attempt; undefined parks it. */
+  readonly deferralBackOffMs?: (deferral: number) => number | undefined;
   /** The reactor ended by itself. */
   readonly onFailed?: (error: unknown) => void;
   readonly onParked?: (parked: ParkedEvent) => void;
@@ -81,13 +101,15 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
 
 /**
  * Delivers public events of other services to reactions, in the log's order, at least once; the checkpoint follows the
- * reaction. What keeps failing is parked with its position and reason, never retried for ever and never lost (design §6).
+ * reaction. What keeps failing is parked with its position and reason, never retried for ever and never lost (design §6);
+ * what is `Deferred` is waited for first.
  * This is the standalone deployment's broker: the log itself.
  */
 export const createReactor = (options: ReactorOptions): Reactor => {
   const { name, log, sources, reactions, store } = options;
   const attempts = options.attempts ?? 5;
   const backOffMs = options.backOffMs ?? ((attempt) => Math.min(2_000, 50 * 2 ** attempt));
+  const deferralBackOffMs = options.deferralBackOffMs ?? deferralBackOff;
   const byCategory = new Map(sources.map((source) => [source.category, source]));
   const stopping = new AbortController();
   const waiters = new Set<() => void>();
@@ -100,16 +122,22 @@ export const createReactor = (options: ReactorOptions): Reactor => {
   const attempt = async (event: PublicEvent, at: Position): Promise<ParkedEvent | undefined> => {
     const reaction = reactions[event.type];
     if (reaction === undefined) return undefined;
+    let deferrals = 0;
     for (let tried = 1; ; tried += 1) {
       try {
         await reaction(event);
         return undefined;
       } catch (error) {
         options.onError?.(error, event, tried);
-        if (tried >= attempts || error instanceof PoisonEvent)
+        const deferred = error instanceof Deferred;
+        if (deferred) deferrals += 1;
+        const failures = tried - deferrals;
+        const given = error instanceof PoisonEvent || failures >= attempts;
+        const waitMs = deferred ? deferralBackOffMs(deferrals) : given ? undefined : backOffMs(failures);
+        if (waitMs === undefined)
           return { reactor: name, position: at, event, reason: reasonOf(error), attempts: tried };
         if (stopping.signal.aborted) throw error;
-        await pause(backOffMs(tried), stopping.signal);
+        await pause(waitMs, stopping.signal);
       }
     }
   };

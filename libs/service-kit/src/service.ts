@@ -8,7 +8,7 @@ import {
   type ServiceName,
 } from '@toeverlaat/contracts';
 import type { Loaded, Position, Rejection } from '@toeverlaat/event-log';
-import { createReactor, type PublicEventSource, type Reaction, type Reactor } from '@toeverlaat/messaging';
+import { createReactor, Deferred, type PublicEventSource, type Reaction, type Reactor } from '@toeverlaat/messaging';
 import { err, ok, type Result } from '@toeverlaat/values';
 import { openViews, type ViewDefinition, type Views } from '@toeverlaat/views';
 import { serveQuery, type Awaitable, type Served } from './controller.js';
@@ -64,6 +64,11 @@ export const createServiceReactor = (
     store: reactorStore,
     onParked: ({ event, position, reason, attempts }) => {
       logger.error('event parked', { eventType: event.type, position, reason, attempts });
+    },
+    onError: (error, { type: eventType }, attempts) => {
+      // Not each try: the first, and then now and then while it lasts.
+      if (error instanceof Deferred && attempts % 10 === 1)
+        logger.warn('reaction waits for what is unavailable', { eventType, attempts });
     },
     onFailed: (error) => {
       logger.error('reactions stopped', { error });

@@ -9,7 +9,7 @@ import {
   requestForCaseQuery,
 } from '@toeverlaat/contracts';
 import { plainText, type CommandContext, type CommandOutcome, type Rejection } from '@toeverlaat/event-log';
-import type { PublicEvent, Reaction } from '@toeverlaat/messaging';
+import { Deferred, type PublicEvent, type Reaction } from '@toeverlaat/messaging';
 import { derivedId, partOf, reactionContext, serviceRequest, timerContext } from '@toeverlaat/service-kit';
 import { localDateOf, type LocalDate, type OrganisationId, type Result } from '@toeverlaat/values';
 import { randomInt } from 'node:crypto';
@@ -17,11 +17,6 @@ import { personOf, type CaseCommand } from '../domain/case/index.js';
 import type { DeskRow } from '../views/index.js';
 import { type CaseCore, type ExistingCase } from './core.js';
 import { adviceFact, factsOf, newFactId, shuffled, type CountedFact } from './facts.js';
-
-/** A retryable refusal inside a reaction or a timer: it is tried again, by the reactor or at the next run. */
-export class Deferred extends Error {
-  override readonly name = 'Deferred';
-}
 
 type Bare<C> = C extends { readonly type: infer T; readonly data: infer D }
   ? { readonly type: T; readonly data: D }

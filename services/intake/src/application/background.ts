@@ -8,7 +8,7 @@ import {
 } from '@toeverlaat/contracts';
 import type { followHandlerCommand, noteCaseClosedCommand, noteHearingCommand } from '@toeverlaat/contracts';
 import { isErased, type CommandContext, type CommandOutcome } from '@toeverlaat/event-log';
-import type { Reaction } from '@toeverlaat/messaging';
+import { Deferred, type Reaction } from '@toeverlaat/messaging';
 import {
   commandContext,
   isService,
@@ -24,11 +24,6 @@ import type { LivingRequest, RequestCommand } from '../domain/request/index.js';
 import { isApplicant, loadRequest, type Core } from './core.js';
 
 type Data<D> = D extends CommandDef<infer I> ? output<I> : never;
-
-/** A retryable refusal inside a reaction or a timer: it is tried again, by the reactor or at the next run. */
-export class Deferred extends Error {
-  override readonly name = 'Deferred';
-}
 
 const settle = (outcome: CommandOutcome): void => {
   // Any other refusal means that the world has moved on: there is nothing left to do.

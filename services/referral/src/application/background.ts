@@ -1,4 +1,5 @@
-import { type PublicEvent, type Reaction } from '@toeverlaat/messaging';
+import type { Rejection } from '@toeverlaat/event-log';
+import { Deferred, type PublicEvent, type Reaction } from '@toeverlaat/messaging';
 import { partOf, reactionContext, timerContext } from '@toeverlaat/service-kit';
 import { localDateOf, type OrganisationId } from '@toeverlaat/values';
 import type { SenderChange } from '../domain/vocabulary.js';
@@ -7,9 +8,13 @@ import { referralsOfCase, settleSides, type Core } from './core.js';
 /** Milliseconds a reaction waits for this service's own views; then it is tried again. */
 const OWN_VIEWS_MS = 5_000;
 
-class NotYet extends Error {
-  override readonly name = 'NotYet';
+/** Neither done nor needless: a few tries, then a person must look. */
+class Unsettled extends Error {
+  override readonly name = 'Unsettled';
 }
+
+const failureOf = (rejection: Rejection): Error =>
+  rejection.kind === 'Unavailable' ? new Deferred(rejection.detail) : new Unsettled(rejection.kind);
 
 /** What happens without a person: dates, and what other services tell. */
 export const createBackground = (core: Core) => {
@@ -17,19 +22,19 @@ export const createBackground = (core: Core) => {
 
   const settle: Reaction = async ({ organisation, streamId }) => {
     const settled = await settleSides(core, organisation, streamId);
-    if (!settled.ok) throw new NotYet(settled.error.kind);
+    if (!settled.ok) throw failureOf(settled.error);
   };
 
   /** Who left a case no longer has its referrals on their desk; who took it over takes them over by acting on them. */
   const leaveSender = async (event: PublicEvent, because: SenderChange): Promise<void> => {
     const { organisation, streamId: caseId } = event;
     const head = await runtime.log.head();
-    if (head !== undefined && (await views.whenProcessed(head, OWN_VIEWS_MS)) === 'stale') throw new NotYet('views');
+    if (head !== undefined && (await views.whenProcessed(head, OWN_VIEWS_MS)) === 'stale') throw new Deferred('views');
     const { ids } = await referralsOfCase(core, organisation, caseId);
     for (const id of ids) {
       const context = partOf(reactionContext('referral-sender', event), id);
       const outcome = await sent.execute(id, { type: 'ChangeSender', data: { because } }, context);
-      if (!outcome.ok && outcome.rejection.kind !== 'Erased') throw new NotYet(outcome.rejection.kind);
+      if (!outcome.ok && outcome.rejection.kind !== 'Erased') throw failureOf(outcome.rejection);
     }
   };
 
