@@ -84,7 +84,7 @@ export const recordReferralConsentCommand = defineCommand(
     wordingLanguage: language.schema,
     givenOn: localDateSchema,
     holder: paperHolder.optional(),
-    /** Hash of the sealed scan, drawing or qualified signature. */
+    /** The sealed scan, drawing or qualified signature. Attach it to the case first: what no case names is removed after a day. */
     evidenceBlob: sha256.optional(),
   }),
 );

@@ -692,6 +692,32 @@ describe('what happens elsewhere', () => {
     expect((await ask(lies, c.deskQuery, {})).rows).toEqual([]);
   });
 
+  it('takes the applicant’s answer from who leaves or would come, and from nobody else', async () => {
+    const { lies, an, yasmine, boss, bossAsCounsellor, auditor } = who();
+    const { id: caseId } = await openYasmine(lies);
+    const { id: recused } = await openYasmine(lies);
+    await done(
+      send(lies, c.recuseCommand, {
+        caseId: recused,
+        reason: 'same_department',
+        successorDesignationId: 'd-an',
+      }),
+    );
+    ended.add('d-lies');
+    await happens(gentia, 'directory.designation', 'd-lies');
+    const decide = (caller: Caller, id = caseId) =>
+      send(caller, c.decideContinuationCommand, { caseId: id, decision: 'successor', decidedOn: '2026-03-02' });
+    // Who stepped back for a conflict has no more part in it, not even this.
+    expect(await decide(lies, recused)).toEqual({ ok: false, rejection: { kind: 'NotFound' } });
+    await done(decide(an, recused));
+    for (const nosy of [bossAsCounsellor, auditor, boss, who(zorgnet).yasmine, who(zorgnet).an])
+      expect(await decide(nosy)).toEqual({ ok: false, rejection: { kind: 'NotFound' } });
+    expect(await ask(yasmine, c.applicantViewQuery, { caseId })).toMatchObject({ handover: 'awaiting_applicant' });
+    await done(decide(lies));
+    expect((await ask(an, c.caseByIdQuery, { caseId })).summary).toBe('CANARY-summary');
+    expect(await refusedQuery(lies, c.caseByIdQuery, { caseId })).toEqual({ kind: 'NotFound' });
+  });
+
   it('misses the term when its last day is over, however often the timer fires', async () => {
     const { lies } = who();
     const { id: caseId } = await openYasmine(lies);

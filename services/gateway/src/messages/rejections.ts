@@ -93,6 +93,12 @@ export const inputMessages: Readonly<Record<string, Message>> = {
     de: 'Das Feld {field} hat nicht die erwartete Form.',
     en: 'The field {field} does not have the expected form.',
   },
+  unknown: {
+    nl: 'Wat het veld {field} noemt, is hier niet bekend.',
+    fr: "Ce que nomme le champ {field} n'est pas connu ici.",
+    de: 'Was das Feld {field} nennt, ist hier nicht bekannt.',
+    en: 'What the field {field} names is not known here.',
+  },
   in_future: {
     nl: 'De datum in {field} ligt in de toekomst.',
     fr: 'La date dans {field} se situe dans le futur.',
