@@ -17,6 +17,7 @@ import type { PageCursors } from './page-cursors.js';
 import type { PositionTokens } from './position-tokens.js';
 import { GatewayProblem } from './problems.js';
 import type { SchemaRole } from './schema-roles.js';
+import { steadyEvery, type Steady } from './steady.js';
 
 /** What was found out about a request before anything is asked of a service: see `auth/authenticate.ts`. */
 export type Authenticated = {
@@ -49,6 +50,8 @@ export type RequestScope = Authenticated & {
   readonly cursorOf: (pattern: string, cursor: string) => string;
   /** The service's own cursor again; undefined for one that was not given to this caller for this list. */
   readonly openCursor: (pattern: string, token: string) => string | undefined;
+  /** For what is asked of a service in another way than by command or query: its "not found" too tells nothing by its time. */
+  readonly steady: Steady;
   /** True once a service said that its answer may be older than what the caller wrote. */
   readonly stale: () => boolean;
   /** Who asks, for what, in what language, after which positions: for what does not go over RPC. */
@@ -68,6 +71,7 @@ export type ScopeOptions = {
   readonly tokens: PositionTokens;
   readonly cursors: PageCursors;
   readonly timeoutMs: number;
+  readonly notFoundAnswerMs: number;
   readonly health: () => Promise<'ok' | 'degraded'>;
 };
 
@@ -118,6 +122,7 @@ const within = async <T>(work: Promise<T>, timeoutMs: number, late: T): Promise<
 export const createScope = (options: ScopeOptions): RequestScope => {
   const { authenticated, requestId, language, rpc, tokens, timeoutMs } = options;
   const { caller, role } = authenticated;
+  const steady = steadyEvery(options.notFoundAnswerMs);
   const purpose = purposeFor(role, options.purpose);
   const after = afterOf(tokens, caller, options.after);
   let stale = false;
@@ -140,16 +145,25 @@ export const createScope = (options: ScopeOptions): RequestScope => {
     language,
     purpose,
     command: (def, request) =>
-      within<CommandReply>(
-        rpc.command(def, context(), request),
-        timeoutMs,
-        unavailable(`${def.pattern}: no answer in time`),
+      steady<CommandReply>(
+        () =>
+          within<CommandReply>(
+            rpc.command(def, context(), request),
+            timeoutMs,
+            unavailable(`${def.pattern}: no answer in time`),
+          ),
+        (reply) => !reply.ok && reply.rejection.kind === 'NotFound',
       ),
     query: async (def, input) => {
-      const reply = await within<QueryReply<z.output<typeof def.output>>>(
-        rpc.query(def, context(), input),
-        timeoutMs,
-        unavailable(`${def.pattern}: no answer in time`),
+      const reply = await steady<QueryReply<z.output<typeof def.output>>>(
+        () =>
+          within<QueryReply<z.output<typeof def.output>>>(
+            rpc.query(def, context(), input),
+            timeoutMs,
+            unavailable(`${def.pattern}: no answer in time`),
+          ),
+        // An answer of null is shown as "not found" too.
+        (given) => (given.ok ? given.value === null || given.value === undefined : given.rejection.kind === 'NotFound'),
       );
       if (reply.ok && reply.stale) stale = true;
       return reply;
@@ -161,6 +175,7 @@ export const createScope = (options: ScopeOptions): RequestScope => {
     cursorOf: (pattern, cursor) => options.cursors.seal(cursor, { pattern, caller }),
     openCursor: (pattern, token) => options.cursors.open(token, { pattern, caller }),
     stale: () => stale,
+    steady,
     context,
     health: options.health,
   };

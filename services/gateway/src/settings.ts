@@ -34,6 +34,11 @@ export const gatewaySettingsSchema = z.strictObject({
     .default(512 * 1024),
   /** Milliseconds after which a receipt that was not accepted is answered, whatever was wrong with it. */
   receiptAnswerMs: z.number().int().min(0).max(5_000).default(400),
+  /**
+   * "Not found" is answered after this many milliseconds or a multiple of it: what belongs to somebody else takes longer to
+   * find out than what is not there at all, and that must not show (design rule 10). Above what opening a large record takes.
+   */
+  notFoundAnswerMs: z.number().int().min(0).max(1_000).default(50),
   /** Wrong receipts that may follow each other at once, and how many more each minute brings. */
   receiptAttempts: z
     .strictObject({

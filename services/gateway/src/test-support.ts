@@ -252,6 +252,7 @@ const settingsOf = (issuer: TestIssuer, over: Partial<GatewaySettingsInput>) =>
     positionTokenKey: Buffer.alloc(32, 7).toString('base64url'),
     defaultLanguage: 'en',
     receiptAnswerMs: 0,
+    notFoundAnswerMs: 0,
     identityCacheMs: 0,
     ...over,
   });

@@ -6,7 +6,7 @@ import {
   type Language,
 } from '@toeverlaat/contracts';
 import type { Rejection } from '@toeverlaat/event-log';
-import { assertNever } from '@toeverlaat/values';
+import { assertNever, type Result } from '@toeverlaat/values';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import { GatewayProblem } from '../problems.js';
@@ -104,6 +104,8 @@ const drained = async (request: FastifyRequest): Promise<boolean> => {
   }
 };
 
+const isNothing = (answer: Result<unknown, Rejection>): boolean => !answer.ok && answer.error.kind === 'NotFound';
+
 const upload = async (
   runtime: GatewayRuntime,
   blobs: BlobGateway,
@@ -124,12 +126,16 @@ const upload = async (
     const commandId = headerOf(request, 'idempotency-key') ?? '';
     if (!UUID.test(commandId)) throw new GatewayProblem('IDEMPOTENCY_KEY_NEEDED');
     const scope = await scopeOf(runtime, request, language);
-    const stored = await blobs.put(scope.context(), {
-      commandId: commandId.toLowerCase(),
-      caseId: request.params.caseId,
-      mediaType: mediaType.trim(),
-      content: bodyOf(request).iterator({ destroyOnReturn: false }),
-    });
+    const stored = await scope.steady(
+      () =>
+        blobs.put(scope.context(), {
+          commandId: commandId.toLowerCase(),
+          caseId: request.params.caseId,
+          mediaType: mediaType.trim(),
+          content: bodyOf(request).iterator({ destroyOnReturn: false }),
+        }),
+      isNothing,
+    );
     if (stored.ok) {
       await reply.code(201).send(stored.value);
       return;
@@ -159,7 +165,7 @@ const download = async (
 ): Promise<void> => {
   try {
     const scope = await scopeOf(runtime, request, language);
-    const opened = await blobs.get(scope.context(), request.params);
+    const opened = await scope.steady(() => blobs.get(scope.context(), request.params), isNothing);
     if (!opened.ok) return await answerRejection(reply, opened.error, language);
     const { mediaType, fileName, content } = opened.value;
     // Ends what it reads from when the client goes away.

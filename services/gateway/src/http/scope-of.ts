@@ -36,6 +36,7 @@ export const scopeOf = async (
     tokens,
     cursors,
     timeoutMs: options.settings.serviceTimeoutMs,
+    notFoundAnswerMs: options.settings.notFoundAnswerMs,
     health: async () => ((await servicesHealth()).every(({ status }) => status === 'ok') ? 'ok' : 'degraded'),
   });
 };

@@ -46,7 +46,7 @@ export const openTheatre = async (
       seed: 1,
       logLevel,
     },
-    { timersEveryMs: 0, gateway: { identityCacheMs: 0 }, ...overrides },
+    { timersEveryMs: 0, gateway: { identityCacheMs: 0, notFoundAnswerMs: 0 }, ...overrides },
   );
   try {
     product.steer?.(PRESENT);
