@@ -1,11 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { compose } from './compose.js';
-import { readSettings } from './settings.js';
 
 /** The built program, as `npm start` runs it. */
 const built = (entry: string): string => fileURLToPath(new URL(`../dist/${entry}.js`, import.meta.url));
@@ -48,15 +46,6 @@ const run = (entry: string, argv: readonly string[], environment: Readonly<Recor
   return { child, ended, listens: listens.promise };
 };
 
-/** A folder that has begun, so that no demonstration is played in it. */
-const begin = async (): Promise<void> => {
-  const read = readSettings(['--data', folder, '--log-level', 'silent'], {});
-  if (!read.ok) throw new Error(read.error.help);
-  const product = await compose(read.value, { withoutDoor: true, timersEveryMs: 0 });
-  await product.stop();
-  writeFileSync(product.layout.demonstration, JSON.stringify({ seed: 1, cases: 0, done: true }));
-};
-
 describe('npm start', () => {
   it('says which setting is wrong, and ends with 2', async () => {
     expect(await run('main', ['--data', folder, '--port', 'many']).ended).toMatchObject({
@@ -77,8 +66,25 @@ describe('npm start', () => {
     expect(err).toContain('--accept-root-key-on-the-logs-disk');
   });
 
+  it.skipIf(process.platform === 'win32')('makes everything it keeps for its own user alone', async () => {
+    const data = join(folder, 'made');
+    const flags = '--port 0 --profile production --accept-root-key-on-the-logs-disk --oidc-audience toeverlaat';
+    const issuer = 'http://127.0.0.1:9';
+    const product = run('main', [...flags.split(' '), '--data', data, '--oidc-issuer', issuer]);
+    await product.listens;
+    const made = ['.', ...readdirSync(data, { recursive: true, encoding: 'utf8' })];
+    for (const file of ['log/events.sqlite', 'log/events.sqlite-wal', 'root.key', 'reactors.sqlite', 'keys/vault'])
+      expect(made).toContain(file);
+    const open = made.filter((path) => {
+      const file = join(data, path);
+      return existsSync(file) && (statSync(file).mode & 0o077) !== 0;
+    });
+    expect(open).toEqual([]);
+    product.child.kill('SIGTERM');
+    expect(await product.ended).toMatchObject({ code: 0, err: '' });
+  });
+
   it('starts, refuses a second start on the folder, and stops cleanly on a signal', async () => {
-    await begin();
     const first = run('main', ['--data', folder, '--port', '0']);
     const url = await first.listens;
     expect((await fetch(`${url}/health/live`)).status).toBe(200);
@@ -91,7 +97,9 @@ describe('npm start', () => {
     first.child.kill('SIGINT');
     first.child.kill('SIGINT');
     const { code, err } = await first.ended;
-    expect([code, err]).toEqual([0, '']);
+    // How far the demonstration was; nothing of it is output.
+    expect([code, err.replaceAll(/^Playing the demonstration \d+\/\d+\n/gmu, '')]).toEqual([0, '']);
+    expect((await first.ended).out).not.toContain('Playing');
     expect((await run('commands/views-command', ['verify', '--data', folder]).ended).code).toBe(0);
     expect((await run('commands/log-check', ['--data', folder]).ended).code).toBe(0);
   });

@@ -1,6 +1,8 @@
+import { ownerOnly } from './owner-only.js';
 import { readSettings } from './settings.js';
 import { complain } from './terminal.js';
 
+ownerOnly();
 const settings = readSettings(process.argv.slice(2), process.env);
 if (settings.ok) {
   try {

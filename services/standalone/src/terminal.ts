@@ -15,8 +15,8 @@ export const complain = (line: string): void => {
 
 const BAR = 30;
 
-/** A progress bar on a terminal; elsewhere a line for each tenth. */
-export const progressBar = (title: string, out: NodeJS.WriteStream = process.stdout) => {
+/** A progress bar on a terminal; elsewhere a line for each tenth. Beside the output, so that what is piped on is the answer alone. */
+export const progressBar = (title: string, out: NodeJS.WriteStream = process.stderr) => {
   let tenth = -1;
   return (done: number, total: number): void => {
     const part = total === 0 ? 1 : done / total;

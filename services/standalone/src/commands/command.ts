@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { ownerOnly } from '../owner-only.js';
 import { refusalOf } from '../refusals.js';
 import { readSettings, type Settings } from '../settings.js';
 import { complain } from '../terminal.js';
@@ -43,6 +44,7 @@ export const wholeNumber = (flag: string, given: string | undefined, fallback: n
 
 /** Runs a command: its number is the exit code, 2 stands for wrong use, 3 for a refusal or a fault. */
 export const runCommand = async (work: () => Promise<number>): Promise<void> => {
+  ownerOnly();
   try {
     process.exitCode = await work();
   } catch (error) {

@@ -8,7 +8,7 @@ await runCommand(async () => {
   const { data } = commandSettings(process.argv.slice(2));
   const { log: file } = layoutOf(data);
   if (!existsSync(file)) throw new WrongUse(`setting data: there is no log at ${file}`);
-  const answer = await checkLog(file, process.stdout.isTTY ? progressBar('Checking') : undefined);
+  const answer = await checkLog(file, process.stderr.isTTY ? progressBar('Checking') : undefined);
   if (answer.ok) {
     say(`${file}: ${answer.events} events in ${answer.streams} streams, every one sound`);
     return 0;
