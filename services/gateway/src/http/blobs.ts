@@ -84,26 +84,6 @@ const bodyOf = (request: FastifyRequest): Readable => {
   return request.body;
 };
 
-/**
- * Reads away what is left of a refused upload, up to a bound: a client that still sends would otherwise not get to see
- * why. True when nothing is left.
- */
-const drained = async (request: FastifyRequest): Promise<boolean> => {
-  const { body } = request;
-  if (!(body instanceof Readable)) return true;
-  if (Number(request.headers['content-length'] ?? 0) > 2 * MAX_ATTACHMENT_BYTES) return false;
-  let left = MAX_ATTACHMENT_BYTES;
-  try {
-    for await (const part of body.iterator({ destroyOnReturn: false })) {
-      left -= (part as Buffer).length;
-      if (left < 0) return false;
-    }
-    return true;
-  } catch {
-    return false;
-  }
-};
-
 const isNothing = (answer: Result<unknown, Rejection>): boolean => !answer.ok && answer.error.kind === 'NotFound';
 
 const upload = async (
@@ -113,9 +93,13 @@ const upload = async (
   reply: FastifyReply,
   language: Language,
 ): Promise<void> => {
+  /**
+   * What is still to come is read and thrown away, until the request's time is up: a connection that is cut while a client
+   * sends would take the answer with it.
+   */
   const refuse = async (answer: () => Promise<void>): Promise<void> => {
-    if (!(await drained(request))) reply.header('connection', 'close');
     await answer();
+    if (request.body instanceof Readable) request.body.resume();
   };
   try {
     const [mediaType = ''] = (request.headers['content-type'] ?? '').toLowerCase().split(';');
