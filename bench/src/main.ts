@@ -14,7 +14,7 @@ const USE = `npm run bench -- <bench> … | all
   desk              the first page of a desk over GraphQL [--cases 1000,100000]
   contact-request   contact requests over HTTP, and whether each is in the log once
   start             start to first answer, memory when idle
-  not-found-timing  whether the time of "not found" tells what exists [--pairs 2000]`;
+  not-found-timing  whether the time of "not found" tells what exists [--pairs 600]`;
 
 /** A whole number from 1, or nothing when it was not given. */
 const counted = (name: string, given: string | undefined): number | undefined => {

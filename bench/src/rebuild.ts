@@ -218,6 +218,7 @@ const fill = async (log: EventLog, events: number): Promise<number> => {
             })
             .then((answer) => {
               if (!answer.ok) throw new Error(answer.error.kind);
+              return undefined;
             }),
         );
       }

@@ -1,7 +1,23 @@
 import { categoryOf, type Actor, type EventMetadata, type RecordedEvent } from '@toeverlaat/event-log';
+import { INSTANT } from '@toeverlaat/values';
 import type { StoredCodec, ViewDefinition, ViewMeta } from './define.js';
 
 const utf8 = new TextDecoder('utf-8');
+
+const RECORDED_AT = Buffer.from('"recordedAt":"');
+const INSTANT_BYTES = 24;
+
+/**
+ * When an event was recorded, found in the canonical bytes of its envelope: inside a value a quote is escaped, so the name
+ * stands there once. Most handlers want this one member, of every event of a rebuild.
+ */
+const recordedAtIn = ({ metadata }: RecordedEvent): string | undefined => {
+  const bytes = Buffer.from(metadata.buffer, metadata.byteOffset, metadata.byteLength);
+  const at = bytes.indexOf(RECORDED_AT) + RECORDED_AT.length;
+  if (at < RECORDED_AT.length) return undefined;
+  const instant = bytes.toString('latin1', at, at + INSTANT_BYTES);
+  return INSTANT.test(instant) ? instant : undefined;
+};
 
 /**
  * The metadata of one event. The envelope is parsed only when a handler asks for a part of it: most never do, and a
@@ -44,7 +60,7 @@ class LazyMeta implements ViewMeta {
     return this.#recorded.eventId;
   }
   get recordedAt(): string {
-    return this.#parsed().recordedAt;
+    return recordedAtIn(this.#recorded) ?? this.#parsed().recordedAt;
   }
   get actor(): Actor {
     return this.#parsed().actor;
