@@ -10,7 +10,7 @@ import { join } from 'node:path';
 const folders = (process.env.PATH ?? '').split(':');
 const packaged = '/usr/lib/postgresql';
 if (existsSync(packaged))
-  for (const version of readdirSync(packaged).sort().reverse()) folders.push(join(packaged, version, 'bin'));
+  for (const version of readdirSync(packaged).toSorted().toReversed()) folders.push(join(packaged, version, 'bin'));
 const binaries = folders.find((folder) => existsSync(join(folder, 'initdb')));
 if (binaries === undefined) {
   console.error('no PostgreSQL server on this machine: install it (Debian: apt-get install postgresql)');

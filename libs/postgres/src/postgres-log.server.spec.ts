@@ -9,7 +9,7 @@ import {
 import { eventLogContract } from '@toeverlaat/testing/event-log-contract';
 import { describeWith } from '@toeverlaat/testing/needs';
 import { canonicalBytes, eventIdOf, newCommandId, organisationId } from '@toeverlaat/values';
-import pg from 'pg';
+import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openPostgresEventLog, PostgresLogUnusable } from './postgres-log.js';
 import { SCOPE } from './schema.js';
@@ -60,8 +60,8 @@ describeWith('postgres', 'the PostgreSQL log', (address) => {
     return { log, dispose: () => log.close() };
   });
 
-  const asApplication = async <T>(work: (client: pg.Client) => Promise<T>): Promise<T> => {
-    const client = new pg.Client({ connectionString: database.application });
+  const asApplication = async <T>(work: (client: Client) => Promise<T>): Promise<T> => {
+    const client = new Client({ connectionString: database.application });
     await client.connect();
     try {
       return await work(client);
@@ -127,7 +127,7 @@ describeWith('postgres', 'the PostgreSQL log', (address) => {
     const writer = await open();
     const reader = await open();
     const category = 'sample.gap';
-    const slow = new pg.Client({ connectionString: database.application });
+    const slow = new Client({ connectionString: database.application });
     await slow.connect();
     await slow.query('BEGIN');
     await slow.query('SELECT set_config($1, $2, true)', [SCOPE, 'gentia']);
@@ -205,12 +205,12 @@ describeWith('postgres', 'the PostgreSQL log', (address) => {
     const log = await open();
     const stream = streamName('sample.damage', gentia, 'one');
     await log.append({ organisation: gentia, stream, expected: 'none', events: [event('a')] });
-    const owner = new pg.Client({ connectionString: database.owner });
+    const owner = new Client({ connectionString: database.owner });
     await owner.connect();
     await owner.query(`UPDATE toeverlaat_log.events SET data = 'x' WHERE stream = $1`, [stream]);
     await owner.end();
     await expect(log.readStream(stream)).rejects.toThrow(`${stream}@0`);
-    const repair = new pg.Client({ connectionString: database.owner });
+    const repair = new Client({ connectionString: database.owner });
     await repair.connect();
     await repair.query('DELETE FROM toeverlaat_log.events WHERE stream = $1', [stream]);
     await repair.end();

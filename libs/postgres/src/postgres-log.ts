@@ -18,7 +18,7 @@ import {
   type RecordedEvent,
 } from '@toeverlaat/event-log';
 import { InvariantBroken, type EventId, type OrganisationId, type Result } from '@toeverlaat/values';
-import pg from 'pg';
+import { Client, Pool, type PoolClient } from 'pg';
 import { EVERY_ORGANISATION, POSTGRES_LOG_FORMAT, SCOPE } from './schema.js';
 
 export type PostgresEventLogOptions = {
@@ -117,7 +117,7 @@ const appendErrorOf = (error: unknown): AppendError => {
 export const openPostgresEventLog = async (options: PostgresEventLogOptions): Promise<EventLog> => {
   const { maxConnections = 8, maxBatch = 256, maxWaiting = 10_000, pollMs = 500, settleMs = 2_000 } = options;
   const report = options.onError ?? (() => undefined);
-  const pool = new pg.Pool({ connectionString: options.connectionString, max: maxConnections });
+  const pool = new Pool({ connectionString: options.connectionString, max: maxConnections });
   pool.on('error', report);
   const bell = createBell();
   const queue: Waiting[] = [];
@@ -127,10 +127,7 @@ export const openPostgresEventLog = async (options: PostgresEventLogOptions): Pr
   let own: Position | undefined;
 
   /** One transaction over rows of these organisations only. */
-  const scoped = async <T>(
-    organisations: readonly string[],
-    work: (client: pg.PoolClient) => Promise<T>,
-  ): Promise<T> => {
+  const scoped = async <T>(organisations: readonly string[], work: (client: PoolClient) => Promise<T>): Promise<T> => {
     const client = await pool.connect();
     let broken = false;
     try {
@@ -156,7 +153,7 @@ export const openPostgresEventLog = async (options: PostgresEventLogOptions): Pr
    * The last revision of each stream, which nobody else can add to before this transaction ends: writers of one stream
    * take turns (in the order of the locks, so that two batches never wait for each other), writers of others do not.
    */
-  const revisionsOf = async (client: pg.PoolClient, streams: readonly string[]): Promise<Map<string, number>> => {
+  const revisionsOf = async (client: PoolClient, streams: readonly string[]): Promise<Map<string, number>> => {
     await client.query(
       `SELECT pg_advisory_xact_lock(h) FROM (SELECT DISTINCT hashtextextended(s, 0) AS h FROM unnest($1::text[]) AS s ORDER BY h) AS locks`,
       [streams],
@@ -311,7 +308,7 @@ export const openPostgresEventLog = async (options: PostgresEventLogOptions): Pr
   };
 
   /** The oldest transaction that may still write: everything before it is final. */
-  const horizon = async (client: pg.PoolClient): Promise<string> => {
+  const horizon = async (client: PoolClient): Promise<string> => {
     const { rows } = await client.query<{ xmin: string }>(
       'SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin',
     );
@@ -369,16 +366,18 @@ export const openPostgresEventLog = async (options: PostgresEventLogOptions): Pr
   };
 
   // ── wake-ups ──
-  let listener: pg.Client | undefined;
+  let listener: Client | undefined;
   let listening: NodeJS.Timeout | undefined;
   const listen = async (): Promise<void> => {
-    const client = new pg.Client({ connectionString: options.connectionString });
+    const client = new Client({ connectionString: options.connectionString });
     const again = (error?: unknown): void => {
       if (listener !== client) return;
       listener = undefined;
       if (closed) return;
       if (error !== undefined) report(error);
-      listening = setTimeout(() => void listen().catch(again), pollMs);
+      listening = setTimeout(() => {
+        void listen();
+      }, pollMs);
     };
     listener = client;
     client.on('error', again);

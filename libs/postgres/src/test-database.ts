@@ -1,5 +1,5 @@
 import { randomId } from '@toeverlaat/values';
-import pg from 'pg';
+import { Client } from 'pg';
 import { installPostgresLog } from './schema.js';
 
 export type TestDatabase = {
@@ -13,14 +13,14 @@ export type TestDatabase = {
 export const createTestDatabase = async (address: string): Promise<TestDatabase> => {
   const name = `t${randomId().replaceAll('-', '')}`;
   const role = `${name}_app`.slice(0, 40);
-  const admin = new pg.Client({ connectionString: address });
+  const admin = new Client({ connectionString: address });
   await admin.connect();
   await admin.query(`CREATE DATABASE ${name}`);
   await admin.query(`CREATE ROLE ${role} LOGIN`);
   await admin.end();
   const owner = new URL(address);
   owner.pathname = `/${name}`;
-  const client = new pg.Client({ connectionString: owner.href });
+  const client = new Client({ connectionString: owner.href });
   await client.connect();
   await installPostgresLog(client, role);
   // A second time changes nothing.

@@ -241,8 +241,8 @@ describe('an upload', () => {
     ]);
     expect(await again.uploads(GENTIA, CONTEXT)).toHaveLength(1);
     expect(await again.uploads(GENTIA, 'case.case-gentia_2/signed-document')).toEqual([]);
-    for (const upload of [...(await again.uploads(GENTIA)), ...(await again.uploads(GENTIA))])
-      await again.forgetUpload(upload);
+    for (const listed of [...(await again.uploads(GENTIA)), ...(await again.uploads(GENTIA))])
+      await again.forgetUpload(listed);
     expect(await again.organisationsWithUploads()).toEqual(['zorgnet']);
     expect(await again.uploads(GENTIA)).toEqual([]);
     expect((await read(blob)).length).toBe(100);

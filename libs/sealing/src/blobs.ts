@@ -246,7 +246,7 @@ export const createBlobStore = (options: { readonly folder: string; readonly sea
         // A crash between the list and the blob: this one takes its place.
         await rename(temporary, path);
       }
-      for (const folder of [list, join(home, UPLOADS), home]) await syncFolder(folder);
+      for (const changed of [list, join(home, UPLOADS), home]) await syncFolder(changed);
       return undefined;
     } finally {
       await rm(temporary, { force: true });

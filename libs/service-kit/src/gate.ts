@@ -56,9 +56,21 @@ export const admit = async (
     recordClass: ask.recordClass,
     relations: ask.relations,
   });
-  if (decision.allowed) return ok({ caller, fields: decision.scope.fields });
+  return decision.allowed ? ok({ caller, fields: decision.scope.fields }) : deny(runtime, context, caller, ask);
+};
+
+/**
+ * Refuses somebody further on than at the gate, such as for a part of a record that is not there: recorded like any other
+ * attempt (design rule 7), and the same `NotFound` unless the caller may know more.
+ */
+export const deny = async (
+  runtime: Pick<Asks, 'recorder'>,
+  context: RequestContext,
+  caller: Caller,
+  { recordClass, record, query }: Pick<Ask, 'recordClass' | 'record' | 'query'>,
+  rejection: Rejection = { kind: 'NotFound' },
+): Promise<{ readonly ok: false; readonly error: Rejection }> => {
   const { requestId, correlationId, purpose } = context;
-  const { recordClass, record, query } = ask;
   const recorded = await runtime.recorder.denied({
     caller,
     purpose,
@@ -68,7 +80,7 @@ export const admit = async (
     requestId,
     correlationId,
   });
-  return err(recorded.ok ? { kind: 'NotFound' } : recorded.error);
+  return { ok: false, error: recorded.ok ? rejection : recorded.error };
 };
 
 export type Release = {

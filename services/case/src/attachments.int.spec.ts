@@ -191,7 +191,7 @@ describe.each(organisations)('an attachment of %s', (organisation) => {
     expect(opened.value.fileName).toMatch(/^[0-9A-F]{4}-[0-9A-F]{4}\.pdf$/u);
     for (const file of filesIn(world.blobsFolder))
       for (const form of [CANARY, Buffer.from(CANARY).toString('base64').slice(4, 20)])
-        expect(readFileSync(file).includes(form), file).toBe(false);
+        expect({ file, found: readFileSync(file).includes(form) }).toEqual({ file, found: false });
   });
 
   it('survives a restart', async () => {

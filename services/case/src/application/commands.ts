@@ -1,4 +1,4 @@
-import type { RecordClass, Relation, Verb } from '@toeverlaat/access';
+import type { Caller, RecordClass, Relation, Verb } from '@toeverlaat/access';
 import * as c from '@toeverlaat/contracts';
 import type { CommandReply, CommandRequest, RequestContext } from '@toeverlaat/contracts';
 import {
@@ -21,6 +21,7 @@ import {
 } from '@toeverlaat/legal';
 import {
   commandContext,
+  deny,
   derivedId,
   freshCaller,
   isService,
@@ -112,10 +113,15 @@ export const createCommands = (core: CaseCore, attachments: Attachments) => {
       const authorised = await authorise(core, context, { ...act, name: def.pattern }, data.caseId, repeats);
       if (!authorised.ok) return refused(authorised.error);
       const { state, caller, relations, loaded } = authorised.value;
+      const notAllowed = async (by: Caller): Promise<CommandReply> => {
+        const attempt = { recordClass: act.recordClass, record: data.caseId, query: def.pattern };
+        const { error } = await deny(runtime, context, by, attempt, { kind: 'NotAllowed', verb: def.pattern });
+        return refused(error);
+      };
       // What the applicant does and what the handler does are different acts on one record.
       // Whose part has ended since still gets the first answer to what they did while it lasted (design rule 8).
       if (!relations.includes('excluded') && !who.some((relation) => relations.includes(relation)) && !repeats(loaded))
-        return refused({ kind: 'NotAllowed', verb: def.pattern });
+        return notAllowed(caller);
       const by = refOf(caller) ?? nobody(caller.organisation);
       const built = await build({
         context,
@@ -127,7 +133,7 @@ export const createCommands = (core: CaseCore, attachments: Attachments) => {
         id: (kind) => derivedId(request.commandId, kind),
       });
       const command = isResult(built) ? built : ok(built);
-      if (!command.ok) return refused(command.error);
+      if (!command.ok) return command.error.kind === 'NotAllowed' ? notAllowed(caller) : refused(command.error);
       return execute(data.caseId, command.value, commandContext(context, request, envelopeActor(state, caller)));
     });
 

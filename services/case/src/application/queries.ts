@@ -3,7 +3,7 @@ import * as c from '@toeverlaat/contracts';
 import type { RequestContext } from '@toeverlaat/contracts';
 import { metadataOf, type ConfidentialText, type Rejection } from '@toeverlaat/event-log';
 import { explainText } from '@toeverlaat/legal';
-import { admit, freshCaller, release, serveQuery, type Awaitable, type Served } from '@toeverlaat/service-kit';
+import { admit, deny, freshCaller, release, serveQuery, type Awaitable, type Served } from '@toeverlaat/service-kit';
 import { canonicalJson, err, ok, type Result } from '@toeverlaat/values';
 import { encodeCursor, readPage, sealedColumn, type OrderColumn } from '@toeverlaat/views';
 import type { z } from 'zod';
@@ -15,7 +15,6 @@ import { flagsOfRow, type AdviceRow, type DeskRow } from '../views/index.js';
 import {
   authorise,
   caseNumberOf,
-  NOT_FOUND,
   openAll,
   openTexts,
   participantIdsOf,
@@ -390,8 +389,19 @@ export const createQueries = (core: CaseCore, views: Awaitable) => {
     views,
   );
 
+  /** Nothing there for this caller, found out after the gate: recorded and answered as at the gate. */
+  const denied = (
+    context: RequestContext,
+    asking: Asking,
+    { caller }: Pick<Authorised, 'caller'>,
+    caseId: string,
+  ): Promise<Result<never, Rejection>> =>
+    deny(runtime, context, caller, { recordClass: asking.recordClass, record: caseId, query: asking.name });
+
   /** The case as it was recorded by then; who asks, exclusions and keys are those of today (design rule 13). */
   const asOf = async (
+    context: RequestContext,
+    asking: Asking,
     authorised: Authorised,
     caseId: string,
     at: string | undefined,
@@ -399,7 +409,8 @@ export const createQueries = (core: CaseCore, views: Awaitable) => {
     if (at === undefined) return ok(authorised);
     const loaded = await core.cases.load(authorised.caller.organisation, caseId, { asOf: at });
     if (loaded.kind === 'unavailable') return err(unavailable('key'));
-    if (loaded.kind !== 'loaded' || loaded.state.status === 'absent') return err(NOT_FOUND);
+    if (loaded.kind !== 'loaded' || loaded.state.status === 'absent')
+      return denied(context, asking, authorised, caseId);
     return ok({ loaded, state: loaded.state });
   };
 
@@ -407,7 +418,7 @@ export const createQueries = (core: CaseCore, views: Awaitable) => {
     const asking: Asking = { verb: 'open', recordClass: 'case', name: c.caseByIdQuery.pattern };
     const authorised = await handlerOnly(context, asking, caseId);
     if (!authorised.ok) return authorised;
-    const then = await asOf(authorised.value, caseId, at);
+    const then = await asOf(context, asking, authorised.value, caseId, at);
     if (!then.ok) return then;
     const { state, loaded } = then.value;
     return opened(context, asking, authorised.value, [caseId], CONTENT_FIELDS, 'opened', async () => {
@@ -425,21 +436,14 @@ export const createQueries = (core: CaseCore, views: Awaitable) => {
     const authorised = await authorise(core, context, asking, caseId);
     if (!authorised.ok || authorised.value.relations.includes('handler')) return authorised;
     // Admitted to a part of the case, not to this one: denied and recorded like any other.
-    const { caller } = authorised.value;
-    const admitted = await admit(runtime, context, caller, {
-      ...asking,
-      record: caseId,
-      query: asking.name,
-      relations: [],
-    });
-    return err(admitted.ok ? NOT_FOUND : admitted.error);
+    return denied(context, asking, authorised.value, caseId);
   };
 
   const timeline = serveQuery(c.caseTimelineQuery, async (context, { caseId, asOf: at }) => {
     const asking: Asking = { verb: 'open', recordClass: 'case', name: c.caseTimelineQuery.pattern };
     const authorised = await handlerOnly(context, asking, caseId);
     if (!authorised.ok) return authorised;
-    const then = await asOf(authorised.value, caseId, at);
+    const then = await asOf(context, asking, authorised.value, caseId, at);
     if (!then.ok) return then;
     return opened(context, asking, authorised.value, [caseId], ['timeline'], 'opened', async () => {
       const decoded = await caseCodec.decode(runtime.sealing, then.value.loaded.events);
@@ -521,7 +525,7 @@ export const createQueries = (core: CaseCore, views: Awaitable) => {
     if (!authorised.ok) return authorised;
     const { state, caller } = authorised.value;
     const found = state.documents[documentId];
-    if (found === undefined) return err(NOT_FOUND);
+    if (found === undefined) return denied(context, asking, authorised.value, caseId);
     return opened(context, asking, authorised.value, [caseId], [found.kind], 'downloaded', async () => {
       const texts = await openTexts(core, caller.organisation, [found.content]);
       if (!texts.ok) return texts;
@@ -566,10 +570,11 @@ export const createQueries = (core: CaseCore, views: Awaitable) => {
     const { state, caller, relations } = authorised.value;
     const ref = refOf(caller);
     const [participantId] = ref === undefined ? [] : participantIdsOf(state, ref);
-    if (!relations.includes('participant') || participantId === undefined) return err(NOT_FOUND);
+    if (!relations.includes('participant') || participantId === undefined)
+      return denied(context, asking, authorised.value, caseId);
     const told = entries(state.tellings).filter(([, telling]) => telling.participantId === participantId);
     // Someone who was told nothing must not learn from an empty answer that there is a case.
-    if (told.length === 0) return err(NOT_FOUND);
+    if (told.length === 0) return denied(context, asking, authorised.value, caseId);
     return opened(context, asking, authorised.value, [caseId], ['told'], 'opened', async () => {
       const texts = await openTexts(
         core,
@@ -587,7 +592,7 @@ export const createQueries = (core: CaseCore, views: Awaitable) => {
     const authorised = await authorise(core, context, asking, caseId);
     if (!authorised.ok) return authorised;
     const { state, loaded, relations } = authorised.value;
-    if (!relations.includes('applicant')) return err(NOT_FOUND);
+    if (!relations.includes('applicant')) return denied(context, asking, authorised.value, caseId);
     const { informal, handover } = state;
     const fields = ['status', 'hearing', 'informalType', 'documents', 'handover'];
     return opened(context, asking, authorised.value, [caseId], fields, 'opened', async () =>

@@ -13,6 +13,7 @@ import { agreementRequired, lawVersion } from '@toeverlaat/legal';
 import {
   admit,
   commandContext,
+  existing,
   freshCaller,
   partOf,
   replyOf,
@@ -41,6 +42,7 @@ import {
 import { capacitiesAt, functionsAt, presentAt, type KnownPerson, type PersonCommand } from '../domain/person/index.js';
 import {
   authorise,
+  denying,
   granted,
   invalidField,
   isSelf,
@@ -72,6 +74,18 @@ type Permission = {
   readonly recordClass: RecordClass;
   /** Narrower than the policy: of those it lets act on such a record, only these give this command. */
   readonly only?: readonly Role[];
+};
+
+/** The entry that a command is about, as its input names it; `-` for one that names none. */
+const namedIn = (data: unknown): string => {
+  const named = data as Readonly<Partial<Record<'designationId' | 'personId' | 'contractId' | 'mandateId', string>>>;
+  return named.designationId ?? named.personId ?? named.contractId ?? named.mandateId ?? '-';
+};
+
+/** What the caller is to a designation; one that is not there is nothing to anybody. */
+const relationTo = (caller: Caller, state: KnownDesignation | undefined): Relation => {
+  if (state === undefined) return 'none';
+  return isSelf(caller, state.home, state.personId) ? 'self' : 'same_organisation';
 };
 
 const period = (row: { starts: string; ends: string | null; ended_on: string | null }): Period => ({
@@ -139,9 +153,11 @@ export const createCommands = (core: Core, authority: AuthoritySource) => {
         const { verb, recordClass, only } = permission;
         const query = def.pattern.slice(def.pattern.indexOf('.') + 1);
         const { caller } = await authorise(core, authority, context, { verb, recordClass, record: '-', query });
-        if (only !== undefined && !only.some((role) => role === caller.role)) refused({ kind: 'NotAllowed', verb });
         const verified = { ...context, caller };
-        return handler(verified, request, commandContext(verified, request));
+        return denying(core, verified, { recordClass, record: namedIn(request.data), query }, async () => {
+          if (only !== undefined && !only.some((role) => role === caller.role)) refused({ kind: 'NotAllowed', verb });
+          return handler(verified, request, commandContext(verified, request));
+        });
       }),
     );
 
@@ -226,12 +242,12 @@ export const createCommands = (core: Core, authority: AuthoritySource) => {
       replying(async () => {
         const { organisation } = context.caller;
         const { designationId } = request.data;
-        const state = await designationOf(organisation, designationId);
-        const relation: Relation = isSelf(context.caller, state.home, state.personId) ? 'self' : 'same_organisation';
+        const found = existing(await runners.designation.load(organisation, designationId));
+        if (!found.ok && found.error.kind !== 'NotFound') refused(found.error);
         await authorise(core, authority, context, {
           verb: 'act',
           recordClass: 'absence',
-          relation,
+          relation: relationTo(context.caller, found.ok ? found.value.state : undefined),
           record: designationId,
           query: def.pattern.slice(def.pattern.indexOf('.') + 1),
         });

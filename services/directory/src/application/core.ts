@@ -22,6 +22,7 @@ import {
 import { SealingError } from '@toeverlaat/sealing';
 import {
   admit,
+  deny,
   existing,
   freshCaller,
   openServiceViews,
@@ -180,6 +181,22 @@ export const replying = async (work: () => Promise<CommandReply>): Promise<Comma
   } catch (error) {
     return { ok: false, rejection: rejectionOf(error) };
   }
+};
+
+/**
+ * Records what turned out further on to be nothing, or nothing for this caller: an entry that is not there, one outside
+ * their sites. Without it the history would tell the two apart (design rules 7 and 10).
+ */
+export const denying = async (
+  core: Core,
+  context: RequestContext,
+  asked: Pick<Asked, 'recordClass' | 'record' | 'query'>,
+  work: () => Promise<CommandReply>,
+): Promise<CommandReply> => {
+  const reply = await replying(work);
+  if (reply.ok || (reply.rejection.kind !== 'NotFound' && reply.rejection.kind !== 'NotAllowed')) return reply;
+  const { error } = await deny(core.runtime, context, context.caller, asked, reply.rejection);
+  return { ok: false, rejection: error };
 };
 
 /** The state of a record that must be there. */

@@ -520,6 +520,8 @@ export const createQueries = (core: Core, authority: AuthoritySource) => {
   const duties = serve(contracts.dutiesQuery, async (context, { designationId }) => {
     const { organisation } = context.caller;
     const today = core.today();
+    if (designationId !== undefined && (await runners.designation.load(organisation, designationId)).kind === 'absent')
+      await missing(context, contracts.dutiesQuery, 'designation', designationId);
     const own = designationId === undefined ? undefined : (await designationById(organisation, designationId)).state;
     await ask(context, contracts.dutiesQuery, {
       verb: designationId === undefined ? 'list' : 'open',

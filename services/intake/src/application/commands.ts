@@ -21,7 +21,7 @@ import type {
 } from '@toeverlaat/contracts';
 import { isOfCommand, metadataOf, plainText, type Actor, type Rejection } from '@toeverlaat/event-log';
 import { wordingVersion } from '@toeverlaat/legal';
-import { admit, commandContext, derivedId, freshCaller, ownPseudonyms, replyOf } from '@toeverlaat/service-kit';
+import { admit, commandContext, deny, derivedId, freshCaller, ownPseudonyms, replyOf } from '@toeverlaat/service-kit';
 import { createdIdOf, err, ok, type CommandId, type Result } from '@toeverlaat/values';
 import type { output } from 'zod';
 import type { RequestCommand } from '../domain/request/index.js';
@@ -121,8 +121,11 @@ export const createCommands = (core: Core) => {
     const target = await onto(context, requestId, query, 'act', 'request', request.commandId);
     if (!target.ok) return refused(target.error);
     // What the applicant does and what the counsellor does are different acts on one record.
-    if (target.value.relations.includes('applicant') !== (who === 'applicant'))
-      return refused({ kind: 'NotAllowed', verb: query });
+    if (target.value.relations.includes('applicant') !== (who === 'applicant')) {
+      const attempt = { recordClass: 'request' as const, record: requestId, query };
+      const { error } = await deny(runtime, context, context.caller, attempt, { kind: 'NotAllowed', verb: query });
+      return refused(error);
+    }
     const decided = await command(target.value);
     if (!decided.ok) return refused(decided.error);
     const outcome = await requests.execute(

@@ -37,6 +37,7 @@ import { verifyReceipt } from '@toeverlaat/sealing';
 import {
   admit,
   commandContext,
+  deny,
   derivedId,
   freshCaller,
   isService,
@@ -112,7 +113,14 @@ export const createQueries = (core: Core) => {
     if (!admitted.ok) return admitted;
     if (!found.ok) return found;
     // Who was told that time runs short sees the term on the list, and no word of the request.
-    if (!admitted.value.fields.includes('content')) return err({ kind: 'NotAllowed', verb: 'open_content' });
+    if (!admitted.value.fields.includes('content'))
+      return deny(
+        runtime,
+        context,
+        caller.value,
+        { recordClass: 'request', record: requestId, query },
+        { kind: 'NotAllowed', verb: 'open_content' },
+      );
     return ok({ ...found.value, caller: caller.value, relations, pseudonyms: pseudonyms.value });
   };
 
@@ -186,7 +194,8 @@ export const createQueries = (core: Core) => {
     const target = await admitTo(context, requestId, 'ownRequest');
     if (!target.ok) return target;
     const { caller, request, revision, loaded, relations } = target.value;
-    if (!relations.includes('applicant')) return err({ kind: 'NotFound' });
+    if (!relations.includes('applicant'))
+      return deny(runtime, context, caller, { recordClass: 'request', record: requestId, query: 'ownRequest' });
     const { organisation } = caller;
     return release(
       runtime,
@@ -313,7 +322,8 @@ export const createQueries = (core: Core) => {
     const target = await admitTo(context, requestId, 'request');
     if (!target.ok) return target;
     const { caller, request, relations, pseudonyms } = target.value;
-    if (relations.includes('applicant')) return err({ kind: 'NotFound' });
+    if (relations.includes('applicant'))
+      return deny(runtime, context, caller, { recordClass: 'request', record: requestId, query: 'request' });
     const { organisation } = caller;
     const handler = handlerPseudonym(request, pseudonyms);
     // The worker sees to which function the content was released, and when first: a fact before the release itself.

@@ -1,6 +1,13 @@
 import { caseCategory } from '@toeverlaat/case';
 import { caseIdOfRequest } from '@toeverlaat/contracts';
-import { checkLog, metadataOf, openSqliteEventLog, parseStreamName, streamName, type Position } from '@toeverlaat/event-log';
+import {
+  checkLog,
+  metadataOf,
+  openSqliteEventLog,
+  parseStreamName,
+  streamName,
+  type Position,
+} from '@toeverlaat/event-log';
 import { z } from 'zod';
 import { differs, rebuildViews } from '../commands/views.js';
 import { layoutOf } from '../layout.js';

@@ -67,7 +67,7 @@ describe('a scan of a signed document, over HTTP', () => {
         theatre.as(organisation, 'karel', 'employer'),
         theatre.as(organisation, 'ann', 'administrator'),
       ]) {
-        expect(await refusalOf(other.download(caseId, upload.blob)), other.who.as).toMatchObject({ kind: 'NotFound' });
+        expect(await refusalOf(other.download(caseId, upload.blob))).toMatchObject({ kind: 'NotFound' });
         expect(await refusalOf(other.upload(newCommandId(), caseId, scanOf('x')))).toMatchObject({ kind: 'NotFound' });
       }
       kept.set(organisation, { caseId, blob: upload.blob });
@@ -92,7 +92,7 @@ describe('a scan of a signed document, over HTTP', () => {
     for (const file of blobsIn(theatre.data)) {
       const bytes = readFileSync(file);
       for (const form of [CANARY, Buffer.from(CANARY).toString('base64').slice(4, 20)])
-        expect(bytes.includes(form), file).toBe(false);
+        expect({ file, found: bytes.includes(form) }).toEqual({ file, found: false });
     }
     const again = await compose(settings, { timersEveryMs: 0, gateway: { identityCacheMs: 0 } });
     try {
