@@ -1,5 +1,6 @@
 import {
   existsSync,
+  linkSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -259,14 +260,29 @@ describe('an upload', () => {
     expect(await blobs.uploads(GENTIA)).toHaveLength(2);
   });
 
-  it('is made whole by its repeat when a crash left the list without the blob', async () => {
-    const first = await send(pattern(100), 'u-1');
-    if (!first.ok) throw new Error(first.error.kind);
-    await blobs.remove(GENTIA, first.value.blob);
-    const again = await send(pattern(100), 'u-1');
-    if (!again.ok) throw new Error(again.error.kind);
-    expect((await read(again.value.blob)).length).toBe(100);
-    expect(await blobs.uploads(GENTIA)).toMatchObject([{ blob: again.value.blob }]);
+  it('is one blob, however many send it at once', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const sent = await Promise.all(Array.from({ length: 8 }, () => send(pattern(50), `u-${round}`)));
+      expect(new Set(sent.map((one) => JSON.stringify(one))).size).toBe(1);
+      const [first] = sent;
+      if (first?.ok !== true) throw new Error('refused');
+      expect((await read(first.value.blob)).length).toBe(50);
+      expect(files()).toHaveLength(2 * (round + 1));
+    }
+  });
+
+  it('that a crash left at its address and not on the list is removed at the next start; a listed one stays', async () => {
+    const [lost, listed] = [await put(pattern(10)), await send(pattern(20), 'u-1')];
+    if (!listed.ok) throw new Error(listed.error.kind);
+    const home = join(folder, 'blobs', 'gentia');
+    const fileOf = (blob: string) => join(home, blob.slice(0, 2), blob);
+    // As a process leaves it that is killed before, and after, the list was written.
+    linkSync(fileOf(lost.blob), join(home, '.unfinished-a'));
+    linkSync(fileOf(listed.value.blob), join(home, '.unfinished-b'));
+    expect(await blobs.removeUnfinished()).toBe(2);
+    expect(await failure(lost.blob)).toBe('NotFound');
+    expect((await read(listed.value.blob)).length).toBe(20);
+    expect(files()).toHaveLength(2);
   });
 
   it('leaves no line on the list when it does not go in', async () => {

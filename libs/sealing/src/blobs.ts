@@ -217,14 +217,11 @@ export const createBlobStore = (options: { readonly folder: string; readonly sea
     }
   };
 
-  /**
-   * Puts an upload on the list before its blob stands at its address: a blob that nothing refers to is then always found
-   * by the list. Gives the earlier upload of this id, when it was the same.
-   */
-  const listUpload = async (home: string, mark: UploadMark, upload: StoredUpload): Promise<BlobRef | undefined> => {
-    if (!UPLOAD_ID.test(mark.id)) throw new TypeError('not an upload id');
+  /** Puts an upload on the list, once: gives what stands there, its own or the earlier one of this id. */
+  const listUpload = async (home: string, id: string, upload: StoredUpload): Promise<StoredUpload> => {
+    if (!UPLOAD_ID.test(id)) throw new TypeError('not an upload id');
     const list = join(home, listOf(upload.context));
-    const path = join(list, mark.id);
+    const path = join(list, id);
     const temporary = join(home, `${TEMPORARY}${randomUUID()}`);
     try {
       const file = await open(temporary, 'wx', 0o600);
@@ -234,46 +231,40 @@ export const createBlobStore = (options: { readonly folder: string; readonly sea
       } finally {
         await file.close();
       }
-      try {
-        await linkInto(list, temporary, path);
-      } catch (error) {
-        if (!isThere(error)) throw error;
-        const earlier = await readUpload(path);
-        if (earlier !== undefined && earlier.fingerprint !== upload.fingerprint) throw new Reused();
-        const place = earlier === undefined ? undefined : join(home, earlier.blob.slice(0, 2), earlier.blob);
-        if (earlier !== undefined && place !== undefined && (await exists(place)))
-          return { blob: earlier.blob, size: earlier.size };
-        // A crash between the list and the blob: this one takes its place.
-        await rename(temporary, path);
+      // The list may be emptied and its folder taken away at the same moment.
+      for (let tries = 3; ; tries -= 1) {
+        await mkdir(list, { recursive: true, mode: 0o700 });
+        try {
+          await link(temporary, path);
+          try {
+            for (const changed of [list, join(home, UPLOADS), home]) await syncFolder(changed);
+          } catch (error) {
+            // Its blob is taken back too.
+            await rm(path, { force: true });
+            throw error;
+          }
+          return upload;
+        } catch (error) {
+          const earlier = isThere(error) ? await readUpload(path) : undefined;
+          if (earlier !== undefined) return earlier;
+          if (tries === 0 || !(isThere(error) || isAbsent(error))) throw error;
+        }
       }
-      for (const changed of [list, join(home, UPLOADS), home]) await syncFolder(changed);
-      return undefined;
     } finally {
       await rm(temporary, { force: true });
     }
   };
 
-  /** An emptied folder may be taken away at the same moment. */
-  const linkInto = async (list: string, from: string, to: string): Promise<void> => {
-    for (let tries = 3; ; tries -= 1) {
-      await mkdir(list, { recursive: true, mode: 0o700 });
-      try {
-        await link(from, to);
-        return;
-      } catch (error) {
-        if (!isAbsent(error) || tries === 0) throw error;
-      }
-    }
-  };
-
-  const exists = async (path: string): Promise<boolean> => {
-    try {
-      await stat(path);
-      return true;
-    } catch (error) {
-      if (isAbsent(error)) return false;
-      throw error;
-    }
+  /** What stands at an address already and not on the list yet: nobody was told of it. */
+  const removePlaced = async (home: string, path: string): Promise<void> => {
+    if ((await stat(path)).nlink < 2) return;
+    const bytes = await readFile(path);
+    if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) return;
+    const blob = createHash('sha256').update(bytes).digest('hex');
+    for (const list of await namesIn(join(home, UPLOADS)))
+      for (const id of await namesIn(join(home, UPLOADS, list)))
+        if ((await readUpload(join(home, UPLOADS, list, id)))?.blob === blob) return;
+    await rm(join(home, blob.slice(0, 2), blob), { force: true });
   };
 
   return {
@@ -299,6 +290,7 @@ export const createBlobStore = (options: { readonly folder: string; readonly sea
       const home = organisationFolder(organisation);
       const temporary = join(home, `${TEMPORARY}${randomUUID()}`);
       let file: FileHandle | undefined;
+      let placed: string | undefined;
       try {
         await mkdir(home, { recursive: true, mode: 0o700 });
         file = await open(temporary, 'wx', 0o600);
@@ -338,34 +330,32 @@ export const createBlobStore = (options: { readonly folder: string; readonly sea
         await file.close();
         file = undefined;
         const blob = hash.digest('hex');
+        const place = placeOf(organisation, blob);
+        await mkdir(place.dir, { recursive: true, mode: 0o700 });
         if (upload !== undefined && plain !== undefined) {
           const fingerprint = createHmac('sha256', upload.fingerprintKey)
             .update(canonicalJson(['upload', organisation, context, plain.digest('hex')]))
             .digest('base64url');
+          // Under both names until it is on the list: what a crash leaves is found by the first (see removeUnfinished).
+          await link(temporary, place.file);
+          placed = place.file;
+          await syncFolder(place.dir);
+          await syncFolder(home);
           const stored = { v: 1, blob, size, at: upload.at, context, fingerprint } as const;
-          const earlier = await listUpload(home, upload, stored);
-          if (earlier !== undefined) {
-            await rm(temporary, { force: true });
-            return ok(earlier);
-          }
+          const listed = await listUpload(home, upload.id, stored);
+          if (listed.fingerprint !== fingerprint) throw new Reused();
+          if (listed.blob !== blob) await rm(place.file, { force: true });
+          await rm(temporary, { force: true });
+          return ok({ blob: listed.blob, size: listed.size });
         }
-        const place = placeOf(organisation, blob);
-        await mkdir(place.dir, { recursive: true, mode: 0o700 });
         await rename(temporary, place.file);
         await syncFolder(place.dir);
         await syncFolder(home);
-        if (upload !== undefined) {
-          // The same upload twice at once: the one that stands on the list is the upload, the other is not kept.
-          const listed = await readUpload(join(home, listOf(context), upload.id));
-          if (listed !== undefined && listed.blob !== blob) {
-            await rm(place.file, { force: true });
-            return ok({ blob: listed.blob, size: listed.size });
-          }
-        }
         return ok({ blob, size });
       } catch (error) {
         await file?.close().catch(() => undefined);
-        await rm(temporary, { force: true }).catch(() => undefined);
+        for (const left of [placed, temporary])
+          if (left !== undefined) await rm(left, { force: true }).catch(() => undefined);
         if (error instanceof TooLarge) return err({ kind: 'BlobTooLarge', limit: maxBytes });
         if (error instanceof Reused) return err({ kind: 'UploadIdReused' });
         // A code such as ENOSPC, never a message: it may come from the source and quote it.
@@ -513,7 +503,9 @@ export const createBlobStore = (options: { readonly folder: string; readonly sea
           if (!home.isDirectory()) continue;
           for (const name of await readdir(join(folder, home.name))) {
             if (!name.startsWith(TEMPORARY)) continue;
-            await rm(join(folder, home.name, name), { force: true });
+            const path = join(folder, home.name, name);
+            await removePlaced(join(folder, home.name), path);
+            await rm(path, { force: true });
             removed += 1;
           }
         }
