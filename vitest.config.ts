@@ -13,6 +13,8 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/dist/**'],
     environment: 'node',
     pool: 'forks',
-    testTimeout: 20_000,
+    // Generous: a slow machine must not fail a test that waits for the right thing.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });
