@@ -244,17 +244,23 @@ export const createCommands = (core: Core, authority: AuthoritySource) => {
         const { designationId } = request.data;
         const found = existing(await runners.designation.load(organisation, designationId));
         if (!found.ok && found.error.kind !== 'NotFound') refused(found.error);
-        await authorise(core, authority, context, {
-          verb: 'act',
+        const attempt = {
           recordClass: 'absence',
-          relation: relationTo(context.caller, found.ok ? found.value.state : undefined),
           record: designationId,
           query: def.pattern.slice(def.pattern.indexOf('.') + 1),
+        } as const;
+        const { caller } = await authorise(core, authority, context, {
+          ...attempt,
+          verb: 'act',
+          relation: relationTo(context.caller, found.ok ? found.value.state : undefined),
         });
-        const command = commandContext(context, request);
-        return replyOf(
-          designationId,
-          await execute(runners.designation, designationId, toCommand(request.data, command), command),
+        const verified = { ...context, caller };
+        const command = commandContext(verified, request);
+        return denying(core, verified, attempt, async () =>
+          replyOf(
+            designationId,
+            await execute(runners.designation, designationId, toCommand(request.data, command), command),
+          ),
         );
       }),
     );

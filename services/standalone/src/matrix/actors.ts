@@ -11,10 +11,10 @@ export type Asker = Subject & { readonly name: string; readonly client: Client }
 type Cast = readonly (readonly [role: Exclude<Subject['role'], 'base' | 'anonymous_worker'>, ...people: string[]])[];
 
 /**
- * For each capacity: who has a part in a record, who is excluded from one (in gentia), and a colleague who is neither.
- * Lies the counsellor also asks as the worker that she is, and Pieter as a participant: a part is had in one capacity.
+ * For each capacity: who has a part in a record, who is excluded from one, and a colleague who is neither. Lies the
+ * counsellor also asks as the worker that she is, and Pieter as a participant: a part is had in one capacity.
  */
-const cast: Cast = [
+const withExclusions: Cast = [
   ['worker', 'pieter', 'bert', 'nora', 'lies'],
   ['participant', 'bert', 'isabelle', 'nora', 'pieter'],
   ['counsellor', 'lies', 'marc', 'sophie', 'greta'],
@@ -26,6 +26,20 @@ const cast: Cast = [
   ['records_manager', 'rik', 'dirk'],
   ['data_protection_officer', 'dora', 'dirk'],
   ['auditor', 'aude', 'dirk'],
+];
+/** The same people where nobody is excluded: those who are in the other organisation are colleagues here. */
+const without: Cast = [
+  ['worker', 'pieter', 'bert', 'nora'],
+  ['participant', 'bert', 'isabelle', 'pieter'],
+  ['counsellor', 'lies', 'marc', 'sophie'],
+  ['prevention_adviser', 'eva', 'tom'],
+  ['head_internal_service', 'hugo'],
+  ['employer', 'karel'],
+  ['committee_member', 'carla'],
+  ['administrator', 'ann'],
+  ['records_manager', 'rik'],
+  ['data_protection_officer', 'dora'],
+  ['auditor', 'aude'],
 ];
 
 const signIn = async (
@@ -65,7 +79,7 @@ export const askersOf = async (url: string, planted: readonly Planted[]): Promis
   const authorization = `Bearer ${await demoToken(url, subjectOf('lies', gentia))}`;
   askers.push({ ...nobody, name: 'lies@gentia before she chooses', client: { url, headers: { authorization } } });
   for (const organisation of twins) {
-    for (const [role, ...people] of cast)
+    for (const [role, ...people] of organisation === gentia ? withExclusions : without)
       for (const person of people) askers.push(await signIn(url, role, person, organisation, organisation));
     const { receipts } = planted.find((one) => one.organisation === organisation) ?? {};
     const behind = [

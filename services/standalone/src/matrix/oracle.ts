@@ -79,14 +79,14 @@ export const readers: Readonly<Record<Exclude<CanaryKind, 'name' | 'email' | 'id
   conversation: ['handler', 'applicant'],
   case: ['handler'],
   'personal note': ['handler'],
-  'agreed point': ['handler'],
+  // Stands in the document of the informal choice, and that goes along to the adviser (domain.md §2 [9]).
+  'agreed point': ['handler', 'receiver'],
   told: ['handler', 'participant'],
   referral: ['handler', 'applicant', 'receiver'],
   'referral out': ['handler', 'applicant'],
   advice: ['handler'],
   'document id': ['handler', 'applicant'],
   'participant id': ['handler'],
-  'copied document': ['receiver'],
 };
 
 /** A name of the directory: who may name people, and the person. An address: who keeps the directory, and the person. */
@@ -132,7 +132,8 @@ export const questions: Readonly<Record<string, Entry>> = {
   secondCounsellors: nothing('WA'),
   organisation: nothing(OF_ORGANISATION),
   designation: { for: DESIGNATION, of: 'designation', any: 'EMDRGU', own: 'C' },
-  designations: nothing(DESIGNATION),
+  // A counsellor sees their own designation, and not a list.
+  designations: { for: DESIGNATION, of: 'designation', any: 'EMDRGU', own: '' },
   counsellorDuties: { for: DESIGNATION, of: 'designation', any: 'EMDRGU', own: 'C' },
   designationRequirements: nothing('EMDRGU'),
   people: nothing('CPD'),
@@ -228,7 +229,7 @@ export const commands: Readonly<Record<string, Entry>> = {
   registerOrganisation: nothing('O'),
   ...each(
     `renameOrganisation recordWorkers openSite changeSite closeSite recordPredecessor recordSuccessor recordConsultationBody
-     arrangePreventionAdviser recordCounsellorAskedFor changeLegalSetting acceptIssuer dropIssuer registerPerson renamePerson
+     arrangePreventionAdviser recordCounsellorAskedFor changeLegalSetting changeFiguresSetting acceptIssuer dropIssuer registerPerson renamePerson
      changeEmail changeLanguages movePerson takeFunction layDownFunction linkSubject unlinkSubject grantCapacity endCapacity
      recordLeaving concludeContract endContract giveMandate revokeMandate`,
     nothing('D'),

@@ -100,23 +100,39 @@ export const unreachable = (schema: Schema): readonly string[] => {
   return [...schema.types.keys()].filter((name) => !seen.has(name) && !name.startsWith('__') && !builtIn.has(name));
 };
 
-/** Refusals have fields of the same name and other types than the answer beside them. */
-const renamed = new Set(['RuleRefused', 'InvalidInput', 'StaleVersion']);
+/** Refusals have fields of the same name and other types than the answer beside them: one name for each of their types. */
+const renamed = new Set([
+  'NotFound',
+  'NotAllowed',
+  'InvalidInput',
+  'RuleRefused',
+  'StaleVersion',
+  'CommandIdReused',
+  'Erased',
+  'TryLater',
+]);
+const aliasOf = (schema: Schema, union: Type, member: string, field: string): string => {
+  if (!renamed.has(member)) return '';
+  const clashes = (union.possibleTypes ?? []).some(
+    ({ name }) => !renamed.has(name) && schema.types.get(name)?.fields?.some((other) => other.name === field) === true,
+  );
+  return clashes ? `refused_${field}: ` : '';
+};
 
 /** Everything that an answer has for this capacity. */
-export const selectionOf = (schema: Schema, name: string, depth = 0): string => {
+export const selectionOf = (schema: Schema, name: string, depth = 0, within?: Type): string => {
   const type = schema.types.get(name);
   if (type === undefined || depth > 11) throw new Error(`${name}: too deep, or not there`);
   switch (type.kind) {
     case 'UNION':
       return `{ __typename ${(type.possibleTypes ?? [])
-        .map((member) => `... on ${member.name} ${selectionOf(schema, member.name, depth + 1)}`)
+        .map((member) => `... on ${member.name} ${selectionOf(schema, member.name, depth + 1, type)}`)
         .join(' ')} }`;
     case 'OBJECT':
     case 'INTERFACE':
       return `{ ${(type.fields ?? [])
         .map((field) => {
-          const alias = renamed.has(name) && field.name !== 'message' ? `${name}_${field.name}: ` : '';
+          const alias = within === undefined ? '' : aliasOf(schema, within, name, field.name);
           return `${alias}${field.name} ${selectionOf(schema, named(field.type), depth + 1)}`;
         })
         .join(' ')} }`;
@@ -140,6 +156,19 @@ const textOf = (ref: TypeRef): string =>
 
 /** Gives the value of a scalar or an enum by the name it goes under; undefined: nothing is known under that name. */
 export type Values = (name: string, type: string, options: readonly string[]) => unknown;
+
+/** Names of everything that can be put into a field, at whatever depth. */
+export const namesInto = (schema: Schema, field: Field): ReadonlySet<string> => {
+  const found = new Set<string>();
+  const visit = (list: readonly InputValue[]): void => {
+    for (const { name, type } of list) {
+      found.add(name);
+      visit(schema.types.get(named(type))?.inputFields ?? []);
+    }
+  };
+  visit(field.args);
+  return found;
+};
 
 export class NoValue extends Error {
   override readonly name = 'NoValue';

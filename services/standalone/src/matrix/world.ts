@@ -27,7 +27,6 @@ export const kinds = [
   'id',
   'document id',
   'participant id',
-  'copied document',
 ] as const;
 export type CanaryKind = (typeof kinds)[number];
 
@@ -38,6 +37,8 @@ export type Canary = {
   readonly record: RecordName | 'directory';
   readonly kind: CanaryKind;
   readonly place: string;
+  /** Another record that took the text over, with its own readers and its own access records. */
+  readonly takenOverBy?: RecordName;
 };
 
 export type Receipt = Awaited<ReturnType<typeof demoReceipt>>;
@@ -93,9 +94,9 @@ export const WEEKS_AGO = 10;
 
 const createPlanter = (organisation: OrganisationId) => {
   const canaries: Canary[] = [];
-  const plant = (record: Canary['record'], kind: CanaryKind, place: string): string => {
+  const plant = (record: Canary['record'], kind: CanaryKind, place: string, takenOverBy?: RecordName): string => {
     const text = `kanarie${sha256Of(`${organisation} ${record} ${kind} ${place}`).slice(0, 20)}`;
-    canaries.push({ text, organisation, record, kind, place });
+    canaries.push({ text, organisation, record, kind, place, ...(takenOverBy === undefined ? {} : { takenOverBy }) });
     return text;
   };
   const know = (record: RecordName, kind: CanaryKind, place: string, text: string): void => {
@@ -151,7 +152,7 @@ export const plantRecords = async (world: World, organisation: OrganisationId): 
     interpreter: plant('R1', 'request', 'interpreter'),
     safeChannel: plant('R1', 'request', 'safe channel'),
     safeHours: plant('R1', 'request', 'safe hours'),
-    message: plant('R1', 'request', 'message'),
+    message: plant('R1', 'request', 'message', 'C1'),
     earlierRequest: plant('R1', 'request', 'earlier request'),
   });
   const receipts = {
@@ -163,7 +164,7 @@ export const plantRecords = async (world: World, organisation: OrganisationId): 
     ...base,
     way: 'anonymous',
     designationId: designations.lies,
-    message: plant('R2', 'request', 'message'),
+    message: plant('R2', 'request', 'message', 'C2'),
     receipt: receipts.R2.registration,
   });
   const R3 = await scene.does(door, 'R3', c.sendRequestCommand, {
@@ -209,6 +210,7 @@ export const plantRecords = async (world: World, organisation: OrganisationId): 
   const proposal = await propose('R2 propose again', plant('R2', 'conversation', 'other place'));
 
   // ── C1, with everything in it ──
+  const durationMinutes = organisation === gentia ? 437 : 443;
   await asked(lies, c.requestQuery, { requestId: R1 });
   const C1 = await accept(scene, lies, 'C1', R1);
   await scene.does(lies, 'C1 offer', c.offerHearingCommand, {
@@ -222,7 +224,7 @@ export const plantRecords = async (world: World, organisation: OrganisationId): 
     caseId: C1,
     heldOn: day,
     channel: 'in_person',
-    durationMinutes: 437,
+    durationMinutes,
     riskSources: ['circumstances'],
     optionsExplained: ['informal_intervention'],
     language: 'nl',
@@ -230,7 +232,7 @@ export const plantRecords = async (world: World, organisation: OrganisationId): 
     nextStep: plant('C1', 'case', 'next step'),
     isHearing: true,
   });
-  know('C1', 'case', 'duration, a sealed code', '"durationMinutes":437');
+  know('C1', 'case', 'duration, a sealed code', `"durationMinutes":${durationMinutes}`);
   await scene.does(lies, 'C1 note', c.writeCaseNoteCommand, { caseId: C1, note: plant('C1', 'case', 'note') });
   await scene.does(lies, 'C1 own note', c.writePersonalNoteCommand, {
     caseId: C1,
@@ -249,7 +251,7 @@ export const plantRecords = async (world: World, organisation: OrganisationId): 
       role: 'directly_involved',
       capacity: 'colleague',
       person,
-      name: plant('C1', 'case', `${person} as the counsellor calls them`),
+      name: plant('C1', 'agreed point', `${person} as the counsellor calls them`, 'F1'),
     });
     return participantIn(lies, C1, person);
   };
@@ -260,7 +262,7 @@ export const plantRecords = async (world: World, organisation: OrganisationId): 
       caseId: C1,
       participantId,
       agreedOn: day,
-      words: plant('C1', 'agreed point', `agreed for who is ${step}`),
+      words: plant('C1', 'agreed point', `agreed for who is ${step}`, 'F1'),
     });
   await signOnPaper(scene, lies, C1, day);
   const opened = await asked(lies, c.caseByIdQuery, { caseId: C1 });
