@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { streamName } from './envelope.js';
 import { LogClosed } from './follow.js';
@@ -299,6 +300,48 @@ describe('two writers on one file', () => {
     expect(await next('events')).toMatchObject({ events: [{ revision: 2 }] });
     abort.abort();
     expect((await messages.next()).done).toBe(true);
+  });
+
+  it('never take a category for quiet because of what only they wrote themselves', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ writer: fc.nat(2), category: fc.nat(1), reader: fc.nat(2), back: fc.nat(3) }), {
+          minLength: 1,
+          maxLength: 25,
+        }),
+        async (steps) => {
+          const home = mkdtempSync(join(tmpdir(), 'event-log-'));
+          const logs = [0, 1, 2].map(() => openSqliteEventLog({ file: join(home, 'log.sqlite') }));
+          const written: string[] = [];
+          try {
+            for (const { writer, category, reader, back } of steps) {
+              const name = `sample.c${category}`;
+              const answer = await logs[writer]?.append({
+                organisation: GENTIA,
+                stream: streamName(name, GENTIA, 'a'),
+                expected: 'any',
+                events: [event('n')],
+              });
+              expect(answer?.ok).toBe(true);
+              written.push(name);
+              const from = Math.max(0, written.length - back);
+              const asked = `sample.c${steps.length % 2}`;
+              const slice = await logs[reader]?.readAll({
+                limit: 100,
+                categories: [asked],
+                ...(from === 0 ? {} : { after: positionOf(from) }),
+              });
+              expect(slice?.events.length).toBe(written.slice(from).filter((one) => one === asked).length);
+              expect(slice?.next).toBe(positionOf(written.length));
+            }
+          } finally {
+            for (const log of logs) await log.close();
+            rmSync(home, { recursive: true });
+          }
+        },
+      ),
+      { numRuns: 25 },
+    );
   });
 
   it('ends a subscription of a closed log with an error, not in silence', async () => {
