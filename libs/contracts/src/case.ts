@@ -646,6 +646,15 @@ export const takesPartQuery = defineQuery(
   z.strictObject({ home: organisationIdSchema.optional(), person: personIdSchema, caseId: z.uuid().optional() }),
   z.strictObject({ takesPart: z.boolean() }),
 );
+/**
+ * For `intake` itself: whether somebody is excluded from a case, and so may neither be told of its request nor go on seeing
+ * it (design rule 10). A case that is not there excludes nobody.
+ */
+export const isExcludedQuery = defineQuery(
+  'case.isExcluded',
+  z.strictObject({ ...onCase, home: organisationIdSchema.optional(), person: personIdSchema }),
+  z.strictObject({ excluded: z.boolean() }),
+);
 export const adviceContactsQuery = defineQuery(
   'case.adviceContacts',
   pageInputSchema,

@@ -3,7 +3,16 @@ import * as c from '@toeverlaat/contracts';
 import type { RequestContext } from '@toeverlaat/contracts';
 import { metadataOf, type ConfidentialText, type Rejection } from '@toeverlaat/event-log';
 import { explainText } from '@toeverlaat/legal';
-import { admit, deny, freshCaller, release, serveQuery, type Awaitable, type Served } from '@toeverlaat/service-kit';
+import {
+  admit,
+  deny,
+  freshCaller,
+  isService,
+  release,
+  serveQuery,
+  type Awaitable,
+  type Served,
+} from '@toeverlaat/service-kit';
 import { canonicalJson, err, ok, type Result } from '@toeverlaat/values';
 import { encodeCursor, readPage, sealedColumn, type OrderColumn } from '@toeverlaat/views';
 import type { z } from 'zod';
@@ -739,6 +748,21 @@ export const createQueries = (core: CaseCore, views: Awaitable) => {
     views,
   );
 
+  const excludes = serveQuery(c.isExcludedQuery, async (context, { caseId, home, person }) => {
+    const { caller } = context;
+    const { organisation } = caller;
+    if (!isService(caller, 'intake'))
+      return deny(runtime, context, caller, {
+        recordClass: 'case',
+        record: caseId,
+        query: c.isExcludedQuery.pattern,
+      });
+    const loaded = await core.cases.load(organisation, caseId);
+    if (loaded.kind === 'unavailable') return err(unavailable('key'));
+    if (loaded.kind !== 'loaded' || loaded.state.status === 'absent') return ok({ excluded: false });
+    return ok({ excluded: isExcluded(loaded.state, { organisation: home ?? organisation, person }) });
+  });
+
   const BY_RECORDED: readonly OrderColumn[] = [
     { column: 'recorded_at', direction: 'desc' },
     { column: 'advice_id', direction: 'desc' },
@@ -822,6 +846,7 @@ export const createQueries = (core: CaseCore, views: Awaitable) => {
     applicantView,
     recordsForReferral,
     takesPart,
+    excludes,
     adviceContacts,
   ];
   return { served };

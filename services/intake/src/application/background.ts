@@ -18,10 +18,10 @@ import {
   serviceRequest,
   timerContext,
 } from '@toeverlaat/service-kit';
-import { localDateOf, type LocalDate, type OrganisationId } from '@toeverlaat/values';
+import { localDateOf, type LocalDate, type OrganisationId, type PersonId } from '@toeverlaat/values';
 import type { output } from 'zod';
 import type { LivingRequest, RequestCommand } from '../domain/request/index.js';
-import { isApplicant, loadRequest, type Core } from './core.js';
+import { excludedFromCase, isApplicant, loadRequest, type Core } from './core.js';
 
 type Data<D> = D extends CommandDef<infer I> ? output<I> : never;
 
@@ -50,14 +50,23 @@ export const createBackground = (core: Core) => {
   /** Whom the worker named, if they may still be told; exclusions apply (design rule 10). */
   const toTell = async (
     context: CommandContext,
+    requestId: string,
     request: LivingRequest,
   ): Promise<{ readonly pseudonym: string; readonly capacity: string } | undefined> => {
     const { organisation } = context;
     const ask = serviceRequest('intake', context);
+    /** Of an accepted request: its case knows who may not be told. */
+    const mayNot = async (ref: { readonly home: OrganisationId; readonly person: PersonId }): Promise<boolean> => {
+      if (request.status !== 'accepted') return false;
+      const excluded = await excludedFromCase(core, ask, organisation, requestId, ref);
+      if (!excluded.ok) throw new Deferred(excluded.error.kind);
+      return excluded.value;
+    };
     if (request.escalation === 'second_counsellor' && request.second !== undefined) {
       const second = await runtime.rpc.query(designationQuery, ask, { designationId: request.second.designationId });
       if (!second.ok && second.rejection.kind === 'Unavailable') throw new Deferred(second.rejection.detail);
       if (!second.ok || !second.value.inEffect || isApplicant(request, second.value, organisation)) return undefined;
+      if (await mayNot({ home: second.value.home, person: second.value.person })) return undefined;
       return { pseudonym: second.value.pseudonyms[0] ?? request.second.handler, capacity: 'counsellor' };
     }
     const advisers = await runtime.rpc.query(preventionAdvisersQuery, ask, { siteId: request.site });
@@ -66,9 +75,12 @@ export const createBackground = (core: Core) => {
       return undefined;
     }
     const person = request.person === undefined || isErased(request.person) ? undefined : request.person;
-    const adviser = advisers.value.find((one) => one.person !== person || one.home !== organisation);
-    const pseudonym = adviser?.pseudonyms[0];
-    return pseudonym === undefined ? undefined : { pseudonym, capacity: 'prevention_adviser' };
+    for (const { home, person: adviser, pseudonyms } of advisers.value) {
+      const [pseudonym] = pseudonyms;
+      if (pseudonym === undefined || (adviser === person && home === organisation)) continue;
+      if (!(await mayNot({ home, person: adviser }))) return { pseudonym, capacity: 'prevention_adviser' };
+    }
+    return undefined;
   };
 
   /** Carries out what dates demand. A run tells the worker, the next one whom they named: the worker hears first. */
@@ -82,7 +94,7 @@ export const createBackground = (core: Core) => {
       const context = timerContext('escalate', row.organisation, row.request_id, row.hearing_due_on);
       const found = await loadRequest(core, row.organisation, row.request_id);
       if (!found.ok || found.value.request.escalation === 'nobody') continue;
-      const to = await toTell(context, found.value.request);
+      const to = await toTell(context, row.request_id, found.value.request);
       await run(row.request_id, { type: 'Escalate', data: { hearingDueOn: row.hearing_due_on, to } }, context);
     }
     for (const row of toAnnounce) {

@@ -30,7 +30,7 @@ import {
   handlerPseudonym,
   isApplicant,
   loadRequest,
-  relationsTo,
+  relationsNow,
   tagSubject,
   type Core,
   type Designation,
@@ -80,7 +80,11 @@ export const createCommands = (core: Core) => {
     if (!pseudonyms.ok) return pseudonyms;
     const found = await loadRequest(core, caller.value.organisation, requestId);
     if (!found.ok && found.error.kind !== 'NotFound') return found;
-    const relations = found.ok ? relationsTo(found.value.request, caller.value, pseudonyms.value) : [];
+    const held = found.ok
+      ? await relationsNow(core, context, requestId, found.value.request, caller.value, pseudonyms.value)
+      : ok<readonly Relation[]>([]);
+    if (!held.ok) return held;
+    const relations = held.value;
     // Who gave this very command gets its answer again, though it may have ended their part in the request (design rule 8).
     const repeated =
       found.ok &&

@@ -1,8 +1,8 @@
-import { relationByInvolvement, type Caller, type Relation } from '@toeverlaat/access';
-import { designationQuery, type RequestContext } from '@toeverlaat/contracts';
+import { homeOf, relationByInvolvement, type Caller, type Relation } from '@toeverlaat/access';
+import { caseIdOfRequest, designationQuery, isExcludedQuery, type RequestContext } from '@toeverlaat/contracts';
 import { createRunner, isErased, type Loaded, type Rejection } from '@toeverlaat/event-log';
-import { existing, openServiceViews, runnerParts, type ServiceRuntime } from '@toeverlaat/service-kit';
-import { err, InvariantBroken, ok, type OrganisationId, type Result } from '@toeverlaat/values';
+import { existing, openServiceViews, runnerParts, serviceCaller, type ServiceRuntime } from '@toeverlaat/service-kit';
+import { err, InvariantBroken, ok, type OrganisationId, type PersonId, type Result } from '@toeverlaat/values';
 import type { output } from 'zod';
 import { conversationCategory, conversationCodec, conversationDecider } from '../domain/conversation/index.js';
 import {
@@ -68,6 +68,44 @@ export const relationsTo = (
     relations.push(request.status === 'waiting' ? 'chosen_counsellor' : 'handler');
   if (request.escalatedTo !== undefined && pseudonyms.includes(request.escalatedTo)) relations.push('backup_named');
   return relations;
+};
+
+/**
+ * Whether somebody is excluded from the case of a request. Who takes part in a case, and who is excluded from it, is known
+ * to the case alone; until a request is accepted there is none (design rule 10: exclusions bind escalation too).
+ */
+export const excludedFromCase = async (
+  core: Core,
+  from: Pick<RequestContext, 'requestId' | 'correlationId' | 'language'>,
+  organisation: OrganisationId,
+  requestId: string,
+  ref: { readonly home: OrganisationId; readonly person: PersonId },
+): Promise<Result<boolean, Rejection>> => {
+  const { requestId: askedIn, correlationId, language } = from;
+  const answer = await core.runtime.rpc.query(
+    isExcludedQuery,
+    { requestId: askedIn, correlationId, language, purpose: 'operate', caller: serviceCaller('intake', organisation) },
+    { caseId: caseIdOfRequest(organisation, requestId), ...ref },
+  );
+  return answer.ok ? ok(answer.value.excluded) : err(answer.rejection);
+};
+
+/** `relationsTo`, less what the case of an accepted request excludes the caller from. */
+export const relationsNow = async (
+  core: Core,
+  context: RequestContext,
+  requestId: string,
+  request: LivingRequest,
+  caller: Caller,
+  pseudonyms: readonly string[],
+): Promise<Result<readonly Relation[], Rejection>> => {
+  const relations = relationsTo(request, caller, pseudonyms);
+  if (!relations.includes('backup_named') || request.status !== 'accepted' || caller.person === undefined)
+    return ok(relations);
+  const ref = { home: homeOf(caller), person: caller.person };
+  const excluded = await excludedFromCase(core, context, caller.organisation, requestId, ref);
+  if (!excluded.ok) return excluded;
+  return ok(excluded.value ? ['excluded'] : relations);
 };
 
 /** The pseudonym under which the caller is this request's handler; this year's when they are not (yet). */

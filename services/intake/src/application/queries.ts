@@ -1,4 +1,4 @@
-import type { Caller, Relation } from '@toeverlaat/access';
+import { homeOf, type Caller, type Relation } from '@toeverlaat/access';
 import {
   caseIdOfRequest,
   gatewayCaller,
@@ -50,7 +50,15 @@ import { readPage } from '@toeverlaat/views';
 import type { input, output } from 'zod';
 import type { Message } from '../domain/conversation/index.js';
 import type { LivingRequest, Proposal } from '../domain/request/index.js';
-import { handlerPseudonym, loadRequest, relationsTo, tagSubject, type Core, type LoadedRequest } from './core.js';
+import {
+  excludedFromCase,
+  handlerPseudonym,
+  loadRequest,
+  relationsNow,
+  tagSubject,
+  type Core,
+  type LoadedRequest,
+} from './core.js';
 
 type Answer<D> = D extends QueryDef<infer _I, infer O> ? input<O> : never;
 type Asked<D> = D extends QueryDef<infer I, infer _O> ? output<I> : never;
@@ -102,7 +110,11 @@ export const createQueries = (core: Core) => {
     if (!pseudonyms.ok) return pseudonyms;
     const found = await loadRequest(core, caller.value.organisation, requestId);
     if (!found.ok && found.error.kind !== 'NotFound') return found;
-    const relations = found.ok ? relationsTo(found.value.request, caller.value, pseudonyms.value) : [];
+    const held = found.ok
+      ? await relationsNow(core, context, requestId, found.value.request, caller.value, pseudonyms.value)
+      : ok<readonly Relation[]>([]);
+    if (!held.ok) return held;
+    const relations = held.value;
     const admitted = await admit(runtime, context, caller.value, {
       verb: 'open',
       recordClass: 'request',
@@ -304,14 +316,27 @@ export const createQueries = (core: Core) => {
       cursor: page.after,
     });
     if (!found.ok) return err({ kind: 'InvalidInput', field: found.error.field, rule: found.error.rule });
+    const escalated = (row: RequestRow): boolean => row.handler === null || !pseudonyms.value.includes(row.handler);
+    const rows: RequestRow[] = [];
+    for (const row of found.value.rows) {
+      const { person } = caller.value;
+      if (escalated(row) && row.status === 'accepted' && person !== undefined) {
+        const ref = { home: homeOf(caller.value), person };
+        const excluded = await excludedFromCase(core, context, organisation, row.request_id, ref);
+        if (!excluded.ok) return excluded;
+        // Who turned out to have a conflict of interest goes on seeing nothing (design rule 10).
+        if (excluded.value) continue;
+      }
+      rows.push(row);
+    }
     return ok({
-      rows: found.value.rows.map((row) => ({
+      rows: rows.map((row) => ({
         requestId: row.request_id,
         status: row.status,
         hearingDueOn: row.hearing_due_on,
         hearing: row.hearing,
         recordedAt: row.recorded_at,
-        escalated: row.handler === null || !pseudonyms.value.includes(row.handler),
+        escalated: escalated(row),
         unseenMessages: row.unseen_by_counsellor,
       })),
       next: found.value.next ?? null,

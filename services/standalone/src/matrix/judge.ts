@@ -3,7 +3,7 @@ import type { Position } from '@toeverlaat/event-log';
 import type { Product } from '../compose.js';
 import type { Asker } from './actors.js';
 import { beingTo, contentFree, lists, type Entry } from './oracle.js';
-import { isContent, isTheirs, mayRead } from './right.js';
+import { isContent, isKnown, isTheirs, mayRead } from './right.js';
 import { ECHO, nothingAtAll, OPTIONAL, valuesFor, type Target } from './targets.js';
 import { createTrail, type Trail } from './trail.js';
 import {
@@ -172,7 +172,8 @@ export const createJudge = async (product: Product, planted: readonly Planted[])
     if (list === undefined) return;
     for (const { organisation, ids } of planted)
       for (const [record, id] of Object.entries(ids) as readonly (readonly [RecordName, string])[]) {
-        const right = list.records.includes(record) && beingTo(one.asker, record, organisation) === list.being;
+        const being = beingTo(one.asker, record, organisation);
+        const right = list.records.includes(record) && being !== undefined && list.beings.includes(being);
         if (one.reply.text.includes(id) !== right)
           wrong(one, `${organisation} ${record} ${right ? 'is missing' : 'is in the list'}`);
       }
@@ -212,6 +213,10 @@ export const createJudge = async (product: Product, planted: readonly Planted[])
       }
       if (entry.of === 'history') {
         checkHistory(one);
+        continue;
+      }
+      if (isKnown(one.asker, entry, one.target)) {
+        if (kind !== 'NotAllowed') wrong(one, `is known to them and not theirs, and answers ${kind}`);
         continue;
       }
       if (isTheirs(one.asker, entry, one.target)) {

@@ -36,7 +36,13 @@ const OVERSEERS = 'RGU';
 const DESIGNATION = 'EMDRGUC';
 
 /** What somebody is to a record. Who is excluded, a stranger, or of another organisation is nothing to it. */
-export type Being = 'handler' | 'applicant' | 'participant' | 'receiver';
+export type Being =
+  | 'handler'
+  | 'applicant'
+  | 'participant'
+  | 'receiver'
+  /** Told, as the worker wished, that time runs short: the term, and no word of the request. */
+  | 'backup';
 
 /** Everybody who is something to a record, by capacity and person (or receipt); the same in both organisations. */
 const parts: Readonly<Record<string, Readonly<Partial<Record<RecordName, Being>>>>> = {
@@ -50,11 +56,19 @@ const parts: Readonly<Record<string, Readonly<Partial<Record<RecordName, Being>>
     A1: 'handler',
   },
   'counsellor marc': { R3: 'handler', C3: 'handler' },
+  'counsellor greta': { R4: 'handler', C4: 'handler' },
+  'counsellor sophie': { R4: 'backup' },
+  'worker nora': { R4: 'applicant', C4: 'applicant' },
   'worker pieter': { R1: 'applicant', C1: 'applicant', F1: 'applicant', F2: 'applicant' },
   'anonymous_worker R2': { R2: 'applicant', C2: 'applicant' },
   'anonymous_worker R3': { R3: 'applicant' },
   'participant bert': { C1: 'participant' },
   'prevention_adviser eva': { F1: 'receiver' },
+};
+
+/** Who is excluded from a record is nothing to it, whatever they were. */
+const excluded: Readonly<Record<string, readonly RecordName[]>> = {
+  'gentia sophie': ['C1', 'R4', 'C4'],
 };
 
 /** Who asks, as the oracle needs to know them. `person`: who signs in, or whose receipt it is. */
@@ -71,7 +85,10 @@ export const beingTo = (
   { role, person, organisation, mandated }: Subject,
   record: RecordName,
   of: OrganisationId,
-): Being | undefined => (mandated || organisation !== of ? undefined : parts[`${role} ${person}`]?.[record]);
+): Being | undefined =>
+  mandated || organisation !== of || excluded[`${of} ${person}`]?.includes(record) === true
+    ? undefined
+    : parts[`${role} ${person}`]?.[record];
 
 /** Which text of a record reaches whom. */
 export const readers: Readonly<Record<Exclude<CanaryKind, 'name' | 'email' | 'id'>, readonly Being[]>> = {
@@ -104,7 +121,12 @@ export const idReaders = OVERSEERS;
 export type About =
   /** Nothing in particular: a list of one's own, a form, figures. */
   | { readonly of: 'nothing' }
-  | { readonly of: 'request' | 'case' | 'referral' | 'document'; readonly beings: readonly Being[] }
+  | {
+      readonly of: 'request' | 'case' | 'referral' | 'document';
+      readonly beings: readonly Being[];
+      /** Knows of the record, and is told that this is not for them. */
+      readonly known?: Being;
+    }
   /** The one who keeps or checks designations sees those of the organisation; a counsellor their own. */
   | { readonly of: 'designation'; readonly any: string; readonly own: string }
   /** An entry of the organisation's directory: whoever may find people, and everybody their own. */
@@ -146,7 +168,7 @@ export const questions: Readonly<Record<string, Entry>> = {
   ownContactRequest: about('WA', 'request', 'applicant'),
   ownContactRequests: nothing('W'),
   contactRequests: nothing('CP'),
-  contactRequest: about('CP', 'request', 'handler'),
+  contactRequest: { for: 'CP', of: 'request', beings: ['handler'], known: 'backup' },
   // ── case ──
   desk: nothing('CP'),
   case: about('CP', 'case', 'handler'),
@@ -174,13 +196,15 @@ export const questions: Readonly<Record<string, Entry>> = {
 };
 
 /** Lists without an argument, and the records that stand in them for whom. */
-export const lists: Readonly<Record<string, { readonly records: readonly RecordName[]; readonly being: Being }>> = {
-  desk: { records: ['C1', 'C2', 'C3'], being: 'handler' },
-  contactRequests: { records: ['R1', 'R2', 'R3'], being: 'handler' },
-  ownContactRequests: { records: ['R1', 'R2', 'R3'], being: 'applicant' },
-  adviceContacts: { records: ['A1'], being: 'handler' },
-  sentReferrals: { records: ['F1', 'F2'], being: 'handler' },
-  receivedReferrals: { records: ['F1', 'F2'], being: 'receiver' },
+export const lists: Readonly<
+  Record<string, { readonly records: readonly RecordName[]; readonly beings: readonly Being[] }>
+> = {
+  desk: { records: ['C1', 'C2', 'C3', 'C4'], beings: ['handler'] },
+  contactRequests: { records: ['R1', 'R2', 'R3', 'R4'], beings: ['handler', 'backup'] },
+  ownContactRequests: { records: ['R1', 'R2', 'R3', 'R4'], beings: ['applicant'] },
+  adviceContacts: { records: ['A1'], beings: ['handler'] },
+  sentReferrals: { records: ['F1', 'F2'], beings: ['handler'] },
+  receivedReferrals: { records: ['F1', 'F2'], beings: ['receiver'] },
 };
 
 // ── commands ──

@@ -29,6 +29,13 @@ export const isTheirs = (asker: Asker, entry: Entry, target: Target): boolean =>
   }
 };
 
+/** Whether they know of a target without its being theirs. */
+export const isKnown = (asker: Asker, entry: Entry, target: Target): boolean => {
+  if (!('known' in entry) || entry.known === undefined || target.of === undefined) return false;
+  const record = target.records[entry.of];
+  return record !== undefined && beingTo(asker, record, target.of.organisation) === entry.known;
+};
+
 export const mayRead = (asker: Asker, canary: Canary): boolean => {
   const { kind, record, organisation } = canary;
   if (kind === 'name' || kind === 'email')

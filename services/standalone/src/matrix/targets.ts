@@ -47,7 +47,7 @@ export const nothingAtAll: Target = {
   },
 };
 
-/** The records of one organisation as the ids that a request can name, three sets of them. */
+/** The records of one organisation as the ids that a request can name, four sets of them. */
 export const setsOf = (of: Planted): readonly Target[] => {
   const { ids, documents, participants, points, proposal, designations, pseudonyms } = of;
   const common = {
@@ -115,6 +115,25 @@ export const setsOf = (of: Planted): readonly Target[] => {
         person: 'bert',
         earlierRequestId: ids.R2,
         otherCase: ids.C3,
+      },
+    },
+    {
+      name: `${organisation} 4`,
+      of,
+      records: { request: 'R4', case: 'C4' },
+      counsellor: 'marc',
+      person: 'nora',
+      values: {
+        ...common,
+        caseId: ids.C4,
+        requestId: ids.R4,
+        referralId: nowhere('referral of C4'),
+        documentId: documents[0],
+        designationId: designations.marc,
+        record: ids.R4,
+        person: 'nora',
+        earlierRequestId: ids.R4,
+        otherCase: ids.C4,
       },
     },
     {
@@ -212,5 +231,5 @@ export const targetsFor = (planted: readonly Planted[], asker: Asker): readonly 
   const [first, second] = planted.map(setsOf);
   const own = asker.organisation === planted[1]?.organisation ? second : first;
   const others = own === first ? second : first;
-  return [...(own ?? []), ...(others ?? []).slice(0, 3)];
+  return [...(own ?? []), ...(others ?? []).slice(0, 4)];
 };

@@ -1,6 +1,6 @@
 import * as c from '@toeverlaat/contracts';
 import { wordingVersion } from '@toeverlaat/legal';
-import { addDays, type OrganisationId } from '@toeverlaat/values';
+import { addDays, type LocalDate, type OrganisationId } from '@toeverlaat/values';
 import { asked } from '../demo/actors.js';
 import { gentia } from '../demo/people.js';
 import { instantAt } from '../demo/stage.js';
@@ -8,7 +8,7 @@ import { accept, cardOf, participantIn, signOnPaper } from '../demo/steps.js';
 import { demoReceipt, sceneOf, sha256Of, weeksAgo, type Scene, type World } from '../demo/world.js';
 
 /** The confidential records of one organisation, the same in each but for what is said in them. */
-export const recordNames = ['R1', 'R2', 'R3', 'C1', 'C2', 'C3', 'F1', 'F2', 'A1'] as const;
+export const recordNames = ['R1', 'R2', 'R3', 'R4', 'C1', 'C2', 'C3', 'C4', 'F1', 'F2', 'A1'] as const;
 export type RecordName = (typeof recordNames)[number];
 
 /** What a text in them is; the oracle says who may read which. */
@@ -154,6 +154,17 @@ export const plantRecords = async (world: World, organisation: OrganisationId): 
     safeHours: plant('R1', 'request', 'safe hours'),
     message: plant('R1', 'request', 'message', 'C1'),
     earlierRequest: plant('R1', 'request', 'earlier request'),
+  });
+  // Nora names a second counsellor, who is told when time runs short, and in gentia turns out to have a conflict.
+  const nora = scene.as('nora', 'worker');
+  const R4 = await scene.does(nora, 'R4', c.sendRequestCommand, {
+    ...base,
+    way: 'signed_in',
+    site: 'eupen',
+    designationId: await cardOf(nora, 'eupen', 'greta'),
+    escalation: 'second_counsellor',
+    secondDesignationId: await cardOf(nora, 'eupen', 'sophie'),
+    message: plant('R4', 'request', 'message', 'C4'),
   });
   const receipts = {
     R2: await demoReceipt(`matrix ${organisation} R2`, 'nl'),
@@ -378,7 +389,8 @@ export const plantRecords = async (world: World, organisation: OrganisationId): 
   for (let n = 0; n < moreAdvice(organisation); n += 1) await advise(`more advice ${n}`, undefined);
   await world.settle();
 
-  const ids = { R1, R2, R3, C1, C2, C3, F1, F2, A1 };
+  const C4 = await runShort(scene, addDays(day, 7), R4);
+  const ids = { R1, R2, R3, R4, C1, C2, C3, C4, F1, F2, A1 };
   for (const name of recordNames) know(name, 'id', 'id', ids[name]);
   know('C1', 'document id', 'confirmation', confirmation);
   know('C1', 'document id', 'choice', choice);
@@ -400,11 +412,28 @@ export const plantRecords = async (world: World, organisation: OrganisationId): 
   };
 };
 
+/** Time runs short for R4: the second counsellor is told; then its own counsellor accepts it, and in gentia excludes her. */
+const runShort = async (scene: Scene, day: LocalDate, requestId: string): Promise<string> => {
+  const { world, organisation } = scene;
+  for (const after of [0, 1]) {
+    await world.at(addDays(day, after), '06:00');
+    await world.timers();
+  }
+  const greta = scene.as('greta', 'counsellor');
+  const caseId = await accept(scene, greta, 'C4', requestId);
+  if (organisation === gentia)
+    await scene.does(greta, 'C4 excludes sophie', c.addExclusionCommand, {
+      caseId,
+      excluded: { person: 'sophie' },
+      reason: 'conflict_of_interest',
+    });
+  await world.settle();
+  return caseId;
+};
+
 /** The quarter is over: the head of the internal service releases its figures. */
 export const releaseFigures = async (world: World, organisation: OrganisationId): Promise<void> => {
   const day = weeksAgo(world, WEEKS_AGO);
-  await world.at(addDays(day, 2), '06:00');
-  await world.timers();
   const year = day.slice(0, 4);
   const quarter = Math.floor((Number(day.slice(5, 7)) - 1) / 3);
   const month = (n: number): string => `${year}-${String(n).padStart(2, '0')}`;
