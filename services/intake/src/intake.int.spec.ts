@@ -5,6 +5,7 @@ import {
   chooseCounsellorCommand,
   designationQuery,
   gatewayCaller,
+  isExcludedQuery,
   noteHearingCommand,
   ownRequestQuery,
   ownRequestsQuery,
@@ -44,6 +45,8 @@ let intake: ServiceHandle;
 let stopNest: () => Promise<void>;
 let people: Record<string, People>;
 let absent: Set<string>;
+/** People whom a case excludes, as the case says. */
+let excluded: Set<string>;
 
 const designationOf = (organisation: OrganisationId, id: string) => {
   const person = id.replace('d-', '');
@@ -69,6 +72,7 @@ const designationOf = (organisation: OrganisationId, id: string) => {
 beforeEach(async () => {
   world = createTestWorld(MONDAY);
   absent = new Set();
+  excluded = new Set();
   people = {};
   for (const organisation of [gentia, zorgnet]) {
     const of = (role: Role, person: string) => enrol(world, { organisation, role, person, pseudonym: `${person}2026` });
@@ -92,6 +96,14 @@ beforeEach(async () => {
     value: { takesPart: context.caller.organisation === zorgnet },
     stale: false,
   }));
+  world.answer(isExcludedQuery, ({ context, input }) => {
+    const { home, person } = input as { home: string; person: string };
+    return {
+      ok: true,
+      value: { excluded: context.caller.organisation === home && excluded.has(`${home}/${person}`) },
+      stale: false,
+    };
+  });
   intake = createIntakeService(world.runtimeOf('intake', ['request', 'person', 'actors', 'fingerprints']), {
     directory: [],
   });
@@ -338,6 +350,46 @@ describe('ten days, of which nobody uses one (scenario 2)', () => {
       await world.rpc.query(ownRequestQuery, contextFor(nora, 'follow_own_request', 9), { requestId: id }),
     );
     expect(end.warnings.map((warning) => warning.kind)).toEqual(['time_running_short', 'escalated', 'term_missed']);
+  });
+
+  it('tell nobody whom the case of an accepted request excludes, and end what was seen of it', async () => {
+    // Equal ids: in gentia he has a conflict of interest, in zorgnet not yet.
+    excluded.add('gentia/marc');
+    const ids = new Map<OrganisationId, string>();
+    for (const organisation of [gentia, zorgnet]) {
+      const { nora, lies } = who(organisation);
+      const { id } = await settled(
+        await sendAs(nora, { escalation: 'second_counsellor', secondDesignationId: 'd-marc' }),
+      );
+      ids.set(organisation, id);
+      await settled(
+        await world.rpc.command(acceptRequestCommand, contextFor(lies, 'handle_case'), {
+          commandId: newCommandId(),
+          data: { requestId: id },
+        }),
+      );
+    }
+    world.clock.set('2026-03-10T06:00:00.000Z');
+    await timers();
+    await timers();
+    const warnedIn = async (organisation: OrganisationId) =>
+      value(
+        await world.rpc.query(ownRequestQuery, contextFor(who(organisation).nora, 'follow_own_request'), {
+          requestId: ids.get(organisation) ?? '',
+        }),
+      ).warnings.map(({ kind }) => kind);
+    expect(await warnedIn(gentia)).toEqual(['time_running_short', 'nobody_to_tell']);
+    expect(await warnedIn(zorgnet)).toEqual(['time_running_short', 'escalated']);
+    const { marc } = who(zorgnet);
+    const seen = async (): Promise<readonly string[]> =>
+      value(await world.rpc.query(requestsQuery, contextFor(marc, 'watch_term'), {})).rows.map((row) => row.requestId);
+    const requestId = ids.get(zorgnet) ?? '';
+    const opening = () => world.rpc.query(requestQuery, contextFor(marc, 'watch_term'), { requestId });
+    expect(await seen()).toEqual([requestId]);
+    expect(await opening()).toMatchObject({ rejection: { kind: 'NotAllowed' } });
+    excluded.add('zorgnet/marc');
+    expect(await seen()).toEqual([]);
+    expect(await opening()).toEqual({ ok: false, rejection: { kind: 'NotFound' } });
   });
 
   it('tell nobody when the one named is the applicant, and say so', async () => {
