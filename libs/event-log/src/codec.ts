@@ -1,5 +1,4 @@
 import {
-  canonicalBytes,
   eventIdOf,
   InvariantBroken,
   type CommandId,
@@ -7,6 +6,7 @@ import {
   type Json,
   type OrganisationId,
 } from '@toeverlaat/values';
+import { canonicalData } from './canonical-sealed.js';
 import type { EventOf, EventType, Field, StoredEventOf } from './fields.js';
 import { MAX_TEXT_BYTES } from './fields.js';
 import type { RecordedEvent } from './port.js';
@@ -76,8 +76,15 @@ export type Codec<T extends readonly EventType[]> = {
     context: EncodeContext,
     events: readonly EventOf<T>[],
   ) => Promise<{ ok: true; value: readonly EncodedEvent[] } | { ok: false; error: CodecError }>;
-  /** For the fold of the owning service: opens codes, leaves text sealed (design rule 3). */
-  readonly decode: (sealer: Sealer, recorded: readonly RecordedEvent[]) => Promise<readonly Decoded<EventOf<T>>[]>;
+  /**
+   * For the fold of the owning service: opens codes, leaves text sealed (design rule 3).
+   * @param openedWith is told the ids of the keys of every code that was opened
+   */
+  readonly decode: (
+    sealer: Sealer,
+    recorded: readonly RecordedEvent[],
+    openedWith?: (keyIds: readonly string[]) => void,
+  ) => Promise<readonly Decoded<EventOf<T>>[]>;
   /** For views: opens nothing. Undefined for an unknown type. */
   readonly decodeStored: (recorded: RecordedEvent) => StoredEventOf<T> | undefined;
 };
@@ -268,11 +275,11 @@ export const createCodec = <const T extends readonly EventType[]>(options: Codec
       }
       return {
         ok: true,
-        value: encoded.map(({ eventId, type, data }) => ({ eventId, type, data: canonicalBytes(data) })),
+        value: encoded.map(({ eventId, type, data }) => ({ eventId, type, data: canonicalData(data) })),
       };
     },
 
-    decode: async (sealer, recordedEvents) => {
+    decode: async (sealer, recordedEvents, openedWith) => {
       const parsed = recordedEvents.map((recorded) => ({ recorded, found: stored(recorded) }));
       const wanted: { event: number; key: string; value: SealedValue; whole: boolean }[] = [];
       for (const [index, { found }] of parsed.entries()) {
@@ -301,6 +308,7 @@ export const createCodec = <const T extends readonly EventType[]>(options: Codec
         switch (answer.kind) {
           case 'opened':
             target.found.data[item.key] = answer.value;
+            openedWith?.(item.value.keys);
             break;
           case 'erased':
             if (item.whole) outcome.set(item.event, { kind: 'erased', recorded });

@@ -1,11 +1,4 @@
-import {
-  canonicalBytes,
-  INSTANT,
-  InvariantBroken,
-  ORGANISATION_ID,
-  type Instant,
-  type OrganisationId,
-} from '@toeverlaat/values';
+import { INSTANT, InvariantBroken, ORGANISATION_ID, type Instant, type OrganisationId } from '@toeverlaat/values';
 import { z } from 'zod';
 
 /**
@@ -43,7 +36,30 @@ export const eventMetadataSchema = z.strictObject({
 });
 export type EventMetadata = z.infer<typeof eventMetadataSchema>;
 
-export const encodeMetadata = (metadata: EventMetadata): Uint8Array => canonicalBytes(metadata);
+/** The stored bytes: canonical JSON, here by the order in which the members are written down, at half its cost. */
+export const encodeMetadata = (metadata: EventMetadata): Uint8Array => {
+  const { actor, causationId, commandId, correlationId, eventId, fingerprint, lawVersion } = metadata;
+  const { organisation, policyVersion, purpose, recordedAt, type, v } = metadata;
+  const { capacity, onBehalfOf, pseudonym } = actor;
+  return Buffer.from(
+    JSON.stringify({
+      actor: { capacity, onBehalfOf, pseudonym },
+      causationId,
+      commandId,
+      correlationId,
+      eventId,
+      fingerprint,
+      lawVersion,
+      organisation,
+      policyVersion,
+      purpose,
+      recordedAt,
+      type,
+      v,
+    }),
+    'utf8',
+  );
+};
 
 /** The category is what stands before the first `-` (design §8). */
 export const categoryOf = (stream: string): string => {

@@ -13,6 +13,7 @@ import { DamagedEvent, type Codec } from './codec.js';
 import type { Command, Decider, Rejection } from './decider.js';
 import { encodeMetadata, streamName, type Actor, type EventMetadata } from './envelope.js';
 import type { EventOf, EventType } from './fields.js';
+import { createFoldCache, type Fold } from './fold-cache.js';
 import { isOfCommand, metadataOf, namesEvent } from './metadata.js';
 import type { AppendError, EventLog, Position, RecordedEvent } from './port.js';
 import type { Sealer } from './sealed.js';
@@ -66,6 +67,10 @@ export type RunnerOptions<C extends Command, T extends readonly EventType[], S> 
   readonly fingerprintKey: (organisation: OrganisationId) => Promise<Uint8Array>;
   /** Called for each stored event of a type this build does not know. */
   readonly onUnknown?: (recorded: RecordedEvent) => void;
+  /** Milliseconds that never go back: how old a kept fold is. */
+  readonly monotonic?: () => number;
+  /** Stored bytes of the folds kept between commands; 0 keeps none. */
+  readonly maxFoldBytes?: number;
 };
 
 export type Runner<C extends Command, S> = {
@@ -109,15 +114,30 @@ export const createRunner = <C extends Command, const T extends readonly EventTy
   const { log, sealer, clock, category, codec, decider } = options;
   const streamOf = (organisation: OrganisationId, id: string) => streamName(category, organisation, id);
 
-  const fold = async (organisation: OrganisationId, recorded: readonly RecordedEvent[]): Promise<Loaded<S>> => {
-    if (recorded.length === 0) return { kind: 'absent' };
+  const { monotonic = () => performance.now() } = options;
+  const folds = createFoldCache<S>({
+    monotonic,
+    ...(options.maxFoldBytes === undefined ? {} : { maxBytes: options.maxFoldBytes }),
+  });
+
+  /** Folds events onto what was folded before them, or from the first. */
+  const extend = async (
+    organisation: OrganisationId,
+    recorded: readonly RecordedEvent[],
+    from?: Fold<S>,
+  ): Promise<Fold<S> | Exclude<Loaded<S>, { readonly kind: 'loaded' | 'absent' }>> => {
     for (const event of recorded) {
       if (event.organisation !== organisation) throw new InvariantBroken('stream of another organisation');
       if (!namesEvent(event.metadata, event.eventId, event.type))
         throw new DamagedEvent(event, 'metadata names another event or type');
     }
-    let state = decider.initial;
-    for (const decoded of await codec.decode(sealer, recorded)) {
+    const since = from?.since ?? monotonic();
+    const keys = new Set(from?.keys);
+    let state = from?.state ?? decider.initial;
+    const noteKeys = (keyIds: readonly string[]): void => {
+      for (const keyId of keyIds) keys.add(keyId);
+    };
+    for (const decoded of await codec.decode(sealer, recorded, noteKeys)) {
       switch (decoded.kind) {
         case 'event':
           state = decider.evolve(state, decoded.event);
@@ -131,7 +151,39 @@ export const createRunner = <C extends Command, const T extends readonly EventTy
           return { kind: 'unavailable', detail: decoded.detail };
       }
     }
-    return { kind: 'loaded', state, revision: recorded.at(-1)?.revision ?? -1, events: recorded };
+    return { state, since, keys, events: from === undefined ? recorded : [...from.events, ...recorded] };
+  };
+
+  const loadedOf = (folded: Awaited<ReturnType<typeof extend>>): Loaded<S> =>
+    'kind' in folded
+      ? folded
+      : {
+          kind: 'loaded',
+          state: folded.state,
+          revision: folded.events.at(-1)?.revision ?? -1,
+          events: folded.events,
+        };
+
+  /** A stream as it is now: what was folded lately, if anything, and what came after it. */
+  type Stream = { readonly kept: Fold<S> | undefined; readonly tail: readonly RecordedEvent[] };
+  const readNow = async (stream: string): Promise<Stream> => {
+    const kept = sealer.holds === undefined ? undefined : folds.get(stream);
+    if (kept === undefined) return { kept, tail: await log.readStream(stream) };
+    return { kept, tail: await log.readStream(stream, { from: kept.events.length }) };
+  };
+  const recordedOf = ({ kept, tail }: Stream): readonly RecordedEvent[] =>
+    kept === undefined ? tail : [...kept.events, ...tail];
+
+  const foldNow = async (organisation: OrganisationId, stream: string, read: Stream): Promise<Loaded<S>> => {
+    const { kept, tail } = read;
+    if (kept === undefined && tail.length === 0) return { kind: 'absent' };
+    // Asked when it is used: a key that was destroyed, or whose time is over, takes with it what it opened.
+    const usable = kept !== undefined && sealer.holds?.(organisation, kept.keys) === true;
+    if (usable && tail.length === 0) return loadedOf(kept);
+    const folded = usable ? await extend(organisation, tail, kept) : await extend(organisation, recordedOf(read));
+    if ('kind' in folded || sealer.holds?.(organisation, folded.keys) !== true) folds.drop(stream);
+    else folds.put(stream, folded);
+    return loadedOf(folded);
   };
 
   const repeatOf = (
@@ -163,10 +215,11 @@ export const createRunner = <C extends Command, const T extends readonly EventTy
       .digest('base64url');
 
     for (let attempt = 0; attempt <= MAX_CONFLICTS; attempt += 1) {
-      const recorded = await log.readStream(stream);
+      const read = await readNow(stream);
+      const recorded = recordedOf(read);
       const repeat = repeatOf(recorded, context, fingerprint);
       if (repeat !== undefined) return repeat;
-      const loaded = await fold(organisation, recorded);
+      const loaded = await foldNow(organisation, stream, read);
       if (loaded.kind === 'erased') return { ok: false, rejection: { kind: 'Erased' } };
       if (loaded.kind === 'unavailable') return unavailable(loaded.detail);
       const state = loaded.kind === 'loaded' ? loaded.state : decider.initial;
@@ -251,12 +304,14 @@ export const createRunner = <C extends Command, const T extends readonly EventTy
   };
 
   const load: Runner<C, S>['load'] = async (organisation, id, loadOptions) => {
-    const recorded = await log.readStream(streamOf(organisation, id));
+    const stream = streamOf(organisation, id);
     const { asOf } = loadOptions ?? {};
-    if (asOf === undefined) return fold(organisation, recorded);
+    if (asOf === undefined) return foldNow(organisation, stream, await readNow(stream));
+    const recorded = await log.readStream(stream);
     // A fold is of a prefix: with clocks of two replicas apart, a later event may carry an earlier time.
     const later = recorded.findIndex((event) => metadataOf(event).recordedAt > asOf);
-    return fold(organisation, later < 0 ? recorded : recorded.slice(0, later));
+    const until = later < 0 ? recorded : recorded.slice(0, later);
+    return until.length === 0 ? { kind: 'absent' } : loadedOf(await extend(organisation, until));
   };
 
   return { execute, load, streamOf };

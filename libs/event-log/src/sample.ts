@@ -134,6 +134,7 @@ export const createFakeSealer = (): FakeSealer => {
         })),
       };
     },
+    holds: (_organisation, keyIds) => reachable && ![...keyIds].some((keyId) => destroyed.has(keyId)),
     open: async (organisation, values) =>
       values.map((value): Opened => {
         if (!reachable) return { kind: 'unavailable', detail: 'vault away' };

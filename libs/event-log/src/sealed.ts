@@ -98,4 +98,9 @@ export type Sealer = {
   ) => Promise<{ ok: true; value: readonly SealedValue[] } | { ok: false; error: SealError }>;
   /** One answer per value, in order. `organisation` must be that of every value, or the value is `tampered`. */
   readonly open: (organisation: OrganisationId, values: readonly SealedValue[]) => Promise<readonly Opened[]>;
+  /**
+   * Whether every one of these keys is in memory now: none was destroyed as far as is known here, and the time of none is
+   * over. What was opened with them may be used again as long as this holds; a sealer without it lets nothing be kept.
+   */
+  readonly holds?: (organisation: OrganisationId, keyIds: Iterable<string>) => boolean;
 };

@@ -1,31 +1,19 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes, randomUUID, type KeyObject } from 'node:crypto';
-import type { Opened, SealContext, SealedValue, SealError, Sealer, SubjectId } from '@toeverlaat/event-log';
-import {
-  canonicalBytes,
-  err,
-  InvariantBroken,
-  ok,
-  type Instant,
-  type Json,
-  type OrganisationId,
-  type Result,
-} from '@toeverlaat/values';
+import { createHmac, randomUUID, type KeyObject } from 'node:crypto';
+import type { Opened, SealedValue, SealError, SealItem, Sealer, SubjectId } from '@toeverlaat/event-log';
+import { err, InvariantBroken, ok, type Instant, type OrganisationId, type Result } from '@toeverlaat/values';
+import { createAssociated, openField, plaintextOf, sameIds, sealField, type Plaintext } from './field.js';
 import type { Keyring } from './keyring.js';
 import {
   associated,
   base32,
   deriveKey,
   erase,
-  IV_BYTES,
-  joined,
   randomKey,
-  TAG_BYTES,
   takeKey,
   unwrapBytes,
   wrapBytes,
   type Purpose,
 } from './keys.js';
-import { MAX_PADDED_CONTENT, pad, unpad } from './padding.js';
 import { createPromiseSigner, type PromiseSigner } from './promise.js';
 import {
   epochOf,
@@ -164,54 +152,8 @@ const refusalOf = (error: unknown): SealError => {
   return unavailable(error instanceof Error ? error.message : 'the key store does not answer');
 };
 
-const fieldAad = (context: SealContext, keys: readonly string[]): Buffer =>
-  Buffer.from(
-    joined([
-      'sealed v1',
-      'A256GCM',
-      context.organisation,
-      context.stream,
-      context.eventId,
-      context.type,
-      context.path,
-      ...keys,
-    ]),
-  );
-
 const wrapAad = (organisation: string, subject: SubjectId, keyId: string, epoch: number): Buffer =>
   associated('data key', organisation, subject, keyId, epochRecipient(epoch));
-
-const jsonOf = (value: Json): Uint8Array => {
-  try {
-    return canonicalBytes(value);
-  } catch (error) {
-    // A schema let through what JSON cannot carry unchanged: not a fault of any key.
-    throw new InvariantBroken(error instanceof Error ? error.message : 'no JSON');
-  }
-};
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-const sameIds = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((id, index) => id === b[index]);
-
-const openValue = (value: SealedValue, key: KeyObject): Opened => {
-  try {
-    const bytes = Buffer.from(value.ct, 'base64url');
-    const iv = Buffer.from(value.iv, 'base64url');
-    if (iv.length !== IV_BYTES || bytes.length < TAG_BYTES) return { kind: 'tampered' };
-    const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: TAG_BYTES });
-    decipher.setAAD(fieldAad(value.ctx, value.keys));
-    decipher.setAuthTag(bytes.subarray(bytes.length - TAG_BYTES));
-    const padded = decipher.update(bytes.subarray(0, bytes.length - TAG_BYTES));
-    decipher.final();
-    const content = unpad(padded);
-    if (content === undefined) return { kind: 'tampered' };
-    return { kind: 'opened', value: JSON.parse(utf8.decode(content)) as Json };
-  } catch {
-    return { kind: 'tampered' };
-  }
-};
 
 export const createSealer = (options: SealerOptions): SealingService => {
   const { vault, keyring } = options;
@@ -564,18 +506,11 @@ export const createSealer = (options: SealerOptions): SealingService => {
             for (const subject of subjects) wanted.add(subject);
             byOrganisation.set(organisation, wanted);
           }
-          const padded: Uint8Array[] = [];
+          const plaintexts: Plaintext[] = [];
           for (const { value, context } of items) {
-            const content = jsonOf(value);
-            const bytes = pad(content);
-            if (bytes === undefined)
-              return err({
-                kind: 'ValueTooLarge',
-                path: context.path,
-                size: content.length,
-                limit: MAX_PADDED_CONTENT,
-              } as const);
-            padded.push(bytes);
+            const plaintext = plaintextOf(value);
+            if ('limit' in plaintext) return err({ kind: 'ValueTooLarge', path: context.path, ...plaintext } as const);
+            plaintexts.push(plaintext);
           }
           const found = new Map<OrganisationId, ReadonlyMap<SubjectId, CachedKey>>();
           for (const [organisation, subjects] of byOrganisation) {
@@ -583,32 +518,22 @@ export const createSealer = (options: SealerOptions): SealingService => {
             if (!keys.ok) return keys;
             found.set(organisation, keys.value);
           }
-          const ivs = randomBytes(IV_BYTES * items.length);
-          const sealed = items.map(({ organisation, subjects, context }, index): SealedValue => {
-            const keys = [...new Set(subjects)].map((subject) => {
-              const key = found.get(organisation)?.get(subject);
-              if (key === undefined) throw new InvariantBroken('a subject was not resolved');
-              return key;
-            });
-            const content = padded[index];
-            if (content === undefined) throw new InvariantBroken('a value was not padded');
-            const keyIds = keys.map((key) => key.keyId);
-            const iv = ivs.subarray(index * IV_BYTES, (index + 1) * IV_BYTES);
-            const cipher = createCipheriv('aes-256-gcm', derived(organisation, 'field', keys), iv, {
-              authTagLength: TAG_BYTES,
-            });
-            cipher.setAAD(fieldAad(context, keyIds));
-            const ct = Buffer.concat([cipher.update(content), cipher.final(), cipher.getAuthTag()]);
-            erase(content);
-            const { stream, eventId, type, path } = context;
-            return {
-              v: 1,
-              alg: 'A256GCM',
-              keys: keyIds,
-              ctx: { organisation, stream, eventId, type, path },
-              iv: iv.toString('base64url'),
-              ct: ct.toString('base64url'),
-            };
+          const boundTo = createAssociated();
+          // The fields of one event mostly have the same subjects: their key is found once for each run of them.
+          let run: { readonly item: SealItem; readonly keyIds: readonly string[]; readonly key: KeyObject } | undefined;
+          const sealed = items.map((item, index): SealedValue => {
+            const { organisation, subjects, context } = item;
+            const plaintext = plaintexts[index];
+            if (plaintext === undefined) throw new InvariantBroken('a value was not padded');
+            if (run?.item.organisation !== organisation || !sameIds(run.item.subjects, subjects)) {
+              const keys = [...new Set(subjects)].map((subject) => {
+                const key = found.get(organisation)?.get(subject);
+                if (key === undefined) throw new InvariantBroken('a subject was not resolved');
+                return key;
+              });
+              run = { item, keyIds: keys.map((key) => key.keyId), key: derived(organisation, 'field', keys) };
+            }
+            return sealField(context, run.keyIds, run.key, plaintext, boundTo(context, run.keyIds));
           });
           return ok(sealed);
         }),
@@ -622,6 +547,7 @@ export const createSealer = (options: SealerOptions): SealingService => {
         // The fields of one event and the events of one record share their keys: found once for each run of them.
         let ids: readonly string[] = [];
         let shared: KeyObject | Opened | undefined;
+        const boundTo = createAssociated();
         return values.map((value): Opened => {
           if (value.ctx.organisation !== organisation || value.v !== 1 || value.alg !== 'A256GCM')
             return { kind: 'tampered' };
@@ -630,8 +556,17 @@ export const createSealer = (options: SealerOptions): SealingService => {
             ids = value.keys;
             shared = 'kind' in keys ? keys : derived(organisation, 'field', keys);
           }
-          return 'kind' in shared ? shared : openValue(value, shared);
+          return 'kind' in shared ? shared : openField(value, shared, boundTo(value.ctx, value.keys));
         });
+      },
+
+      holds: (organisation, keyIds) => {
+        const now = monotonic();
+        for (const keyId of keyIds) {
+          const name = at(organisation, keyId);
+          if (goneKeys.has(name) || recall(byId, name, now) === undefined) return false;
+        }
+        return !closed;
       },
 
       destroy: (organisation, subject, request) =>

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 
 declare const brand: unique symbol;
 /** A string that was checked to be of one kind and is not mistaken for another. */
@@ -27,20 +27,32 @@ export const organisationId = (value: string): OrganisationId => {
   return value as OrganisationId;
 };
 
-const uuidBytes = (uuid: string): Buffer => Buffer.from(uuid.replaceAll('-', ''), 'hex');
-
 /** Namespace of every name-based id of this product (random, fixed for ever: ids in stored logs depend on it). */
 const NAMESPACE = '0f4b1d5e-6a0c-4a52-9d0e-2f4f3d1c7b90';
+const NAMESPACE_BYTES = Buffer.from(NAMESPACE.replaceAll('-', ''), 'hex');
+
+/** Every name but a rare long one fits; a hash is taken at once, so the bytes may be written over by the next. */
+const scratch = Buffer.allocUnsafeSlow(4 * 1024);
+NAMESPACE_BYTES.copy(scratch);
+
+/** Hexadecimal digit of the variant: the two upper bits of the byte become 10 (RFC 9562 §4.1). */
+const VARIANT = '89ab';
 
 /** UUID version 5 (RFC 9562 §5.5) of the parts; parts are length-prefixed, so ('a','bc') and ('ab','c') differ. */
 export const uuidV5 = (...parts: readonly string[]): string => {
-  const hash = createHash('sha1').update(uuidBytes(NAMESPACE));
-  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);
-  const bytes = hash.digest().subarray(0, 16);
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x50, 6);
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  const hex = bytes.toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  let name = '';
+  for (const part of parts) name += `${Buffer.byteLength(part)}:${part}`;
+  const end = NAMESPACE_BYTES.length + Buffer.byteLength(name);
+  let bytes = scratch;
+  if (end > scratch.length) {
+    bytes = Buffer.allocUnsafe(end);
+    NAMESPACE_BYTES.copy(bytes);
+  }
+  bytes.write(name, NAMESPACE_BYTES.length, 'utf8');
+  // One call and its digits as text: ids are made for every event of every command.
+  const hex = hash('sha1', bytes.subarray(0, end), 'hex');
+  const variant = VARIANT.charAt(Number.parseInt(hex.charAt(16), 16) & 3);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 };
 
 /**

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import {
   addDays,
@@ -20,6 +21,23 @@ describe('name-based ids', () => {
         expect(uuidV5(a, b)).toMatch(UUID);
         expect(uuidV5(a, b)).toBe(uuidV5(a, b));
         expect(uuidV5(a, b)).not.toBe(uuidV5(`${a}${b}`));
+      }),
+    );
+  });
+
+  it('are those of RFC 9562, made the long way, for parts of any length', () => {
+    const long = (parts: readonly string[]): string => {
+      const sha1 = createHash('sha1').update(Buffer.from('0f4b1d5e6a0c4a529d0e2f4f3d1c7b90', 'hex'));
+      for (const part of parts) sha1.update(`${Buffer.byteLength(part)}:`).update(part);
+      const bytes = sha1.digest().subarray(0, 16);
+      bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x50, 6);
+      bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+      return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+    };
+    const part = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constant('é'.repeat(3_000)));
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 5 }), (parts) => {
+        expect(uuidV5(...parts)).toBe(long(parts));
       }),
     );
   });

@@ -1,37 +1,9 @@
-import type { SealedValue } from '@toeverlaat/event-log';
-import { canonicalJson, InvariantBroken, type OrganisationId } from '@toeverlaat/values';
+import { canonicalText } from '@toeverlaat/event-log';
+import { InvariantBroken, type OrganisationId } from '@toeverlaat/values';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { SqlValue, TableDefinition, ViewDefinition, ViewTx, ViewValue } from './define.js';
 
 const quoted = (name: string): string => `"${name}"`;
-
-/** Members of a sealed value and of its context in the order of canonical JSON. */
-const SEALED_ORDER = ['alg', 'ct', 'ctx', 'iv', 'keys', 'v'];
-const CONTEXT_ORDER = ['eventId', 'organisation', 'path', 'stream', 'type'];
-
-const hasMembers = (value: object, members: readonly string[]): boolean => {
-  let at = 0;
-  for (const key in value) {
-    if (key !== members[at]) return false;
-    at += 1;
-  }
-  return at === members.length;
-};
-
-/**
- * A sealed value as it came out of the log has its members in canonical order already, and holds only strings, a list
- * of strings and a number: JSON.stringify then gives the canonical bytes, at a fraction of the cost.
- */
-const isCanonicalSealed = (value: object): boolean => {
-  if (!hasMembers(value, SEALED_ORDER)) return false;
-  const { alg, ct, ctx, iv, keys, v } = value as { readonly [K in keyof SealedValue]?: unknown };
-  if (typeof alg !== 'string' || typeof ct !== 'string' || typeof iv !== 'string' || v !== 1) return false;
-  if (!Array.isArray(keys) || typeof ctx !== 'object' || ctx === null || !hasMembers(ctx, CONTEXT_ORDER)) return false;
-  for (const key of keys) if (typeof key !== 'string') return false;
-  for (const member of CONTEXT_ORDER)
-    if (typeof (ctx as Readonly<Record<string, unknown>>)[member] !== 'string') return false;
-  return true;
-};
 
 /** @throws TypeError for a value that has no canonical form (a fraction, a function) */
 export const toSql = (value: ViewValue): SqlValue => {
@@ -47,7 +19,7 @@ export const toSql = (value: ViewValue): SqlValue => {
       return null;
     case 'object':
       if (value === null) return null;
-      return isCanonicalSealed(value) ? JSON.stringify(value) : canonicalJson(value);
+      return canonicalText(value);
     default:
       throw new TypeError(`a view cannot keep a ${typeof value}`);
   }
