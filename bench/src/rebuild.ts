@@ -115,8 +115,14 @@ const storyOf = async (organisation: OrganisationId, n: number) => {
       { type: 'RequestAccepted', data: { by: handler } },
     ]),
     await encoded(conversationCodec, conversationCategory, requestId, [
-      { type: 'MessageSent', data: { messageId: id('message 1'), from: 'worker', sender: id('applicant'), words } },
-      { type: 'MessageSent', data: { messageId: id('message 2'), from: 'counsellor', sender: handler, words } },
+      {
+        type: 'MessageSent',
+        data: { messageId: id('message 1'), from: 'worker', sender: id('applicant'), part: 'replies', words },
+      },
+      {
+        type: 'MessageSent',
+        data: { messageId: id('message 2'), from: 'counsellor', sender: handler, part: 'replies', words },
+      },
     ]),
     await encoded(caseCodec, caseCategory, caseId, [
       {

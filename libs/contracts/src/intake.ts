@@ -126,6 +126,27 @@ export const messageSchema = z.strictObject({
   seen: z.boolean(),
 });
 
+/** What the applicant sees of a message: the words, and the same words as they are stored. */
+export const ownMessageSchema = messageSchema.extend({
+  /** The sealed words as stored, as JSON, for a reader who holds `replyKey`; null for older messages and without a receipt. */
+  sealed: z.string().nullable(),
+});
+
+/** The key of this conversation, wrapped for the key pair that follows from the receipt's code (design §4). */
+export const readerWrapSchema = z.strictObject({
+  v: z.literal(1),
+  organisation: z.string(),
+  subject: z.string(),
+  keyId: z.string(),
+  key: z.strictObject({
+    v: z.literal(1),
+    alg: z.literal('X25519-A256GCM'),
+    epk: z.string(),
+    iv: z.string(),
+    ct: z.string(),
+  }),
+});
+
 const proposalSchema = z.strictObject({
   proposalId: uuid,
   place: z.string().nullable(),
@@ -174,11 +195,21 @@ export const ownRequestSchema = z.strictObject({
     z.strictObject({ kind: z.enum(['time_running_short', 'escalated', 'nobody_to_tell', 'term_missed']), at: instant }),
   ),
   proposals: z.array(proposalSchema),
-  messages: z.array(messageSchema),
+  messages: z.array(ownMessageSchema),
+  /** For who came with a receipt and has messages to open; only the holder of the code can use it. */
+  replyKey: readerWrapSchema.nullable(),
   promise: promiseSchema.nullable(),
 });
 
-export const ownRequestQuery = defineQuery('intake.ownRequest', z.strictObject(onRequest), ownRequestSchema);
+export const ownRequestQuery = defineQuery(
+  'intake.ownRequest',
+  z.strictObject({
+    ...onRequest,
+    /** True: the server opens no message, `words` is null wherever `sealed` is there, and the reader opens them. */
+    openMyself: z.boolean().optional(),
+  }),
+  ownRequestSchema,
+);
 /** A signed-in worker's own requests, newest first. */
 export const ownRequestsQuery = defineQuery(
   'intake.ownRequests',

@@ -67,6 +67,17 @@ export const participantText = (
   subjects: ['record', ...participants.map((participant) => ({ participant }))],
 });
 
+/**
+ * Sealed text under the key of a part of the record alone, whose id stands in the (clear) field named here: that one key
+ * may be given to a reader of this part without opening anything else. It is destroyed with the record like any other.
+ */
+export const partText = (maxLength: number, part: string): Field<ConfidentialText, SealedValue, false> => ({
+  class: 'text',
+  optional: false,
+  schema: textSchema(maxLength),
+  subjects: [{ participant: part }],
+});
+
 export const optional = <D, S>(field: Field<D, S, false>): Field<D, S, true> => ({ ...field, optional: true });
 
 export type Fields = { readonly [name: string]: Field };

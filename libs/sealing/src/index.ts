@@ -8,6 +8,7 @@ export * from './keyring-sqlite.js';
 export * from './sealer.js';
 export * from './blobs.js';
 export * from './receipts.js';
+export * from './readers.js';
 export * from './promise.js';
 export * from './open.js';
 export { MAX_PADDED_CONTENT, SIZE_CLASSES } from './padding.js';

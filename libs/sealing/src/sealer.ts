@@ -15,6 +15,7 @@ import {
   type Purpose,
 } from './keys.js';
 import { createPromiseSigner, type PromiseSigner } from './promise.js';
+import { wrapForReader, type ReaderWrap } from './readers.js';
 import {
   epochOf,
   epochRecipient,
@@ -44,6 +45,9 @@ export type DestroyRequest = {
   readonly reason: string;
   readonly at: Instant;
 };
+
+/** Bytes that are no X25519 public key: whoever registered them reads nothing with them. */
+export type UnusableReaderKey = { readonly kind: 'UnusableReaderKey' };
 
 export type DerivedKey = { readonly keyIds: readonly string[]; readonly key: KeyObject };
 export type FoundKey =
@@ -97,6 +101,15 @@ export type SealingService = Sealer & {
   ) => Promise<Result<DerivedKey, SealError>>;
   /** The content key of these key ids. */
   readonly findContentKey: (organisation: OrganisationId, keyIds: readonly string[]) => Promise<FoundKey>;
+  /**
+   * The data key of one subject, wrapped for a reader's own public key (X25519, 32 bytes), to be handed to that reader:
+   * it opens what is sealed under this subject alone. Refused for a destroyed subject; nothing of it is stored.
+   */
+  readonly wrapForReader: (
+    organisation: OrganisationId,
+    subject: SubjectId,
+    publicKey: Uint8Array,
+  ) => Promise<Result<ReaderWrap, SealError | UnusableReaderKey>>;
   /** Signs promises with the organisation's key of that name (`<record class>/<name>`), made on first use. @throws SealingError */
   readonly promiseSigner: (organisation: OrganisationId, name: string) => Promise<PromiseSigner>;
   /**
@@ -654,6 +667,21 @@ export const createSealer = (options: SealerOptions): SealingService => {
         return keys.kind === 'erased'
           ? keys
           : { kind: 'unavailable', detail: keys.kind === 'unavailable' ? keys.detail : keys.kind };
+      },
+
+      wrapForReader: async (organisation, subject, publicKey) => {
+        const found = await guarded(() => keysOf(organisation, new Set([subject]), allows));
+        if (!found.ok) return found;
+        const key = found.value.get(subject);
+        if (key === undefined) throw new InvariantBroken('a subject was not resolved');
+        const material = key.material.export();
+        try {
+          return ok(await wrapForReader(publicKey, { organisation, subject, keyId: key.keyId }, material));
+        } catch {
+          return err({ kind: 'UnusableReaderKey' });
+        } finally {
+          erase(material);
+        }
       },
 
       promiseSigner: async (organisation, name) =>

@@ -5,12 +5,14 @@ import {
   createKeyring,
   createMemoryKeyringStore,
   createMemoryRootKey,
+  createMemorySealing,
   createMemoryVault,
+  openFileSealing,
   openSqliteKeyringStore,
   openSqliteVault,
 } from '@toeverlaat/sealing';
 import { settableClock } from '@toeverlaat/values';
-import { keyringContract, vaultContract } from './sealing-contract.js';
+import { keyringContract, readerContract, vaultContract } from './sealing-contract.js';
 
 const clock = settableClock('2026-11-02T10:00:00.000Z');
 const folder = () => {
@@ -31,4 +33,16 @@ keyringContract('SQLite', async () => {
   const { path, dispose } = folder();
   const store = openSqliteKeyringStore(join(path, 'keyring.sqlite'));
   return { keyring: createKeyring(store, createMemoryRootKey(), clock), dispose };
+});
+
+readerContract('memory', async () => ({ sealing: createMemorySealing(clock) }));
+readerContract('files', async () => {
+  const { path, dispose } = folder();
+  const sealing = await openFileSealing({
+    dataFolder: join(path, 'data'),
+    rootKeyFile: join(path, 'secrets', 'root.key'),
+    createRootKey: true,
+    clock,
+  });
+  return { sealing, dispose };
 });

@@ -1,10 +1,19 @@
+import type { SealedValue } from '@toeverlaat/event-log';
 import {
+  deriveReceipt,
   epochRecipient,
   KeyStoreUnavailable,
+  newReceiptCode,
+  openAsReader,
+  openReaderWrap,
+  type DerivedReceipt,
   type DestroyNote,
   type Keyring,
   type KeyState,
   type NewKey,
+  type ReaderKey,
+  type ReaderWrap,
+  type SealingService,
   type Vault,
 } from '@toeverlaat/sealing';
 import { organisationId, randomId, type OrganisationId } from '@toeverlaat/values';
@@ -245,6 +254,91 @@ export const keyringContract = (name: string, open: () => Promise<KeyringUnderTe
       await expect(keyring.epochs(gentia)).rejects.toBeInstanceOf(KeyStoreUnavailable);
       await expect(keyring.key(gentia, 1)).rejects.toBeInstanceOf(KeyStoreUnavailable);
       await expect(keyring.start(gentia, 2)).rejects.toBeInstanceOf(KeyStoreUnavailable);
+    });
+  });
+};
+
+/** What sealing must do for a reader who has a key of their own (design §4, ADR 16), over every vault and keyring. */
+export const readerContract = (
+  name: string,
+  open: () => Promise<{ readonly sealing: SealingService; readonly dispose?: () => Promise<void> }>,
+): void => {
+  describe(`readers: ${name}`, () => {
+    let sealing: SealingService;
+    let dispose: (() => Promise<void>) | undefined;
+    let gentia: OrganisationId;
+    let zorgnet: OrganisationId;
+    beforeEach(async () => {
+      ({ sealing, dispose } = await open());
+      gentia = fresh('gentia');
+      zorgnet = fresh('zorgnet');
+    });
+    afterEach(async () => {
+      await sealing.close();
+      await dispose?.();
+    });
+
+    const sealed = async (organisation: OrganisationId, ...subjects: readonly string[]): Promise<SealedValue> => {
+      const context = { organisation, stream: 's', eventId: 'e', type: 't.v1', path: 'words' };
+      const answer = await sealing.seal([{ organisation, subjects, context, value: `tot donderdag, ${organisation}` }]);
+      const value = answer.ok ? answer.value[0] : undefined;
+      if (value === undefined) throw new Error('not sealed');
+      return value;
+    };
+    const keyOf = async (organisation: OrganisationId, subject: string, reader: DerivedReceipt): Promise<ReaderKey> => {
+      const wrap = await sealing.wrapForReader(organisation, subject, reader.publicKey);
+      if (!wrap.ok) throw new Error(wrap.error.kind);
+      const key = await openReaderWrap(reader.privateKey, JSON.parse(JSON.stringify(wrap.value)) as ReaderWrap);
+      if (key === undefined) throw new Error('not opened');
+      return key;
+    };
+
+    it('gives the reader the key of one part: that part opens, the record and its other parts do not', async () => {
+      const reader = await deriveReceipt(newReceiptCode('nl'));
+      const key = await keyOf(gentia, 'request/1#replies', reader);
+      expect(await openAsReader(key, await sealed(gentia, 'request/1#replies'))).toBe(`tot donderdag, ${gentia}`);
+      for (const subjects of [
+        ['request/1'],
+        ['request/1', 'request/1#replies'],
+        ['request/1#p2'],
+        ['request/2#replies'],
+      ])
+        expect(await openAsReader(key, await sealed(gentia, ...subjects))).toBeUndefined();
+    });
+
+    it('keeps organisations with the same subjects apart', async () => {
+      const reader = await deriveReceipt(newReceiptCode('nl'));
+      const key = await keyOf(gentia, 'request/1#replies', reader);
+      const there = await sealed(zorgnet, 'request/1#replies');
+      expect(await openAsReader(key, there)).toBeUndefined();
+      const own = await keyOf(zorgnet, 'request/1#replies', reader);
+      expect(await openAsReader(own, there)).toBe(`tot donderdag, ${zorgnet}`);
+    });
+
+    it('opens the same after the epoch changed, and nothing is given once the record is destroyed', async () => {
+      const reader = await deriveReceipt(newReceiptCode('nl'));
+      const value = await sealed(gentia, 'request/1#replies');
+      expect((await sealing.rotate(gentia, { dropPrevious: true })).ok).toBe(true);
+      const key = await keyOf(gentia, 'request/1#replies', reader);
+      expect(await openAsReader(key, value)).toBe(`tot donderdag, ${gentia}`);
+      expect((await sealing.destroy(gentia, 'request/1', note)).ok).toBe(true);
+      expect(await sealing.wrapForReader(gentia, 'request/1#replies', reader.publicKey)).toMatchObject({
+        ok: false,
+        error: { kind: 'KeyDestroyed' },
+      });
+    });
+
+    it('gives nothing to a service that has no credential for the record, or for a key that is none', async () => {
+      const reader = await deriveReceipt(newReceiptCode('nl'));
+      const other = sealing.forService({ classes: ['case'] });
+      expect(await other.wrapForReader(gentia, 'request/1#replies', reader.publicKey)).toMatchObject({
+        ok: false,
+        error: { kind: 'KeyUnavailable' },
+      });
+      expect(await sealing.wrapForReader(gentia, 'request/1#replies', new Uint8Array(31))).toEqual({
+        ok: false,
+        error: { kind: 'UnusableReaderKey' },
+      });
     });
   });
 };

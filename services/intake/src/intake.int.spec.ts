@@ -22,13 +22,32 @@ import {
   takesPartQuery,
   type CommandReply,
 } from '@toeverlaat/contracts';
-import type { Position } from '@toeverlaat/event-log';
+import {
+  clear,
+  createCodec,
+  encodeMetadata,
+  eventType,
+  plainText,
+  streamName,
+  text,
+  type Position,
+} from '@toeverlaat/event-log';
 import { wordingVersion } from '@toeverlaat/legal';
 import { InProcessServer } from '@toeverlaat/messaging';
-import { deriveReceipt, newReceiptCode, verifierOf, verifyPromise } from '@toeverlaat/sealing';
+import {
+  deriveReceipt,
+  newReceiptCode,
+  openAsReader,
+  openReaderWrap,
+  parseReceiptCode,
+  verifierOf,
+  verifyPromise,
+  type ReadableValue,
+} from '@toeverlaat/sealing';
 import { serviceCaller, type ServiceHandle } from '@toeverlaat/service-kit';
 import { contextFor, createTestWorld, enrol, type TestWorld } from '@toeverlaat/testing';
 import { newCommandId, organisationId, type OrganisationId } from '@toeverlaat/values';
+import { z } from 'zod';
 import { NestFactory } from '@nestjs/core';
 import 'reflect-metadata';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -149,7 +168,7 @@ const anonymousReceipt = async () => {
     verifier: await verifierOf(authenticator),
     publicKey: Buffer.from(publicKey).toString('base64url'),
   };
-  return { receipt, authenticator };
+  return { receipt, authenticator, code };
 };
 const anonymous = (organisation: OrganisationId, lookupId?: string): Caller => ({
   role: 'anonymous_worker',
@@ -310,6 +329,149 @@ describe('an anonymous worker', () => {
     expect(await sendAs(anonymous(zorgnet), { way: 'anonymous', receipt })).toMatchObject({
       rejection: { code: 'receipt_in_use' },
     });
+  });
+
+  it('opens the replies with the code alone, while the server opens none', async () => {
+    for (const organisation of [gentia, zorgnet]) {
+      const { receipt, code } = await anonymousReceipt();
+      const { lies } = who(organisation);
+      const { id } = await settled(await sendAs(anonymous(organisation), { way: 'anonymous', receipt }));
+      const me = anonymous(organisation, receipt.lookupId);
+      const asMe = (openMyself: boolean, n: number) =>
+        world.rpc.query(ownRequestQuery, contextFor(me, 'follow_own_request', n), { requestId: id, openMyself });
+      expect(value(await asMe(true, 1))).toMatchObject({ messages: [], replyKey: null });
+
+      const words = `Donderdag om tien uur, ${organisation}.`;
+      for (const [from, said] of [
+        [lies, words],
+        [me, 'Goed.'],
+      ] as const)
+        await settled(
+          await world.rpc.command(sendMessageCommand, contextFor(from, 'handle_case'), {
+            commandId: newCommandId(),
+            data: { requestId: id, words: said },
+          }),
+        );
+      const sealed = value(await asMe(true, 2));
+      expect(JSON.stringify(sealed)).not.toContain('Donderdag');
+      expect(sealed.messages.map((message) => message.words)).toEqual([null, null]);
+
+      // Everything from here on is what a browser does: the code as it was written down, and what came over the wire.
+      const typed = parseReceiptCode(code.letters);
+      if (!typed.ok || sealed.replyKey === null) throw new Error('no key');
+      const { privateKey } = await deriveReceipt(typed.value);
+      const key = await openReaderWrap(privateKey, sealed.replyKey);
+      if (key === undefined) throw new Error('not wrapped for this code');
+      const opened = await Promise.all(
+        sealed.messages.map(({ sealed: stored }) =>
+          stored === null ? undefined : openAsReader(key, JSON.parse(stored) as ReadableValue),
+        ),
+      );
+      expect(opened).toEqual([words, 'Goed.']);
+
+      // The key opens the conversation and nothing else of what stands in the log.
+      const rest = (await world.log.readAll({ limit: 1_000 })).events
+        .filter((event) => event.stream.endsWith(id) && event.type !== 'intake.MessageSent.v2')
+        .flatMap((event) => Object.values(JSON.parse(Buffer.from(event.data).toString()) as Record<string, unknown>))
+        .filter((field) => typeof field === 'object' && field !== null && 'ct' in field);
+      expect(rest.length).toBeGreaterThan(3);
+      for (const field of rest) expect(await openAsReader(key, field as ReadableValue)).toBeUndefined();
+      const stranger = await deriveReceipt(newReceiptCode('nl'));
+      expect(await openReaderWrap(stranger.privateKey, sealed.replyKey)).toBeUndefined();
+
+      // Who asks as before is shown the words as before; so is the counsellor.
+      expect(value(await asMe(false, 3)).messages.map((message) => message.words)).toEqual([words, 'Goed.']);
+      const theirs = value(await world.rpc.query(requestQuery, contextFor(lies, 'handle_case'), { requestId: id }));
+      expect(theirs.messages.map((message) => message.words)).toEqual([words, 'Goed.']);
+    }
+  });
+
+  it('reads messages of the first version as before, and is given no key for what that key would not open', async () => {
+    const { receipt } = await anonymousReceipt();
+    const { lies } = who(gentia);
+    const { id } = await settled(await sendAs(anonymous(gentia), { way: 'anonymous', receipt }));
+    const me = anonymous(gentia, receipt.lookupId);
+    const stream = streamName('intake.conversation', gentia, id);
+    const first = eventType('intake', 'MessageSent', 1, {
+      messageId: clear(z.string()),
+      from: clear(z.string()),
+      sender: clear(z.string()),
+      words: text(20_000),
+    });
+    const codec = createCodec({ events: [first], recordSubject: (streamId) => `request/${streamId}` });
+    const commandId = newCommandId();
+    const encoded = await codec.encode(world.sealing, { organisation: gentia, stream, streamId: id, commandId }, [
+      {
+        type: 'MessageSent',
+        data: { messageId: commandId, from: 'counsellor', sender: 'lies2026', words: plainText('Van vroeger.') },
+      },
+    ]);
+    if (!encoded.ok) throw new Error(encoded.error.kind);
+    const [message] = encoded.value;
+    if (message === undefined) throw new Error('nothing encoded');
+    const metadata = encodeMetadata({
+      v: 1,
+      eventId: message.eventId,
+      type: message.type,
+      organisation: gentia,
+      recordedAt: MONDAY,
+      actor: { pseudonym: 'lies2026', capacity: 'counsellor' },
+      purpose: 'handle_case',
+      commandId,
+      fingerprint: 'old',
+      correlationId: commandId,
+      causationId: commandId,
+      policyVersion: '2026-1',
+      lawVersion: '2026-1',
+    });
+    const appended = await world.log.append({
+      organisation: gentia,
+      stream,
+      expected: 'none',
+      events: [{ ...message, metadata }],
+    });
+    expect(appended.ok).toBe(true);
+    const ask = (n: number) =>
+      world.rpc.query(ownRequestQuery, contextFor(me, 'follow_own_request', n), { requestId: id, openMyself: true });
+    expect(value(await ask(1))).toMatchObject({ messages: [{ words: 'Van vroeger.', sealed: null }], replyKey: null });
+    await settled(
+      await world.rpc.command(sendMessageCommand, contextFor(lies, 'handle_case'), {
+        commandId: newCommandId(),
+        data: { requestId: id, words: 'Van nu.' },
+      }),
+    );
+    const both = value(await ask(2));
+    expect(both.messages.map((one) => [one.words, one.sealed === null])).toEqual([
+      ['Van vroeger.', true],
+      [null, false],
+    ]);
+    expect(both.replyKey).not.toBeNull();
+  });
+
+  it('who is signed in or registered something that is no key is served as before', async () => {
+    const { nora, lies } = who(gentia);
+    const { receipt } = await anonymousReceipt();
+    const broken = { ...receipt, publicKey: 'k'.repeat(40) };
+    const cases = [
+      { caller: nora, sent: await settled(await sendAs(nora)) },
+      {
+        caller: anonymous(gentia, receipt.lookupId),
+        sent: await settled(await sendAs(anonymous(gentia), { way: 'anonymous', receipt: broken })),
+      },
+    ];
+    for (const { caller, sent } of cases) {
+      await settled(
+        await world.rpc.command(sendMessageCommand, contextFor(lies, 'handle_case'), {
+          commandId: newCommandId(),
+          data: { requestId: sent.id, words: 'Dag.' },
+        }),
+      );
+      const own = await world.rpc.query(ownRequestQuery, contextFor(caller, 'follow_own_request', sent.id), {
+        requestId: sent.id,
+        openMyself: true,
+      });
+      expect(value(own)).toMatchObject({ messages: [{ words: 'Dag.', sealed: null }], replyKey: null });
+    }
   });
 
   it('is asked for no name, and may not claim an account', async () => {

@@ -89,6 +89,8 @@ const byValues: readonly (readonly [readonly string[], string])[] = [
   [['merger', 'split', 'transfer'], 'SuccessionKind'],
   [['internal', 'external'], 'Placement'],
   [['in_person', 'phone', 'video'], 'AppointmentChannel'],
+  [['message', 'contact_asked'], 'MessageKind'],
+  [['worker', 'counsellor'], 'MessageFrom'],
   [['proposed', 'active', 'ended'], 'DesignationStatus'],
   [legal.dataStatuses, 'DataStatus'],
 ];

@@ -45,10 +45,16 @@ import {
   ownPseudonyms,
   release,
 } from '@toeverlaat/service-kit';
-import { err, localDateOf, ok, uuidV5, type OrganisationId, type Result } from '@toeverlaat/values';
+import { canonicalJson, err, localDateOf, ok, uuidV5, type OrganisationId, type Result } from '@toeverlaat/values';
 import { readPage } from '@toeverlaat/views';
 import type { input, output } from 'zod';
-import type { Message } from '../domain/conversation/index.js';
+import {
+  initialConversation,
+  REPLIES,
+  requestSubject,
+  type ConversationState,
+  type Message,
+} from '../domain/conversation/index.js';
 import type { LivingRequest, Proposal } from '../domain/request/index.js';
 import {
   excludedFromCase,
@@ -69,6 +75,13 @@ const INCLUSION_HOURS = 24;
 
 const sealedOf = (text: ConfidentialText | undefined): SealedValue | undefined =>
   text !== undefined && isSealedValue(text) ? text : undefined;
+
+/** A message that is sealed under the conversation's own key, which its applicant may be given. */
+const readable = (message: Message): boolean => message.kind === 'message' && message.forReader;
+const sealedForReader = (message: Message | undefined): string | null => {
+  const sealed = message?.kind === 'message' && message.forReader ? sealedOf(message.words) : undefined;
+  return sealed === undefined ? null : canonicalJson(sealed);
+};
 
 const recordedAtOf = (event: RecordedEvent): string => metadataOf(event).recordedAt;
 
@@ -136,26 +149,41 @@ export const createQueries = (core: Core) => {
     return ok({ ...found.value, caller: caller.value, relations, pseudonyms: pseudonyms.value });
   };
 
-  /** Texts of a request and its conversation, opened together after their record. */
+  type Conversation = {
+    readonly messages: readonly Message[];
+    /** Index of the last message each side has seen. */
+    readonly seen: ConversationState['seen'];
+    /** When each message was recorded. */
+    readonly times: ReadonlyMap<string, string>;
+  };
+  const conversationOf = async (organisation: OrganisationId, requestId: string): Promise<Conversation> => {
+    const loaded = await conversations.load(organisation, requestId);
+    if (loaded.kind !== 'loaded') return { messages: [], seen: initialConversation.seen, times: new Map() };
+    const times = new Map<string, string>();
+    for (const decoded of loaded.events) {
+      const stored = JSON.parse(Buffer.from(decoded.data).toString('utf8')) as { messageId?: string };
+      if (stored.messageId !== undefined) times.set(stored.messageId, recordedAtOf(decoded));
+    }
+    return { messages: loaded.state.messages, seen: loaded.state.seen, times };
+  };
+
+  /**
+   * Texts of a request and its conversation, opened together after their record.
+   * @param leave messages that their reader opens: they stay as they are stored
+   */
   const openAll = async (
     organisation: OrganisationId,
-    requestId: string,
     request: LivingRequest,
+    { messages, seen, times }: Conversation,
     own: readonly (ConfidentialText | undefined)[],
+    leave: (message: Message) => boolean = () => false,
   ) => {
-    const loaded = await conversations.load(organisation, requestId);
-    const messages: readonly Message[] = loaded.kind === 'loaded' ? loaded.state.messages : [];
-    const seen = loaded.kind === 'loaded' ? loaded.state.seen : { worker: -1, counsellor: -1 };
-    const times = new Map<string, string>();
-    if (loaded.kind === 'loaded')
-      for (const decoded of loaded.events) {
-        const stored = JSON.parse(Buffer.from(decoded.data).toString('utf8')) as { messageId?: string };
-        if (stored.messageId !== undefined) times.set(stored.messageId, recordedAtOf(decoded));
-      }
     const sealed = [
       ...own.map(sealedOf),
       ...request.proposals.flatMap((proposal) => [sealedOf(proposal.place), sealedOf(proposal.wish)]),
-      ...messages.map((message) => (message.kind === 'message' ? sealedOf(message.words) : undefined)),
+      ...messages.map((message) =>
+        message.kind === 'message' && !leave(message) ? sealedOf(message.words) : undefined,
+      ),
     ];
     const opened = await openTexts(runtime, organisation, sealed);
     if (!opened.ok) return opened;
@@ -187,6 +215,24 @@ export const createQueries = (core: Core) => {
     wish,
   });
 
+  /**
+   * The key of the conversation for who holds the receipt's code. None where there is nothing to open with it, or where
+   * what was registered is no public key: such a reader is served as before.
+   */
+  const replyKeyFor = async (
+    organisation: OrganisationId,
+    requestId: string,
+    request: LivingRequest,
+    messages: readonly Message[],
+  ) => {
+    if (request.receipt === undefined || !messages.some(readable)) return ok(null);
+    const publicKey = Buffer.from(request.receipt.publicKey, 'base64url');
+    const subject = `${requestSubject(requestId)}#${REPLIES}`;
+    const wrapped = await runtime.sealing.wrapForReader(organisation, subject, publicKey);
+    if (wrapped.ok) return wrapped;
+    return wrapped.error.kind === 'KeyUnavailable' ? err<Rejection>({ kind: 'Unavailable', detail: 'key' }) : ok(null);
+  };
+
   /** The signed promise for a request with a receipt: its first event stands in the tree within a day (design §4). */
   const promiseFor = async (organisation: OrganisationId, { request, loaded }: LoadedRequest) => {
     const [first] = loaded.events;
@@ -202,7 +248,7 @@ export const createQueries = (core: Core) => {
     };
   };
 
-  const ownRequest: Handler<typeof ownRequestQuery> = async (context, { requestId }) => {
+  const ownRequest: Handler<typeof ownRequestQuery> = async (context, { requestId, openMyself = false }) => {
     const target = await admitTo(context, requestId, 'ownRequest');
     if (!target.ok) return target;
     const { caller, request, revision, loaded, relations } = target.value;
@@ -223,7 +269,11 @@ export const createQueries = (core: Core) => {
         participant: request.applicantParticipantId,
       },
       async () => {
-        const opened = await openAll(organisation, requestId, request, []);
+        const conversation = await conversationOf(organisation, requestId);
+        const replyKey = await replyKeyFor(organisation, requestId, request, conversation.messages);
+        if (!replyKey.ok) return replyKey;
+        const leave = (message: Message): boolean => openMyself && replyKey.value !== null && readable(message);
+        const opened = await openAll(organisation, request, conversation, [], leave);
         if (!opened.ok) return opened;
         const named = (type: string) => loaded.events.filter((event) => event.type === `intake.${type}.v1`);
         const released = named('RequestReleased').map((event, index) => ({
@@ -253,7 +303,11 @@ export const createQueries = (core: Core) => {
           released,
           warnings: warnings.toSorted((a, b) => (a.at < b.at ? -1 : 1)),
           proposals: opened.value.proposals,
-          messages: opened.value.messages,
+          messages: opened.value.messages.map((message, index) => ({
+            ...message,
+            sealed: replyKey.value === null ? null : sealedForReader(conversation.messages[index]),
+          })),
+          replyKey: replyKey.value,
           promise: await promiseFor(organisation, target.value),
         });
       },
@@ -385,7 +439,7 @@ export const createQueries = (core: Core) => {
         outcome: 'opened',
       },
       async () => {
-        const opened = await openAll(organisation, requestId, request, [
+        const opened = await openAll(organisation, request, await conversationOf(organisation, requestId), [
           request.name,
           request.safeChannel,
           request.safeHours,

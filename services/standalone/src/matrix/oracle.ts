@@ -305,9 +305,11 @@ export const types: ReadonlyMap<string, string> = new Map([
   ...kindsFor('W', 'OwnContactRequests OwnContactRequestsRow'),
   ...kindsFor(
     'WA',
-    'OwnContactRequest OwnContactRequestReleased OwnContactRequestWarning SignedPromise SignedPromisePromise OwnCase',
+    `OwnContactRequest OwnContactRequestReleased OwnContactRequestWarning OwnContactRequestMessage
+     OwnContactRequestReplyKey OwnContactRequestReplyKeyKey SignedPromise SignedPromisePromise OwnCase`,
   ),
-  ...kindsFor('WACP', 'AppointmentProposal AppointmentProposalOption Message'),
+  ...kindsFor('WACP', 'AppointmentProposal AppointmentProposalOption'),
+  ...kindsFor('CP', 'Message'),
   ...kindsFor('CP', 'ContactRequest ContactRequestPage ContactRequestRow'),
 
   ...kindsFor(

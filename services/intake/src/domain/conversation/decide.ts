@@ -1,6 +1,6 @@
 import { accept, refuse, type Command, type ConfidentialText, type Decider } from '@toeverlaat/event-log';
 import { assertNever } from '@toeverlaat/values';
-import type { ConversationEvent } from './events.js';
+import { REPLIES, type ConversationEvent } from './events.js';
 import { evolveConversation, initialConversation, type ConversationState, type Side } from './state.js';
 
 /** Most messages of one conversation: a bound on the stream, far above what people write. */
@@ -30,7 +30,7 @@ export const conversationDecider: Decider<ConversationCommand, ConversationEvent
         if (!open) return refuse('request_ended');
         return state.messages.length >= MAX_MESSAGES
           ? refuse('conversation_full', undefined, { limit: MAX_MESSAGES })
-          : accept({ type: 'MessageSent', data: message });
+          : accept({ type: 'MessageSent', data: { ...message, part: REPLIES } });
       }
       case 'AskContact':
         // One open question at a time: the applicant is not to be pressed.

@@ -1,11 +1,14 @@
 import { createCodec } from '@toeverlaat/event-log';
-import { conversationEvents } from './events.js';
+import { conversationEvents, conversationUpcasts } from './events.js';
 
 export const conversationCategory = 'intake.conversation';
-/** A conversation has the id of its request and is sealed under the request's key: one erasure ends both. */
+/** The record under whose key a request stands. */
+export const requestSubject = (requestId: string): string => `request/${requestId}`;
+/** A conversation has the id of its request and hangs on the request's key: one erasure ends both. */
 export const conversationCodec = createCodec({
   events: conversationEvents,
-  recordSubject: (streamId) => `request/${streamId}`,
+  upcasts: conversationUpcasts,
+  recordSubject: requestSubject,
 });
 
 export * from './events.js';

@@ -1,6 +1,6 @@
 import type { ConfidentialText } from '@toeverlaat/event-log';
 import { assertNever } from '@toeverlaat/values';
-import type { ConversationEvent } from './events.js';
+import { REPLIES, type ConversationEvent } from './events.js';
 
 export type Side = 'worker' | 'counsellor';
 export type Message =
@@ -10,6 +10,8 @@ export type Message =
       readonly from: Side;
       readonly sender: string;
       readonly words: ConfidentialText;
+      /** Sealed under the part of the request whose key its applicant may be given. */
+      readonly forReader: boolean;
     }
   | {
       readonly kind: 'contact_asked';
@@ -33,8 +35,11 @@ export const initialConversation: ConversationState = {
 
 export const evolveConversation = (state: ConversationState, event: ConversationEvent): ConversationState => {
   switch (event.type) {
-    case 'MessageSent':
-      return { ...state, status: 'started', messages: [...state.messages, { kind: 'message', ...event.data }] };
+    case 'MessageSent': {
+      const { part, ...data } = event.data;
+      const message: Message = { kind: 'message', ...data, forReader: part === REPLIES };
+      return { ...state, status: 'started', messages: [...state.messages, message] };
+    }
     case 'ContactAsked': {
       const { messageId, by } = event.data;
       const asked: Message = { kind: 'contact_asked', messageId, from: 'counsellor', sender: by };
