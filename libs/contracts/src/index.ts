@@ -8,3 +8,5 @@ export * from './blobs.js';
 export * from './referral.js';
 export * from './reporting.js';
 export * from './records.js';
+export * from './peers.js';
+export * from './operations.js';

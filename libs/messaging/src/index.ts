@@ -1,3 +1,4 @@
+export * from './call.js';
 export * from './in-process.js';
 export * from './rpc-client.js';
 export * from './public-events.js';

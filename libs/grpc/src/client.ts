@@ -1,0 +1,181 @@
+import { credentials, Metadata, status, type CallOptions } from '@grpc/grpc-js';
+import {
+  createRpcClient,
+  serviceNames,
+  serviceOfPattern,
+  type BlobGateway,
+  type RpcClient,
+  type ServiceName,
+} from '@toeverlaat/contracts';
+import { CallTimedOut, currentCall, deadlineAfter, RPC_TIMEOUT_MS } from '@toeverlaat/messaging';
+import { randomInt } from 'node:crypto';
+import { createBlobClient } from './blob-client.js';
+import { usualCircuit, type CircuitOptions, type CircuitState } from './circuit.js';
+import type { Endpoints, Lookup } from './endpoints.js';
+import type { Identity } from './identity.js';
+import { createPool, type Pool, type Replica } from './pool.js';
+import { askMethod, codeOf, healthAnswer, healthMethod, isServing } from './protocol.js';
+import { isRepeatable, pauseBefore, type RetryOptions } from './retry.js';
+
+/** A question that no replica answered. */
+export class CallFailed extends Error {
+  override readonly name = 'CallFailed';
+  /** gRPC's name of what happened, such as `UNAVAILABLE`. */
+  readonly code: string;
+  constructor(pattern: string, code: status) {
+    super(pattern);
+    this.code = status[code] ?? 'UNKNOWN';
+  }
+}
+
+export type GrpcClientOptions = {
+  readonly identity: Identity;
+  /** Where each service is; one that is left out cannot be reached. */
+  readonly services: Readonly<Partial<Record<ServiceName, Endpoints>>>;
+  readonly timeoutMs?: number;
+  readonly retry?: Partial<RetryOptions>;
+  readonly circuit?: CircuitOptions;
+  readonly lookup?: Lookup;
+  /** A replica's circuit changed. */
+  readonly onCircuit?: (service: ServiceName, address: string, state: CircuitState) => void;
+};
+
+export type GrpcClient = {
+  readonly rpc: RpcClient;
+  readonly blobs: BlobGateway;
+  /** Whether some replica of a service says that it serves. */
+  readonly serves: (service: ServiceName) => Promise<boolean>;
+  /** Ends the connections; what is under way is cancelled. */
+  readonly close: () => void;
+};
+
+/** A random number from 0 up to 1, for spreading repeats; nothing that has to be secret. */
+const spread = (): number => randomInt(2 ** 32) / 2 ** 32;
+
+const usualRetry: RetryOptions = { attempts: 4, pauseMs: 100, random: spread };
+
+const pause = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
+  new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal?.addEventListener('abort', done);
+  });
+
+const askOnce = (
+  { client }: Replica,
+  ask: { readonly pattern: string; readonly message: unknown },
+  options: CallOptions,
+  signal: AbortSignal | undefined,
+): Promise<unknown> =>
+  new Promise((resolve, reject) => {
+    const call = client.makeUnaryRequest(
+      askMethod.path,
+      askMethod.requestSerialize,
+      askMethod.responseDeserialize,
+      ask,
+      new Metadata(),
+      options,
+      (error, value) => {
+        signal?.removeEventListener('abort', cancel);
+        if (error === null) resolve(value);
+        else reject(error);
+      },
+    );
+    function cancel(): void {
+      call.cancel();
+    }
+    signal?.addEventListener('abort', cancel);
+  });
+
+/** What a failed question says of the replica that was asked. */
+const judge = ({ circuit }: Replica, code: status): void => {
+  switch (code) {
+    case status.UNAVAILABLE:
+    case status.DEADLINE_EXCEEDED:
+      circuit.failed(performance.now());
+      return;
+    case status.CANCELLED:
+      circuit.abandoned();
+      return;
+    default:
+      // It answered, if only to refuse.
+      circuit.succeeded();
+  }
+};
+
+/**
+ * Reaches the services over gRPC with mutual TLS: replicas in turn, each with a circuit; what did not arrive is asked again
+ * of another, within one deadline that goes along and is shorter at each hop (ADR 27).
+ */
+export const createGrpcClient = (options: GrpcClientOptions): GrpcClient => {
+  const { identity, services, timeoutMs = RPC_TIMEOUT_MS, circuit = usualCircuit } = options;
+  const retry: RetryOptions = { ...usualRetry, ...options.retry };
+  const channel = credentials.createSsl(identity.authorities, identity.key, identity.certificate);
+  const pools = new Map<ServiceName, Pool>();
+  for (const service of serviceNames) {
+    const endpoints = services[service];
+    if (endpoints !== undefined) pools.set(service, createPool(service, endpoints, channel, circuit, options.lookup));
+  }
+
+  const send = async (pattern: string, message: unknown): Promise<unknown> => {
+    const service = serviceOfPattern(pattern);
+    const pool = service === undefined ? undefined : pools.get(service);
+    if (service === undefined || pool === undefined) throw new CallFailed(pattern, status.UNIMPLEMENTED);
+    const signal = currentCall()?.signal;
+    const deadline = deadlineAfter(timeoutMs);
+    const tried = new Set<string>();
+    for (let attempt = 1; ; attempt += 1) {
+      if (signal?.aborted === true || Date.now() >= deadline) throw new CallTimedOut(pattern);
+      let code: status = status.UNAVAILABLE;
+      const replica = await pool.pick(tried);
+      if (replica !== undefined) {
+        tried.add(replica.address);
+        const before = replica.circuit.state(performance.now());
+        try {
+          const answer = await askOnce(replica, { pattern, message }, { deadline }, signal);
+          replica.circuit.succeeded();
+          if (before !== 'closed') options.onCircuit?.(service, replica.address, 'closed');
+          return answer;
+        } catch (error) {
+          code = codeOf(error);
+          judge(replica, code);
+          const after = replica.circuit.state(performance.now());
+          if (after !== before) options.onCircuit?.(service, replica.address, after);
+        }
+      }
+      if (!isRepeatable(code) || attempt >= retry.attempts) throw new CallFailed(pattern, code);
+      await pause(Math.min(pauseBefore(attempt, retry), deadline - Date.now()), signal);
+    }
+  };
+
+  return {
+    rpc: createRpcClient(send),
+    blobs: createBlobClient(() => pools.get('case')),
+    serves: async (service) => {
+      const replica = await pools.get(service)?.pick(new Set());
+      if (replica === undefined) return false;
+      return new Promise((resolve) => {
+        replica.client.makeUnaryRequest(
+          healthMethod.path,
+          healthMethod.requestSerialize,
+          healthMethod.responseDeserialize,
+          Buffer.alloc(0),
+          new Metadata(),
+          { deadline: Date.now() + timeoutMs },
+          (error, answer) => {
+            if (error === null) replica.circuit.succeeded();
+            else judge(replica, error.code);
+            resolve(isServing(answer ?? healthAnswer(false)));
+          },
+        );
+      });
+    },
+    close: () => {
+      for (const pool of pools.values()) pool.close();
+    },
+  };
+};
