@@ -19,6 +19,8 @@ export type ServiceRuntime = {
   readonly clock: Clock;
   /** Folder of this service's view files. */
   readonly viewsFolder: string;
+  /** Where another process of this service may have put view files that a cold one starts from; checked before use. */
+  readonly publishedViews?: string;
   readonly recorder: Recorder;
   /** Fresh: seconds old at the most, fails closed (design rule 11). */
   readonly authority: AuthoritySource;
@@ -45,4 +47,6 @@ export type ServiceHandle = {
   readonly whenSettled: (position: Position, timeoutMs: number) => Promise<boolean>;
   /** View name → hash of its ordered canonical rows. */
   readonly viewHashes: () => Promise<Readonly<Record<string, string>>>;
+  /** Puts copies of the view files into a folder, for a cold process of this service to start from. */
+  readonly publishViews: (folder: string) => Promise<void>;
 };

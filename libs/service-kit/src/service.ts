@@ -11,6 +11,8 @@ import type { Loaded, Position, Rejection } from '@toeverlaat/event-log';
 import { createReactor, Deferred, type PublicEventSource, type Reaction, type Reactor } from '@toeverlaat/messaging';
 import { err, ok, type Result } from '@toeverlaat/values';
 import { openViews, type ViewDefinition, type Views } from '@toeverlaat/views';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { serveQuery, type Awaitable, type Served } from './controller.js';
 import type { ServiceHandle, ServiceRuntime } from './runtime.js';
 import { reportViews } from './views.js';
@@ -89,13 +91,14 @@ export type ServiceParts = {
  * end before them; access records on their way are durable before the views close.
  */
 export const createServiceHandle = (
-  { recorder }: Pick<ServiceRuntime, 'recorder'>,
+  { recorder, publishedViews, logger }: Pick<ServiceRuntime, 'recorder' | 'publishedViews' | 'logger'>,
   { name, module, views, reactor, blobs, runTimers }: ServiceParts,
 ): ServiceHandle => ({
   name,
   module,
   ...(blobs === undefined ? {} : { blobs }),
   start: async () => {
+    if (publishedViews !== undefined) await adoptViews(views, join(publishedViews, name), logger);
     await views.start();
     reactor?.start();
   },
@@ -112,7 +115,26 @@ export const createServiceHandle = (
     (await views.whenProcessed(position, timeoutMs)) === 'processed' &&
     (reactor === undefined || (await reactor.whenHandled(position, timeoutMs))),
   viewHashes: async () => Object.fromEntries(await views.hashes()),
+  publishViews: async (folder) => {
+    for (const { view, mode, position, state } of await views.status())
+      if (mode !== 'live' && state === 'following' && position !== undefined)
+        await views.publish(view, join(folder, name));
+  },
 });
+
+/**
+ * Starts views from files that another process of the service published, where it has none of its own. One that is refused
+ * is built from the log like any other: a published file saves time and is never needed (design rule 1).
+ */
+const adoptViews = async (views: Views, folder: string, logger: ServiceRuntime['logger']): Promise<void> => {
+  if (!existsSync(folder)) return;
+  for (const file of readdirSync(folder).filter((entry) => entry.endsWith('.json'))) {
+    const adopted = await views.openFrom(join(folder, file));
+    if (adopted.ok) logger.info('view starts from a published file', { view: adopted.value.view });
+    else if (adopted.error.reason !== 'view has a file already')
+      logger.warn('published view not used', { reason: adopted.error.reason });
+  }
+};
 
 /** A record that is there, of a state that is a union with `none`; `NotFound` says nothing of why it is not (design rule 10). */
 export const existing = <S extends { readonly status: string }>(

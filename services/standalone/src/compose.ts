@@ -1,31 +1,24 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { INestMicroservice } from '@nestjs/common';
-import { createRecorder } from '@toeverlaat/access';
 import { healthQueries, type BlobGateway, type RpcClient, type ServiceName } from '@toeverlaat/contracts';
-import { createMemoryEventLog, openSqliteEventLog, type EventLog, type Position } from '@toeverlaat/event-log';
-import type { GatewayApp, GatewayAppOptions, GatewaySettingsInput } from '@toeverlaat/gateway';
-import {
-  createMemoryReactorStore,
-  InProcessClient,
-  InProcessExchange,
-  InProcessServer,
-  openSqliteReactorStore,
-  rpcOver,
-  type Reactor,
-  type ReactorStore,
-} from '@toeverlaat/messaging';
-import { createBlobStore, createMemorySealing, openFileSealing, type SealingService } from '@toeverlaat/sealing';
+import type { EventLog, Position } from '@toeverlaat/event-log';
+import type { GatewayAppOptions, GatewaySettingsInput } from '@toeverlaat/gateway';
+import { InProcessClient, InProcessExchange, InProcessServer, rpcOver, type Reactor } from '@toeverlaat/messaging';
+import type { SealingService } from '@toeverlaat/sealing';
 import type { ServiceHandle } from '@toeverlaat/service-kit';
 import { createLogger, type Logger, type LoggerOptions } from '@toeverlaat/telemetry';
 import { systemClock, type Clock } from '@toeverlaat/values';
-import { existsSync } from 'node:fs';
 import { directoryAuthority, watchDirectory, watchedAuthority } from './authority.js';
 import { steeredClock, type SteeredClock } from './clock.js';
-import { gatewayKey } from './gateway-key.js';
+import { collecting, fileAdapters, type Adapters } from './composition/adapters.js';
+import { openDoor } from './composition/door.js';
+import { openService } from './composition/open-service.js';
+import { createTimers, TIMERS_MS } from './composition/timers.js';
+import { createUndo, type Undo } from './composition/undo.js';
 import { layoutOf, type Layout } from './layout.js';
 import { lockFolder } from './lock.js';
-import { CannotListen, KeyringMissing } from './refusals.js';
+import { CannotListen } from './refusals.js';
 import { serviceTable } from './services.js';
 import type { Settings } from './settings.js';
 
@@ -36,6 +29,8 @@ export type Overrides = {
   readonly memory?: boolean;
   /** Between the services and the log: for crash injection and for counting. */
   readonly wrapLog?: (log: EventLog) => EventLog;
+  /** Other adapters than files of the data folder: to play the demonstration into the servers of a distributed one. */
+  readonly adapters?: (clock: Clock, undo: Undo) => Promise<Adapters>;
   readonly logs?: LoggerOptions['destination'];
   readonly gateway?: Partial<GatewaySettingsInput>;
   /** No gateway: for commands that work on the data, and for processes that are only spoken to from within. */
@@ -80,52 +75,7 @@ export type Product = {
   readonly stop: () => Promise<void>;
 };
 
-const TIMERS_MS = 60_000;
-/** How long each part may take to stop before the next is stopped all the same, in milliseconds. */
-const STOP_MS = 5_000;
 const SETTLE_MS = 10_000;
-
-const within = async (ms: number, work: Promise<unknown>): Promise<boolean> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(resolve, ms, false);
-  });
-  try {
-    return await Promise.race([work.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-};
-
-/** Ends what was opened, last first; an error or a delay of one keeps no other from ending. */
-const createUndo = (logger: Logger) => {
-  const steps: { readonly what: string; readonly end: () => unknown }[] = [];
-  let ending: Promise<void> | undefined;
-  const run = async (): Promise<void> => {
-    for (const { what, end } of steps.toReversed()) {
-      try {
-        if (!(await within(STOP_MS, Promise.resolve(end()))))
-          logger.warn('part did not stop in time', { reason: what });
-      } catch (error) {
-        logger.error('part did not stop', { reason: what, error });
-      }
-    }
-  };
-  return {
-    add: (what: string, end: () => unknown): void => {
-      steps.push({ what, end });
-    },
-    run: (): Promise<void> => (ending ??= run()),
-  };
-};
-
-/** A reactor names itself to the store it keeps its position in; this is how commands find those of every service. */
-const collecting = (store: ReactorStore, reactors: Map<string, Reactor>): ReactorStore => ({
-  ...store,
-  attach: (name, reactor) => {
-    reactors.set(name, reactor);
-  },
-});
 
 /**
  * Builds the product out of settings: the one place that chooses adapters (design §1). Resolves when every service has
@@ -146,30 +96,20 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
     });
   const logger = loggerOf('standalone');
   const undo = createUndo(logger);
+  const filesOf = (): Promise<Adapters> => fileAdapters(layout, settings.rootKey, clock, memory, undo);
 
   try {
     // ── the folder, the log, the keys ──
     const lock = lockFolder(settings.data, layout.lock);
     undo.add('lock', lock.release);
-    const opened = memory ? createMemoryEventLog() : openSqliteEventLog({ file: layout.log });
-    undo.add('log', opened.close);
-    const fresh = (await opened.head()) === undefined;
-    if (!memory && !fresh && !existsSync(layout.keyring)) throw new KeyringMissing(layout.keyring, layout.log);
-    const sealing = memory
-      ? createMemorySealing(clock)
-      : await openFileSealing({
-          clock,
-          rootKeyFile: settings.rootKey,
-          vaultFile: layout.vault,
-          keyringFile: layout.keyring,
-          createRootKey: fresh,
-        });
-    undo.add('keys', sealing.close);
+    const {
+      log: opened,
+      sealing,
+      reactorStore,
+      blobs: blobStoreOf,
+      fresh,
+    } = await (overrides.adapters ?? filesOf)(clock, undo);
     const reactors = new Map<string, Reactor>();
-    const reactorStore = memory
-      ? { ...createMemoryReactorStore(), close: () => undefined }
-      : openSqliteReactorStore(layout.reactors);
-    undo.add('reactor positions', reactorStore.close);
 
     // ── how the services reach each other ──
     const exchange = new InProcessExchange();
@@ -183,31 +123,22 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
     });
 
     // ── the services ──
-    const published = new Map(serviceTable.map(({ name, publishes }) => [name, publishes] as const));
     const handles: ServiceHandle[] = [];
-    for (const { name, keys, keepsBlobs, create } of serviceTable) {
-      const own = sealing.forService({ classes: keys });
-      const blobs = keepsBlobs === true ? createBlobStore({ folder: layout.blobs, sealing: own }) : undefined;
-      await blobs?.removeUnfinished();
+    const surroundings = {
+      log,
+      sealing,
+      clock,
+      viewsFolder: layout.views,
+      writerId: 'standalone',
+      rpc,
+      reactorStore: collecting(reactorStore, reactors),
+    };
+    for (const entry of serviceTable) {
+      const { name, keepsBlobs } = entry;
       const authority = watched.get(name)?.authority ?? directoryAuthority(rpc, name);
-      handles.push(
-        create(
-          {
-            service: name,
-            log,
-            sealing: own,
-            clock,
-            viewsFolder: layout.views,
-            recorder: createRecorder({ log, clock, service: name, writerId: 'standalone', pseudonym: own.pseudonym }),
-            authority,
-            rpc,
-            reactorStore: collecting(reactorStore, reactors),
-            ...(blobs === undefined ? {} : { blobs }),
-            logger: loggerOf(name),
-          },
-          (service) => published.get(service) ?? [],
-        ),
-      );
+      // What a crash left of uploads goes here, where no other process can be at one.
+      if (keepsBlobs === true) await blobStoreOf(sealing).removeUnfinished();
+      handles.push(openService(entry, { ...surroundings, blobs: blobStoreOf, authority, logger: loggerOf(name) }));
     }
     // All can be asked before any begins to react.
     const starting = new Set(handles.map(({ name }) => name));
@@ -219,31 +150,8 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
     }
 
     // ── what dates demand ──
-    let looking: Promise<void> | undefined;
-    const lookOnce = async (): Promise<void> => {
-      for (const { name, runTimers } of handles) {
-        try {
-          await runTimers();
-        } catch (error) {
-          logger.error('dates were not looked at', { service: name, error });
-        }
-      }
-    };
-    /** One look at a time; whoever asks meanwhile gets a look of its own after it. */
-    const runTimers = (): Promise<void> => {
-      const mine = (looking ?? Promise.resolve()).then(lookOnce);
-      looking = mine;
-      return mine;
-    };
     const every = overrides.timersEveryMs ?? TIMERS_MS;
-    if (every > 0) {
-      const timer = setInterval(() => void runTimers(), every);
-      timer.unref();
-      undo.add('timers', async () => {
-        clearInterval(timer);
-        await looking;
-      });
-    }
+    const runTimers = createTimers(handles, every, logger, undo);
 
     const whenSettled = async (timeoutMs = SETTLE_MS): Promise<boolean> => {
       const until = performance.now() + timeoutMs;
@@ -260,23 +168,24 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
 
     // ── the door ──
     const blobs = handles.find((handle) => handle.blobs !== undefined)?.blobs;
-    let url: string | undefined;
     const door =
       overrides.withoutDoor === true
         ? undefined
-        : await openDoor(settings, overrides, layout, rpc, blobs, loggerOf('gateway'), () => url);
+        : await openDoor({
+            settings,
+            keyFile: layout.gatewayKey,
+            rpc,
+            blobs,
+            logger: loggerOf('gateway'),
+            gateway: overrides.gateway,
+            schema: overrides.schema,
+          });
     if (door !== undefined) undo.add('gateway', door.close);
     const listen = async (): Promise<{ readonly url: string; readonly port: number }> => {
       if (door === undefined) throw new CannotListen(settings.host, settings.port, 'composed without a door');
-      try {
-        const where = await door.listen();
-        url = where.url;
-        if (every > 0) void runTimers();
-        return where;
-      } catch (error) {
-        const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-        throw new CannotListen(settings.host, settings.port, code);
-      }
+      const where = await door.listen();
+      if (every > 0) void runTimers();
+      return where;
     };
 
     return {
@@ -302,7 +211,7 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
         return all;
       },
       listen,
-      url: () => url,
+      url: () => door?.url(),
       stop: undo.run,
     };
   } catch (error) {
@@ -330,37 +239,4 @@ const mount = async (
     exchange.register(pattern, () =>
       Promise.resolve({ ok: true, value: { status: starting.has(handle.name) ? 'starting' : 'ok' }, stale: false }),
     );
-};
-
-/** The gateway with its sign-in, not listening yet. */
-const openDoor = async (
-  settings: Settings,
-  overrides: Overrides,
-  layout: Layout,
-  rpc: RpcClient,
-  blobs: BlobGateway | undefined,
-  logger: Logger,
-  url: () => string | undefined,
-): Promise<GatewayApp> => {
-  // Loaded only here: a process without a door starts in half the time.
-  const [{ createGatewayApp, gatewaySettingsSchema }, { signInOf }] = await Promise.all([
-    import('@toeverlaat/gateway'),
-    import('./sign-in.js'),
-  ]);
-  const signIn = await signInOf(settings, () => url() ?? `http://${settings.host}:${settings.port}`);
-  return createGatewayApp({
-    settings: gatewaySettingsSchema.parse({
-      host: settings.host,
-      port: settings.port,
-      oidc: signIn.oidc,
-      positionTokenKey: gatewayKey(layout.gatewayKey),
-      ...overrides.gateway,
-    }),
-    rpc,
-    ...(blobs === undefined ? {} : { blobs }),
-    logger,
-    ...(signIn.demo === undefined ? {} : { demo: signIn.demo }),
-    ...(signIn.mount === undefined ? {} : { mounts: [signIn.mount] }),
-    ...(overrides.schema === undefined ? {} : { schema: overrides.schema }),
-  });
 };

@@ -3,6 +3,9 @@ import { createDemoIdp } from './demo-idp/index.js';
 import { demoPeople } from './demo/index.js';
 import type { Settings } from './settings.js';
 
+/** The settings that say who signs people in. `data`: where the demonstration's provider keeps its key. */
+export type SignInSettings = Pick<Settings, 'profile' | 'data' | 'oidcIssuer' | 'oidcAudience' | 'oidcJwks'>;
+
 export type SignIn = {
   readonly oidc: GatewaySettingsInput['oidc'];
   readonly demo?: DemoHint;
@@ -16,7 +19,7 @@ const keysBeside = (issuer: string): string => `${issuer.replace(/\/$/u, '')}/jw
  * Whose tokens are accepted: the demonstration brings its own provider, production names yours.
  * @param origin where the product listens, known only once it does
  */
-export const signInOf = async (settings: Settings, origin: () => string): Promise<SignIn> => {
+export const signInOf = async (settings: SignInSettings, origin: () => string): Promise<SignIn> => {
   const { profile, oidcIssuer, oidcAudience, oidcJwks } = settings;
   switch (profile) {
     case 'production':

@@ -1,0 +1,44 @@
+import { createRecorder, type AuthoritySource } from '@toeverlaat/access';
+import type { RpcClient } from '@toeverlaat/contracts';
+import type { EventLog } from '@toeverlaat/event-log';
+import type { ReactorStore } from '@toeverlaat/messaging';
+import type { ServiceHandle } from '@toeverlaat/service-kit';
+import type { Logger } from '@toeverlaat/telemetry';
+import type { Clock } from '@toeverlaat/values';
+import { serviceTable, type ServiceEntry } from '../services.js';
+import type { Adapters } from './adapters.js';
+
+export type ServiceSurroundings = Pick<Adapters, 'sealing' | 'blobs'> & {
+  readonly log: EventLog;
+  readonly reactorStore: ReactorStore;
+  readonly clock: Clock;
+  readonly viewsFolder: string;
+  /** Where view files to start from may lie. */
+  readonly publishedViews?: string;
+  /** Names this process in the streams of access records: unique among those that write at the same time. */
+  readonly writerId: string;
+  readonly authority: AuthoritySource;
+  readonly rpc: RpcClient;
+  readonly logger: Logger;
+};
+
+const published = new Map(serviceTable.map(({ name, publishes }) => [name, publishes] as const));
+
+/** One service, made of its line in the table and what surrounds it; not started yet. */
+export const openService = (
+  { name, keys, keepsBlobs, create }: ServiceEntry,
+  { blobs, writerId, ...surroundings }: ServiceSurroundings,
+): ServiceHandle => {
+  const { log, clock, sealing } = surroundings;
+  const own = sealing.forService({ classes: keys });
+  return create(
+    {
+      ...surroundings,
+      service: name,
+      sealing: own,
+      recorder: createRecorder({ log, clock, service: name, writerId, pseudonym: own.pseudonym }),
+      ...(keepsBlobs === true ? { blobs: blobs(own) } : {}),
+    },
+    (service) => published.get(service) ?? [],
+  );
+};
