@@ -30,6 +30,8 @@ export type PublicEvent = {
 /** One category's events as the outside may see them. */
 export type PublicEventSource = {
   readonly category: string;
+  /** Every public type it may give, as `<service>.<Name>`, with the version of the stored event whose shape it is taken from. */
+  readonly types: ReadonlyMap<string, number>;
   /** Undefined for an event that stays inside. */
   readonly publish: (recorded: RecordedEvent) => PublicEvent | undefined;
 };
@@ -52,6 +54,9 @@ export const definePublicEvents = <const T extends readonly EventType[]>(
   const types = new Map(codec.events.map((event) => [event.type, event.name]));
   return {
     category,
+    types: new Map(
+      codec.events.flatMap(({ name, version }) => (transforms.has(name) ? [[`${service}.${name}`, version]] : [])),
+    ),
     publish: (recorded) => {
       if (categoryOf(recorded.stream) !== category) return undefined;
       // An old version of a published event is lifted by the codec; its storage name is then not in `types`.

@@ -174,6 +174,7 @@ describe.each(stores)('a reactor over the %s store', (_, makeStore) => {
       sources: [
         {
           category: 'sample.thing',
+          types: new Map(),
           publish: () => {
             throw new TypeError('damaged');
           },

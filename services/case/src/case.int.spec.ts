@@ -29,6 +29,7 @@ let told: unknown[];
 /** A public event of another service, as its bytes in the log stand for it. */
 const foreign = (category: string, type: string): PublicEventSource => ({
   category,
+  types: new Map([[type, 1]]),
   publish: (recorded) => ({
     eventId: recorded.eventId,
     type,

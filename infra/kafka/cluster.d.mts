@@ -1,0 +1,47 @@
+/** One broker of a cluster, a Java process of its own. */
+export type KafkaNode = {
+  readonly id: number;
+  /** `127.0.0.1:port`, the same after a restart. */
+  readonly address: string;
+  readonly pid: () => number | undefined;
+  /** Starts it again on its data. Resolves when it says that it has started. */
+  readonly start: () => Promise<void>;
+  /** Ends it as an operator would (SIGTERM). */
+  readonly stop: () => Promise<void>;
+  /** `kill -9`. */
+  readonly kill: () => Promise<void>;
+  /** SIGSTOP: connections stay open and nothing answers. */
+  readonly pause: () => void;
+  readonly resume: () => void;
+};
+
+export type KafkaUser = { readonly username: string; readonly password: string };
+
+export type KafkaCluster = {
+  /** Comma-separated, as `KAFKA_BROKERS`. */
+  readonly brokers: string;
+  readonly nodes: readonly KafkaNode[];
+  /** With an authorizer: may do everything. */
+  readonly admin: KafkaUser | undefined;
+  /** What the brokers said so far. */
+  readonly output: () => string;
+  /** Kills every node and removes the data. */
+  readonly close: () => Promise<void>;
+};
+
+export type KafkaOptions = {
+  /** 1 or 3; 1 when left out. */
+  readonly nodes?: number;
+  /** Megabytes of Java heap per node; 256 when left out. */
+  readonly heapMb?: number;
+  /** With these users (SASL/PLAIN) and the StandardAuthorizer: what no rule allows is refused. */
+  readonly users?: readonly KafkaUser[];
+  /** More lines of server.properties. */
+  readonly config?: Readonly<Record<string, string>>;
+};
+
+/** Whether this machine can start a broker: Java, and the jars or Maven to fetch them. */
+export declare const canStartKafka: () => boolean;
+
+/** Starts a cluster in a temporary folder on free ports of the loopback address. */
+export declare const startKafka: (options?: KafkaOptions) => Promise<KafkaCluster>;

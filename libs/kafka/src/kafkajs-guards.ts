@@ -1,0 +1,110 @@
+import { createRequire } from 'node:module';
+
+/*
+ * kafkajs 2.2.4 is the last release (February 2023) and has faults that nobody merges a fix for. They are guarded here and
+ * nowhere else, by replacing three methods of its inner classes; the version is pinned, and `kafkajs-guards.server.spec.ts`
+ * shows each fault against a broker without the guard.
+ */
+
+const require = createRequire(import.meta.url);
+
+type RequestQueue = {
+  readonly throttledUntil: number;
+  readonly pending: { readonly length: number };
+  throttleCheckTimeoutId: NodeJS.Timeout | null;
+  readonly checkPendingRequests: () => void;
+  scheduleCheckPendingRequests: () => void;
+};
+type Batch = object;
+type ConsumerGroup = { readonly generationId: number | null; readonly memberId: string | null };
+type Runner = {
+  readonly consumerGroup: ConsumerGroup;
+  fetch: (nodeId: number) => Promise<Batch[]>;
+  handleBatch: (batch: Batch) => Promise<void>;
+};
+type OffsetManager = {
+  readonly memberAssignment: Readonly<Record<string, readonly number[]>>;
+  resolveOffset: (at: { readonly topic: string; readonly partition: number; readonly offset: string }) => void;
+};
+type RecoveringGroup = ConsumerGroup & { recoverFromFetch: (error: unknown) => Promise<unknown> };
+type ClassOf<T> = { readonly prototype: T };
+
+/** Milliseconds, as in kafkajs. */
+const CHECK_PENDING_REQUESTS_INTERVAL = 10;
+
+/**
+ * tulios/kafkajs#1751, #1704: after every answer a check is scheduled at `throttledUntil - now`, which is far in the past
+ * when the broker throttles nothing. Node takes that for 1 ms (and since 24 warns of it), and the check schedules the next:
+ * an idle connection wakes a thousand times a second. Here a check is scheduled only where one has something to do.
+ */
+const guardRequestQueue = (): void => {
+  const { prototype }: ClassOf<RequestQueue> = require('kafkajs/src/network/requestQueue');
+  prototype.scheduleCheckPendingRequests = function schedule(this: RequestQueue): void {
+    const throttledMs = this.throttledUntil - Date.now();
+    if (this.throttleCheckTimeoutId !== null && this.throttleCheckTimeoutId !== undefined) return;
+    if (throttledMs <= 0 && this.pending.length === 0) return;
+    this.throttleCheckTimeoutId = setTimeout(
+      () => {
+        this.throttleCheckTimeoutId = null;
+        this.checkPendingRequests();
+      },
+      throttledMs > 0 ? throttledMs : CHECK_PENDING_REQUESTS_INTERVAL,
+    );
+  };
+};
+
+const generationOf = ({ generationId, memberId }: ConsumerGroup): string => `${generationId ?? ''}/${memberId ?? ''}`;
+
+/**
+ * tulios/kafkajs#558, #1046: what was fetched before a rebalance is still handed out after it, and moves the position of a
+ * partition that meanwhile belongs to another member, or jumps over what the new generation has to read again. Here a batch
+ * belongs to the generation that fetched it, and ends with it.
+ */
+const guardRunner = (): void => {
+  const { prototype }: ClassOf<Runner> = require('kafkajs/src/consumer/runner');
+  const fetchedIn = new WeakMap<Batch, string>();
+  const { fetch, handleBatch } = prototype;
+  prototype.fetch = async function guardedFetch(this: Runner, nodeId) {
+    const before = generationOf(this.consumerGroup);
+    const batches = await fetch.call(this, nodeId);
+    if (generationOf(this.consumerGroup) !== before) return [];
+    for (const batch of batches) fetchedIn.set(batch, before);
+    return batches;
+  };
+  prototype.handleBatch = async function guardedHandle(this: Runner, batch) {
+    const fetched = fetchedIn.get(batch);
+    if (fetched !== undefined && fetched !== generationOf(this.consumerGroup)) return;
+    await handleBatch.call(this, batch);
+  };
+};
+
+/**
+ * The rest of tulios/kafkajs#558: a rebalance replaces the table of offsets under a fetch or a handler that runs, which then
+ * reads a topic that is no longer in it ("Cannot read properties of undefined"). kafkajs takes the TypeError for a fault that
+ * no retry helps and ends the consumer for good, without a word to its user.
+ */
+const guardOffsets = (): void => {
+  const { prototype: offsets }: ClassOf<OffsetManager> = require('kafkajs/src/consumer/offsetManager');
+  const { resolveOffset } = offsets;
+  offsets.resolveOffset = function guardedResolve(this: OffsetManager, at) {
+    if (this.memberAssignment[at.topic]?.includes(at.partition) === true) resolveOffset.call(this, at);
+  };
+  const { prototype: group }: ClassOf<RecoveringGroup> = require('kafkajs/src/consumer/consumerGroup');
+  const { recoverFromFetch } = group;
+  group.recoverFromFetch = async function guardedRecover(this: RecoveringGroup, error) {
+    // The fetch that met the new table gives nothing; the next one starts from it.
+    if (error instanceof TypeError && /of undefined/.test(error.message)) return undefined;
+    return recoverFromFetch.call(this, error);
+  };
+};
+
+let installed = false;
+
+/** Installs the guards into the loaded kafkajs, once. */
+export const guardKafkajs = (): void => {
+  if (installed) return;
+  installed = true;
+  guardRequestQueue();
+  guardRunner();
+  guardOffsets();
+};

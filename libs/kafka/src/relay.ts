@@ -1,0 +1,324 @@
+import type { EventLog, Position, RecordedEvent } from '@toeverlaat/event-log';
+import type { PublicEvent, PublicEventSource } from '@toeverlaat/messaging';
+import type { Clock } from '@toeverlaat/values';
+import { KafkaUnavailable, type KafkaProducer, type OutgoingRecord } from './port.js';
+import { createPrevious } from './previous.js';
+import { recordOf } from './record.js';
+import type { Published, RelayCheckpoint, RelayStore } from './relay-store.js';
+
+/** The log goes back behind what was published: it is another one, or an older copy. Nothing is published until a person decides. */
+export class PositionWentBack extends Error {
+  override readonly name = 'PositionWentBack';
+}
+
+export type RelayNotice =
+  | { readonly kind: 'standby' }
+  | { readonly kind: 'active' }
+  | { readonly kind: 'waiting'; readonly error: unknown; readonly attempt: number; readonly waitMs: number }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+export type RelayState = 'starting' | 'standby' | 'catchingUp' | 'live' | 'waiting' | 'stopped' | 'failed';
+
+export type RelayLag = {
+  /** Events of the service that the broker has not acknowledged; counted up to 10 000, `more` says that there are others. */
+  readonly events: number;
+  readonly more: boolean;
+  /** Age of the oldest of them, in seconds; 0 without any. */
+  readonly seconds: number;
+};
+
+export type RelayStatus = {
+  readonly relay: string;
+  readonly state: RelayState;
+  readonly position: Position | undefined;
+  /** Acknowledged by the broker since this process started. */
+  readonly published: number;
+};
+
+export type RelayOptions = {
+  /** Names checkpoint and lease; one for each service. */
+  readonly relay: string;
+  readonly topic: string;
+  readonly log: EventLog;
+  readonly sources: readonly PublicEventSource[];
+  readonly producer: KafkaProducer;
+  readonly store: RelayStore;
+  readonly clock: Clock;
+  /** This instance, in the lease; undefined: works whoever else does. Two at once cost work and nothing else. */
+  readonly holder: string | undefined;
+  /** Milliseconds that a lease lasts when its holder says nothing; 10 000 when left out. */
+  readonly leaseMs?: number;
+  /** Most events sent at once; 500 when left out. */
+  readonly batchSize?: number;
+  /** Milliseconds before the n-th repeat of what the broker did not take. */
+  readonly backOffMs?: (attempt: number) => number;
+  /** W3C trace context of an event. */
+  readonly traceparent?: (event: PublicEvent) => string | undefined;
+  readonly onNotice?: (notice: RelayNotice) => void;
+  /** Between the broker's acknowledgement and the checkpoint: where a crash test stands. */
+  readonly onAcknowledged?: (records: readonly OutgoingRecord[]) => Promise<void>;
+};
+
+export type Relay = {
+  readonly start: () => void;
+  /** Lets what is on its way be acknowledged and written down, for so many milliseconds at the most, then gives up the lease. */
+  readonly stop: (drainMs?: number) => Promise<void>;
+  readonly status: () => RelayStatus;
+  readonly lag: () => Promise<RelayLag>;
+  /** Resolves once the broker has everything up to the position; false when the bound in milliseconds ran out. */
+  readonly whenPublished: (position: Position, timeoutMs: number) => Promise<boolean>;
+};
+
+const LAG_COUNTED = 10_000;
+const LAG_PAGE = 1_000;
+
+const defaultBackOff = (attempt: number): number => Math.min(30_000, 100 * 2 ** attempt);
+
+/** Sleeps, no longer than until the abort. */
+export const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done);
+    if (signal.aborted) done();
+  });
+
+/** Correlation is known before tracing is: by default all that one command caused is one trace. */
+export const traceparentOf = ({ correlationId, eventId }: PublicEvent): string =>
+  `00-${correlationId.replaceAll('-', '')}-${eventId.replaceAll('-', '').slice(0, 16)}-01`;
+
+/**
+ * Publishes the public events of one service, in the log's order. The log is the outbox: there is no second write, and the
+ * checkpoint follows the broker's acknowledgement, so that a crash in between repeats records and never leaves one out
+ * (design §6). Which of several relays works is settled by a lease that saves work and carries no promise: two at once
+ * write records twice, in an order that consumers sort out by event id and revision.
+ */
+export const createRelay = (options: RelayOptions): Relay => {
+  const { relay, topic, log, sources, producer, store, clock, holder } = options;
+  const leaseMs = options.leaseMs ?? 10_000;
+  const backOffMs = options.backOffMs ?? defaultBackOff;
+  const traceparent = options.traceparent ?? traceparentOf;
+  const bySource = new Map(sources.map((source) => [source.category, source]));
+  const categories = [...bySource.keys()];
+  /** Anew in each term: another relay may have worked in between. */
+  let previous = createPrevious(log);
+  const stopping = new AbortController();
+  /** Ends the drain: even what is on its way is left. */
+  const leaving = new AbortController();
+  const waiters = new Set<() => void>();
+  let state: RelayState = 'starting';
+  let position: Position | undefined;
+  let published = 0;
+  let running: Promise<void> = Promise.resolve();
+  let ended: Promise<void> | undefined;
+
+  const say = (notice: RelayNotice): void => options.onNotice?.(notice);
+  const moveTo = (next: Position): void => {
+    position = next;
+    for (const wake of waiters) wake();
+  };
+
+  const sourceOf = (stream: string): PublicEventSource | undefined =>
+    bySource.get(stream.slice(0, stream.indexOf('-')));
+
+  /** Until the broker has them: its faults are waited out, since nothing may be left out. */
+  const send = async (records: readonly OutgoingRecord[]): Promise<boolean> => {
+    for (let attempt = 1; ; attempt += 1) {
+      if (leaving.signal.aborted) return false;
+      try {
+        await producer.send(records);
+        return true;
+      } catch (error) {
+        if (!(error instanceof KafkaUnavailable)) throw error;
+        const waitMs = backOffMs(attempt);
+        state = 'waiting';
+        say({ kind: 'waiting', error, attempt, waitMs });
+        if (stopping.signal.aborted) return false;
+        await pause(waitMs, stopping.signal);
+      }
+    }
+  };
+
+  const publish = async (events: readonly RecordedEvent[], next: Position): Promise<boolean> => {
+    const records: OutgoingRecord[] = [];
+    let last: Published | undefined;
+    for (const recorded of events) {
+      if (position !== undefined && recorded.position <= position)
+        throw new PositionWentBack(`${relay}: ${recorded.position} after ${position}`);
+      const source = sourceOf(recorded.stream);
+      const event = source?.publish(recorded);
+      if (source === undefined || event === undefined) continue;
+      const trace = traceparent(event);
+      records.push(
+        recordOf(topic, event, {
+          previous: await previous.of(recorded, source),
+          version: source.types.get(event.type) ?? 1,
+          position: recorded.position,
+          ...(trace === undefined ? {} : { traceparent: trace }),
+        }),
+      );
+      last = { stream: recorded.stream, revision: recorded.revision, eventId: recorded.eventId };
+    }
+    if (records.length > 0) {
+      if (!(await send(records))) return false;
+      published += records.length;
+      await options.onAcknowledged?.(records);
+    }
+    await store.advance(relay, { position: next, last });
+    moveTo(next);
+    return true;
+  };
+
+  /** A log that was put back, or exchanged, must not look like one that goes on. */
+  const checkLog = async (checkpoint: RelayCheckpoint): Promise<void> => {
+    const head = await log.head();
+    if (head === undefined || head < checkpoint.position)
+      throw new PositionWentBack(`${relay}: the log ends at ${head ?? 'its beginning'}, before ${checkpoint.position}`);
+    const { last } = checkpoint;
+    if (last === undefined) return;
+    const [event] = await log.readStream(last.stream, { from: last.revision, limit: 1 });
+    if (event?.eventId !== last.eventId || event.position > checkpoint.position)
+      throw new PositionWentBack(`${relay}: ${last.stream}@${last.revision} is not the event that was published`);
+  };
+
+  /** Follows the log until the term ends. */
+  const follow = async (term: AbortSignal): Promise<void> => {
+    const checkpoint = await store.checkpoint(relay);
+    position = checkpoint?.position;
+    if (checkpoint !== undefined) await checkLog(checkpoint);
+    previous = createPrevious(log);
+    state = 'catchingUp';
+    say({ kind: 'active' });
+    const subscription = log.subscribe({
+      ...(position === undefined ? {} : { after: position }),
+      categories,
+      batchSize: options.batchSize ?? 500,
+      signal: term,
+    });
+    for await (const message of subscription) {
+      if (message.kind === 'events') {
+        if (!(await publish(message.events, message.next))) return;
+        state = 'catchingUp';
+      } else {
+        state = 'live';
+        // What the categories left out is passed as well; written down with the next event, or at the end.
+        if (message.next !== undefined && (position === undefined || position < message.next)) moveTo(message.next);
+      }
+      if (term.aborted) return;
+    }
+  };
+
+  /** One term of office: as long as the lease is kept. @returns when it ended */
+  const serve = async (name: string): Promise<void> => {
+    const term = new AbortController();
+    const end = (): void => term.abort();
+    stopping.signal.addEventListener('abort', end);
+    const renewing = (async (): Promise<void> => {
+      while (!term.signal.aborted) {
+        await pause(leaseMs / 3, term.signal);
+        if (term.signal.aborted) return;
+        // A store that does not answer now is no reason to stop: the lease carries no promise.
+        const kept = await store.lease(relay, name, leaseMs).catch(() => true);
+        if (!kept) end();
+      }
+    })();
+    try {
+      await follow(term.signal);
+    } finally {
+      end();
+      stopping.signal.removeEventListener('abort', end);
+      await renewing;
+    }
+  };
+
+  const run = async (): Promise<void> => {
+    let announced = false;
+    while (!stopping.signal.aborted) {
+      if (holder === undefined) {
+        await follow(stopping.signal);
+        continue;
+      }
+      if (await store.lease(relay, holder, leaseMs)) {
+        announced = false;
+        await serve(holder);
+        continue;
+      }
+      state = 'standby';
+      if (!announced) say({ kind: 'standby' });
+      announced = true;
+      await pause(leaseMs / 3, stopping.signal);
+    }
+  };
+
+  const close = async (): Promise<void> => {
+    if (position !== undefined) await store.advance(relay, { position, last: undefined });
+    if (holder !== undefined) await store.release(relay, holder);
+  };
+
+  const end = async (drainMs: number): Promise<void> => {
+    stopping.abort();
+    const left = new Promise<void>((resolve) => {
+      leaving.signal.addEventListener('abort', () => {
+        resolve();
+      });
+    });
+    const late = setTimeout(() => leaving.abort(), drainMs);
+    await Promise.race([running, left]);
+    clearTimeout(late);
+    if (state === 'failed') return;
+    state = 'stopped';
+    if (!leaving.signal.aborted) await close();
+  };
+
+  return {
+    start: () => {
+      running = run().catch((error: unknown) => {
+        state = 'failed';
+        say({ kind: 'failed', error });
+        if (holder !== undefined) return store.release(relay, holder).catch(() => undefined);
+        return undefined;
+      });
+    },
+    stop: (drainMs = 5_000) => (ended ??= end(drainMs)),
+    status: () => ({ relay, state, position, published }),
+    lag: async () => {
+      let after = (await store.checkpoint(relay))?.position;
+      let events = 0;
+      let oldest: string | undefined;
+      for (;;) {
+        const slice = await log.readAll({ categories, limit: LAG_PAGE, ...(after === undefined ? {} : { after }) });
+        for (const recorded of slice.events) {
+          const event = sourceOf(recorded.stream)?.publish(recorded);
+          if (event === undefined) continue;
+          events += 1;
+          oldest ??= event.recordedAt;
+        }
+        if (slice.atEnd || events >= LAG_COUNTED) {
+          const seconds = oldest === undefined ? 0 : (Date.parse(clock.now()) - Date.parse(oldest)) / 1_000;
+          return { events, more: !slice.atEnd, seconds: Math.max(0, seconds) };
+        }
+        after = slice.next;
+      }
+    },
+    whenPublished: (target, timeoutMs) =>
+      new Promise((resolve) => {
+        const finish = (answer: boolean): void => {
+          clearTimeout(timer);
+          waiters.delete(check);
+          resolve(answer);
+        };
+        const check = (): void => {
+          if (position !== undefined && position >= target) finish(true);
+        };
+        const timer = setTimeout(() => {
+          finish(false);
+        }, timeoutMs);
+        waiters.add(check);
+        check();
+      }),
+  };
+};

@@ -1,0 +1,144 @@
+import { guardKafkajs } from '@toeverlaat/kafka/kafkajs-guards';
+import { freshTopic } from '@toeverlaat/kafka/sample';
+import { randomId } from '@toeverlaat/values';
+import { createRequire } from 'node:module';
+import { Kafka, logLevel } from 'kafkajs';
+import { describe, expect, it } from 'vitest';
+import { describeWith } from './needs.js';
+
+const require = createRequire(import.meta.url);
+
+/**
+ * Each fault is shown without the guard first and then with it, in this order: a guard that is installed stays. This file
+ * must not load the client, which installs them.
+ */
+describeWith('kafka', 'faults of kafkajs 2.2.4', (address) => {
+  const kafka = (): Kafka =>
+    new Kafka({ brokers: address.split(','), clientId: 'guards', logLevel: logLevel.NOTHING, retry: { retries: 2 } });
+
+  type Queue = { checkPendingRequests: () => void };
+  /** How often connections wake while a consumer without records does five fetches of 200 ms. */
+  const wakesOfAnIdleConsumer = async (): Promise<number> => {
+    const topic = await freshTopic(address, 1);
+    const { prototype }: { readonly prototype: Queue } = require('kafkajs/src/network/requestQueue');
+    const original = prototype.checkPendingRequests;
+    let wakes = 0;
+    prototype.checkPendingRequests = function counted(this: Queue) {
+      wakes += 1;
+      original.call(this);
+    };
+    const consumer = kafka().consumer({ groupId: `guards-${randomId()}`, maxWaitTimeInMs: 200 });
+    try {
+      await consumer.connect();
+      await consumer.subscribe({ topics: [topic] });
+      const five = Promise.withResolvers<void>();
+      let fetches = 0;
+      consumer.on('consumer.fetch', () => {
+        fetches += 1;
+        if (fetches === 1) wakes = 0;
+        if (fetches === 6) five.resolve();
+      });
+      await consumer.run({ eachMessage: () => Promise.resolve() });
+      await five.promise;
+      return wakes;
+    } finally {
+      prototype.checkPendingRequests = original;
+      await consumer.disconnect();
+    }
+  };
+
+  /**
+   * A fetch that was answered before the group rebalanced: its records belong to a generation that is over. Gives the offsets
+   * that reach the handler all the same.
+   */
+  type Batch = { readonly topic: string; readonly partition: number; lastOffset: () => string };
+  type Group = { generationId: number; readonly memberId: string };
+  type RunnerLike = {
+    running: boolean;
+    readonly fetch: (node: number) => Promise<Batch[]>;
+    readonly handleBatch: (batch: Batch) => Promise<void>;
+  };
+  const handledAfterRejoin = async (): Promise<readonly string[]> => {
+    const Runner: new (options: object) => RunnerLike = require('kafkajs/src/consumer/runner');
+    const handled: string[] = [];
+    const stale: Batch & Readonly<Record<string, unknown>> = {
+      topic: 't',
+      partition: 0,
+      messages: [{ offset: '41' }],
+      lastOffset: () => '41',
+      firstOffset: () => '41',
+      offsetLag: () => '0',
+      offsetLagLow: () => '0',
+      isEmpty: () => false,
+      isEmptyDueToFiltering: () => false,
+      highWatermark: '42',
+    };
+    const group: Group & Readonly<Record<string, unknown>> = {
+      generationId: 1,
+      memberId: 'member',
+      fetch: () => Promise.resolve([stale]),
+      heartbeat: () => Promise.resolve(),
+      resolveOffset: () => undefined,
+      hasSeekOffset: () => false,
+    };
+    const logger = { namespace: () => logger, info: () => undefined, debug: () => undefined, error: () => undefined };
+    const runner = new Runner({
+      logger,
+      consumerGroup: group,
+      instrumentationEmitter: { emit: () => undefined },
+      autoCommit: false,
+      concurrency: 1,
+      eachBatch: ({ batch }: { readonly batch: Batch }) => {
+        handled.push(batch.lastOffset());
+        return Promise.resolve();
+      },
+    });
+    runner.running = true;
+    const batches = await runner.fetch(1);
+    group.generationId = 2;
+    for (const batch of batches) await runner.handleBatch(batch);
+    return handled;
+  };
+
+  type Manager = { resolveOffset: (at: { topic: string; partition: number; offset: string }) => void };
+  const resolveAfterLosing = (): void => {
+    const OffsetManager: new (options: object) => Manager = require('kafkajs/src/consumer/offsetManager');
+    const manager = new OffsetManager({
+      cluster: { committedOffsets: () => ({}) },
+      memberAssignment: { kept: [0] },
+      autoCommit: false,
+    });
+    manager.resolveOffset({ topic: 'lost', partition: 0, offset: '5' });
+  };
+
+  describe('without the guards', () => {
+    it('an idle connection wakes all the time, through a negative timer (tulios/kafkajs#1751, #1704)', async () => {
+      expect(await wakesOfAnIdleConsumer()).toBeGreaterThan(200);
+    });
+
+    it('records of a generation that is over reach the handler (tulios/kafkajs#1046)', async () => {
+      expect(await handledAfterRejoin()).toEqual(['41']);
+    });
+
+    it('a position of a topic that went to another member ends the consumer (tulios/kafkajs#558)', () => {
+      expect(resolveAfterLosing).toThrow(TypeError);
+    });
+  });
+
+  describe('with the guards', () => {
+    it('an idle connection wakes for what there is to do', async () => {
+      guardKafkajs();
+      expect(await wakesOfAnIdleConsumer()).toBeLessThan(50);
+    });
+
+    it('such records end with their generation', async () => {
+      guardKafkajs();
+      expect(await handledAfterRejoin()).toEqual([]);
+    });
+
+    it('such a position is nothing to note', () => {
+      guardKafkajs();
+      expect(resolveAfterLosing).not.toThrow();
+    });
+  });
+});
