@@ -90,6 +90,10 @@ describe('adapters', () => {
     'openSqliteKeyringStore',
     'openFileSealing',
     'openRootKeyFile',
+    'openPostgresEventLog',
+    'openPostgresVault',
+    'openPostgresKeyringStore',
+    'openPostgresSealing',
   ]);
   it.each(services.filter((one) => one.folder !== 'services/standalone').map((one) => [one.folder, one] as const))(
     '%s leaves their choice to the composition root',

@@ -12,7 +12,7 @@ import { canonicalBytes, eventIdOf, newCommandId, organisationId } from '@toever
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openPostgresEventLog, PostgresLogUnusable } from './postgres-log.js';
-import { SCOPE } from './schema.js';
+import { SCOPE } from './connection.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 const gentia = organisationId('gentia');

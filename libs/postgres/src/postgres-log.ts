@@ -18,14 +18,19 @@ import {
   type RecordedEvent,
 } from '@toeverlaat/event-log';
 import { InvariantBroken, type EventId, type OrganisationId, type Result } from '@toeverlaat/values';
-import { Client, Pool, type PoolClient } from 'pg';
-import { EVERY_ORGANISATION, POSTGRES_LOG_FORMAT, SCOPE } from './schema.js';
+import { Client, type PoolClient } from 'pg';
+import {
+  clientConfigOf,
+  codeOf,
+  EVERY_ORGANISATION,
+  openPool,
+  scoped as scopedIn,
+  type PostgresConnection,
+} from './connection.js';
+import { POSTGRES_LOG_FORMAT } from './schema.js';
 
-export type PostgresEventLogOptions = {
-  /** As the application's role, which can neither update nor delete. */
-  readonly connectionString: string;
-  /** Connections of this process. */
-  readonly maxConnections?: number;
+/** As the application's role, which can neither update nor delete. */
+export type PostgresEventLogOptions = PostgresConnection & {
   /** Appends in one transaction; those that wait together share one commit. */
   readonly maxBatch?: number;
   /** Appends waiting; more are refused with `LogUnavailable` rather than queued without bound. */
@@ -34,8 +39,6 @@ export type PostgresEventLogOptions = {
   readonly pollMs?: number;
   /** Milliseconds a read waits for an append of this very process to become readable behind other running transactions. */
   readonly settleMs?: number;
-  /** Something went wrong in the background; it is tried again. */
-  readonly onError?: (error: unknown) => void;
 };
 
 /** The database holds a log of a newer format, or none. */
@@ -95,9 +98,6 @@ type Waiting = {
   readonly settle: (answer: Result<Appended, AppendError>) => void;
 };
 
-const codeOf = (error: unknown): string =>
-  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : '';
-
 /** PostgreSQL's refusal as the port's. The answer may be lost while the commit stood: resend under the same command id. */
 const appendErrorOf = (error: unknown): AppendError => {
   const code = codeOf(error);
@@ -115,10 +115,9 @@ const appendErrorOf = (error: unknown): AppendError => {
  * @throws PostgresLogUnusable when the database has no log of this format
  */
 export const openPostgresEventLog = async (options: PostgresEventLogOptions): Promise<EventLog> => {
-  const { maxConnections = 8, maxBatch = 256, maxWaiting = 10_000, pollMs = 500, settleMs = 2_000 } = options;
+  const { maxBatch = 256, maxWaiting = 10_000, pollMs = 500, settleMs = 2_000 } = options;
   const report = options.onError ?? (() => undefined);
-  const pool = new Pool({ connectionString: options.connectionString, max: maxConnections });
-  pool.on('error', report);
+  const pool = openPool(options);
   const bell = createBell();
   const queue: Waiting[] = [];
   let flushing: Promise<void> | undefined;
@@ -126,28 +125,8 @@ export const openPostgresEventLog = async (options: PostgresEventLogOptions): Pr
   /** The newest position this process appended: its own reads wait until they can see it. */
   let own: Position | undefined;
 
-  /** One transaction over rows of these organisations only. */
-  const scoped = async <T>(organisations: readonly string[], work: (client: PoolClient) => Promise<T>): Promise<T> => {
-    const client = await pool.connect();
-    let broken = false;
-    try {
-      await client.query('BEGIN');
-      await client.query('SELECT set_config($1, $2, true)', [SCOPE, organisations.join(',')]);
-      const value = await work(client);
-      await client.query('COMMIT');
-      return value;
-    } catch (error) {
-      try {
-        await client.query('ROLLBACK');
-      } catch {
-        // The connection is gone; the server rolls back by itself, and the first error is the one to tell.
-        broken = true;
-      }
-      throw error;
-    } finally {
-      client.release(broken);
-    }
-  };
+  const scoped = <T>(organisations: readonly string[], work: (client: PoolClient) => Promise<T>): Promise<T> =>
+    scopedIn(pool, organisations, work);
 
   /**
    * The last revision of each stream, which nobody else can add to before this transaction ends: writers of one stream
@@ -369,7 +348,7 @@ export const openPostgresEventLog = async (options: PostgresEventLogOptions): Pr
   let listener: Client | undefined;
   let listening: NodeJS.Timeout | undefined;
   const listen = async (): Promise<void> => {
-    const client = new Client({ connectionString: options.connectionString });
+    const client = new Client(clientConfigOf(options));
     const again = (error?: unknown): void => {
       if (listener !== client) return;
       listener = undefined;

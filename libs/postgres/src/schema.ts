@@ -1,14 +1,8 @@
 import type { Client } from 'pg';
+import { checkedRole, OF_NAMED_ORGANISATIONS } from './connection.js';
 
 /** Storage format of the PostgreSQL log. */
 export const POSTGRES_LOG_FORMAT = 1;
-
-/** The setting that names whose rows a transaction may see and add: organisation ids, or `*` for the log's own readers. */
-export const SCOPE = 'toeverlaat.organisations';
-/** Every organisation: for views, relays and checks that follow the whole log. Said each time, never a default. */
-export const EVERY_ORGANISATION = '*';
-
-const IDENTIFIER = /^[a-z][a-z0-9_]{0,40}$/;
 
 /**
  * Makes the tables and what the application's role may do with them: select and insert, nothing else, and only rows of
@@ -16,7 +10,7 @@ const IDENTIFIER = /^[a-z][a-z0-9_]{0,40}$/;
  * @throws TypeError for a role name that is no plain identifier
  */
 export const installPostgresLog = async (owner: Client, applicationRole: string): Promise<void> => {
-  if (!IDENTIFIER.test(applicationRole)) throw new TypeError('role: lower-case letters, digits and _');
+  checkedRole(applicationRole);
   await owner.query(`
     CREATE SCHEMA IF NOT EXISTS toeverlaat_log;
     CREATE TABLE IF NOT EXISTS toeverlaat_log.format (version integer PRIMARY KEY);
@@ -41,8 +35,7 @@ export const installPostgresLog = async (owner: Client, applicationRole: string)
     ALTER TABLE toeverlaat_log.events ENABLE ROW LEVEL SECURITY;
     DROP POLICY IF EXISTS of_named_organisations ON toeverlaat_log.events;
     CREATE POLICY of_named_organisations ON toeverlaat_log.events
-      USING (current_setting('${SCOPE}', true) = '${EVERY_ORGANISATION}'
-        OR organisation = ANY (string_to_array(current_setting('${SCOPE}', true), ',')));
+      USING ${OF_NAMED_ORGANISATIONS};
     GRANT USAGE ON SCHEMA toeverlaat_log TO ${applicationRole};
     REVOKE ALL ON toeverlaat_log.events, toeverlaat_log.format FROM ${applicationRole};
     GRANT SELECT, INSERT ON toeverlaat_log.events TO ${applicationRole};

@@ -1,0 +1,281 @@
+import {
+  epochOf,
+  epochRecipient,
+  KeyStoreUnavailable,
+  recordOf,
+  type KeyState,
+  type LedgerEntry,
+  type Vault,
+  type VaultKey,
+  type Wrap,
+} from '@toeverlaat/sealing';
+import type { OrganisationId } from '@toeverlaat/values';
+import type { PoolClient } from 'pg';
+import { openKeyDatabase, type PostgresKeysOptions } from './key-database.js';
+import { EVERY_CLASS, VAULT_SCHEMA as S } from './key-schema.js';
+
+type WrapRow = { readonly recipient: string | null; readonly wrapped: Buffer | null };
+type StateRow = WrapRow & {
+  readonly n: string;
+  readonly subject: string | null;
+  readonly key_id: string | null;
+  readonly destroyed: string | null;
+  readonly allowed: boolean;
+};
+
+const ALLOWED = `EXISTS (SELECT 1 FROM ${S}.credential c WHERE c.role = current_user AND c.record_class IN ('${EVERY_CLASS}', split_part(a.subject, '/', 1)))`;
+
+const wrapsIn = (rows: readonly WrapRow[]): readonly Wrap[] =>
+  rows.flatMap(({ recipient, wrapped }) =>
+    recipient === null || wrapped === null ? [] : [{ recipient, wrapped: new Uint8Array(wrapped) }],
+  );
+
+/** Rows of one question, several per key where it has several wraps, as one state each. */
+const statesOf = (asked: number, rows: readonly StateRow[]): readonly KeyState[] => {
+  const grouped = new Map<number, StateRow[]>();
+  for (const row of rows) {
+    const group = grouped.get(Number(row.n));
+    if (group === undefined) grouped.set(Number(row.n), [row]);
+    else group.push(row);
+  }
+  return Array.from({ length: asked }, (_, index): KeyState => {
+    const group = grouped.get(index + 1);
+    const row = group?.[0];
+    // An answer that is not there never means "no such key".
+    if (group === undefined || row === undefined) throw new KeyStoreUnavailable('the vault left a question unanswered');
+    if (!row.allowed) throw new KeyStoreUnavailable('the vault: no credential for this record class');
+    if (row.key_id !== null && row.subject !== null)
+      return { kind: 'live', key: { subject: row.subject, keyId: row.key_id, wraps: wrapsIn(group) } };
+    return row.destroyed === null ? { kind: 'none' } : { kind: 'destroyed', subject: row.destroyed };
+  });
+};
+
+/** Key and ledger in one statement: it sees one moment, so that what is destroyed meanwhile is one or the other. */
+const bySubject = async (
+  client: PoolClient,
+  organisation: OrganisationId,
+  subjects: readonly string[],
+): Promise<readonly KeyState[]> => {
+  if (subjects.length === 0) return [];
+  const { rows } = await client.query<StateRow>(
+    `SELECT a.n::text, a.subject, k.key_id, w.recipient, w.wrapped, d.destroyed, ${ALLOWED} AS allowed
+     FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS a (subject, record, n)
+     LEFT JOIN ${S}.data_key k ON k.organisation = $1 AND k.subject = a.subject
+     LEFT JOIN ${S}.key_wrap w ON w.organisation = $1 AND w.key_id = k.key_id
+     LEFT JOIN LATERAL (SELECT a.subject AS destroyed FROM ${S}.destroyed_subject g
+       WHERE g.organisation = $1 AND g.subject IN (a.subject, a.record) LIMIT 1) d ON true
+     ORDER BY a.n, w.recipient`,
+    [organisation, subjects, subjects.map(recordOf)],
+  );
+  return statesOf(subjects.length, rows);
+};
+
+const byId = async (
+  client: PoolClient,
+  organisation: OrganisationId,
+  keyIds: readonly string[],
+): Promise<readonly KeyState[]> => {
+  if (keyIds.length === 0) return [];
+  // Which class an unknown id would have nobody knows: of one without credentials the answer is `none`, never `destroyed`.
+  const { rows } = await client.query<StateRow>(
+    `SELECT a.n::text, k.subject, k.key_id, w.recipient, w.wrapped, d.subject AS destroyed, true AS allowed
+     FROM unnest($2::text[]) WITH ORDINALITY AS a (key_id, n)
+     LEFT JOIN ${S}.data_key k ON k.organisation = $1 AND k.key_id = a.key_id
+     LEFT JOIN ${S}.key_wrap w ON w.organisation = $1 AND w.key_id = a.key_id
+     LEFT JOIN ${S}.destroyed_key d ON d.organisation = $1 AND d.key_id = a.key_id
+     ORDER BY a.n, w.recipient`,
+    [organisation, keyIds],
+  );
+  return statesOf(keyIds.length, rows);
+};
+
+const epochIn = async (client: PoolClient, organisation: OrganisationId): Promise<number | undefined> =>
+  (await client.query<{ epoch: number }>(`SELECT epoch FROM ${S}.epoch WHERE organisation = $1`, [organisation]))
+    .rows[0]?.epoch;
+
+/** What changes the keys of one organisation goes one after the other: creation and destruction never cross. */
+const inTurn = (client: PoolClient, organisation: OrganisationId): Promise<unknown> =>
+  client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`${S} ${organisation}`]);
+
+/** `toeverlaat_vault.key_wrap_7` → `key_wrap_7` */
+const partsOf = (rows: readonly { readonly part: string }[]): readonly string[] =>
+  rows.map(({ part }) => part.slice(part.lastIndexOf('.') + 1));
+
+/**
+ * The vault on PostgreSQL, for many processes. What a role may not use (rows of other record classes) it does not see.
+ * @throws KeyServerUnfit, KeyStoreUnavailable, PostgresConnectionRefused
+ */
+export const openPostgresVault = async (options: PostgresKeysOptions): Promise<Vault> => {
+  const { transaction, markDeleted, purge, close } = await openKeyDatabase('the vault', S, options);
+
+  return {
+    findBySubject: (organisation, subjects) =>
+      transaction(organisation, (client) => bySubject(client, organisation, subjects)),
+    findById: (organisation, keyIds) => transaction(organisation, (client) => byId(client, organisation, keyIds)),
+    create: (organisation, epoch, keys) =>
+      transaction(organisation, async (client) => {
+        await inTurn(client, organisation);
+        const current = await epochIn(client, organisation);
+        if (current !== epoch) return { kind: 'stale_epoch', epoch: current } as const;
+        const subjects = keys.map((key) => key.subject);
+        const before = await bySubject(client, organisation, subjects);
+        if (before.some((state) => state.kind === 'destroyed')) return { kind: 'states', states: before } as const;
+        const known = new Set(subjects.filter((_, index) => before[index]?.kind === 'live'));
+        const fresh = keys.filter(({ subject }) => !known.has(subject) && known.add(subject));
+        if (fresh.length > 0) {
+          await client.query(
+            `INSERT INTO ${S}.data_key (organisation, key_id, subject)
+             SELECT $1, a.key_id, a.subject FROM unnest($2::text[], $3::text[]) AS a (key_id, subject)`,
+            [organisation, fresh.map((key) => key.keyId), fresh.map((key) => key.subject)],
+          );
+          await client.query(
+            `INSERT INTO ${S}.key_wrap (organisation, key_id, recipient, record_class, wrapped)
+             SELECT $1, a.key_id, a.recipient, split_part(a.subject, '/', 1), a.wrapped
+             FROM unnest($2::text[], $3::text[], $4::text[], $5::bytea[]) AS a (key_id, recipient, subject, wrapped)`,
+            [
+              organisation,
+              fresh.map((key) => key.keyId),
+              fresh.map((key) => key.wrap.recipient),
+              fresh.map((key) => key.subject),
+              fresh.map((key) => Buffer.from(key.wrap.wrapped)),
+            ],
+          );
+        }
+        return { kind: 'states', states: await bySubject(client, organisation, subjects) } as const;
+      }),
+    destroy: async (organisation, subject, note) => {
+      await transaction(organisation, async (client) => {
+        await inTurn(client, organisation);
+        const [gone] = (
+          await client.query(`SELECT 1 FROM ${S}.destroyed_subject WHERE organisation = $1 AND subject = $2`, [
+            organisation,
+            subject,
+          ])
+        ).rows;
+        if (gone !== undefined) return;
+        await client.query(
+          `INSERT INTO ${S}.destroyed_subject (organisation, subject, at, destroyed_by, reason) VALUES ($1, $2, $3, $4, $5)`,
+          [organisation, subject, note.at, note.by, note.reason],
+        );
+        // '#' is followed by '$': the range holds the participants of the record and nothing else.
+        const { rows: keys } = await client.query<{ key_id: string }>(
+          `SELECT key_id FROM ${S}.data_key
+           WHERE organisation = $1 AND (subject = $2 OR (subject >= $3 AND subject < $4))`,
+          [organisation, subject, `${subject}#`, `${subject}$`],
+        );
+        const keyIds = keys.map((row) => row.key_id);
+        const { rows: wraps } = await client.query<{ part: string }>(
+          `DELETE FROM ${S}.key_wrap WHERE organisation = $1 AND key_id = ANY ($2) RETURNING tableoid::regclass::text AS part`,
+          [organisation, keyIds],
+        );
+        await client.query(`DELETE FROM ${S}.data_key WHERE organisation = $1 AND key_id = ANY ($2)`, [
+          organisation,
+          keyIds,
+        ]);
+        await client.query(
+          `INSERT INTO ${S}.destroyed_key (organisation, key_id, subject)
+           SELECT $1, a.key_id, $3 FROM unnest($2::text[]) AS a (key_id)`,
+          [organisation, keyIds, subject],
+        );
+        await markDeleted(client, partsOf(wraps));
+      });
+      await purge();
+      return transaction(organisation, async (client) => {
+        const { rows } = await client.query<{ key_id: string }>(
+          `SELECT key_id FROM ${S}.destroyed_key WHERE organisation = $1 AND subject = $2 ORDER BY key_id`,
+          [organisation, subject],
+        );
+        return { destroyedKeys: rows.map((row) => row.key_id) };
+      });
+    },
+    ledger: (organisation) =>
+      transaction(organisation, async (client) => {
+        const { rows } = await client.query<{
+          subject: string;
+          at: string;
+          destroyed_by: string;
+          reason: string;
+          key_ids: string[];
+        }>(
+          `SELECT s.subject, s.at, s.destroyed_by, s.reason,
+             ARRAY (SELECT k.key_id FROM ${S}.destroyed_key k
+               WHERE k.organisation = $1 AND k.subject = s.subject ORDER BY k.key_id) AS key_ids
+           FROM ${S}.destroyed_subject s WHERE s.organisation = $1 ORDER BY s.seq`,
+          [organisation],
+        );
+        return rows.map((row): LedgerEntry => ({
+          subject: row.subject,
+          by: row.destroyed_by,
+          reason: row.reason,
+          at: row.at,
+          keyIds: row.key_ids,
+        }));
+      }),
+    epoch: (organisation) => transaction(organisation, (client) => epochIn(client, organisation)),
+    startEpoch: (organisation, epoch) =>
+      transaction(organisation, async (client) => {
+        await inTurn(client, organisation);
+        await client.query(
+          `INSERT INTO ${S}.epoch (organisation, epoch) VALUES ($1, $2)
+           ON CONFLICT (organisation) DO UPDATE SET epoch = greatest(epoch.epoch, excluded.epoch)`,
+          [organisation, epoch],
+        );
+      }),
+    notUnderEpoch: (organisation, epoch, limit) =>
+      transaction(organisation, async (client) => {
+        const { rows } = await client.query<{ key_id: string; subject: string; recipient: string; wrapped: Buffer }>(
+          `SELECT k.key_id, k.subject, w.recipient, w.wrapped FROM ${S}.key_wrap w
+           JOIN ${S}.data_key k ON k.organisation = $1 AND k.key_id = w.key_id
+           WHERE w.organisation = $1 AND w.key_id IN (SELECT DISTINCT o.key_id FROM ${S}.key_wrap o
+             WHERE o.organisation = $1 AND o.recipient LIKE 'epoch:%' AND o.recipient <> $2 LIMIT $3)
+           ORDER BY k.key_id, w.recipient`,
+          [organisation, epochRecipient(epoch), limit],
+        );
+        const keys = new Map<string, VaultKey>();
+        for (const row of rows) {
+          if ([undefined, epoch].includes(epochOf(row.recipient))) continue;
+          const wraps = keys.get(row.key_id)?.wraps ?? [];
+          keys.set(row.key_id, {
+            subject: row.subject,
+            keyId: row.key_id,
+            wraps: [...wraps, ...wrapsIn([row])],
+          });
+        }
+        return [...keys.values()];
+      }),
+    rewrap: (organisation, changes) =>
+      transaction(organisation, async (client) => {
+        await inTurn(client, organisation);
+        const remove = (keyIds: readonly string[], recipients: readonly string[]) =>
+          client.query<{ key_id: string; part: string }>(
+            `DELETE FROM ${S}.key_wrap w USING unnest($2::text[], $3::text[]) AS a (key_id, recipient)
+             WHERE w.organisation = $1 AND w.key_id = a.key_id AND w.recipient = a.recipient
+             RETURNING w.key_id, w.tableoid::regclass::text AS part`,
+            [organisation, keyIds, recipients],
+          );
+        const old = await remove(
+          changes.map((change) => change.keyId),
+          changes.map((change) => change.from),
+        );
+        const standing = new Set(old.rows.map((row) => row.key_id));
+        const wanted = new Map(
+          changes
+            .filter(({ keyId }) => standing.has(keyId))
+            .map(({ keyId, wrap }) => [`${keyId} ${wrap.recipient}`, { keyId, wrap }] as const),
+        );
+        const wraps = [...wanted.values()];
+        const [keyIds, recipients] = [wraps.map((one) => one.keyId), wraps.map((one) => one.wrap.recipient)];
+        const replaced = await remove(keyIds, recipients);
+        await client.query(
+          `INSERT INTO ${S}.key_wrap (organisation, key_id, recipient, record_class, wrapped)
+           SELECT $1, k.key_id, a.recipient, k.record_class, a.wrapped
+           FROM unnest($2::text[], $3::text[], $4::bytea[]) AS a (key_id, recipient, wrapped)
+           JOIN ${S}.data_key k ON k.organisation = $1 AND k.key_id = a.key_id`,
+          [organisation, keyIds, recipients, wraps.map((one) => Buffer.from(one.wrap.wrapped))],
+        );
+        await markDeleted(client, partsOf([...old.rows, ...replaced.rows]));
+      }),
+    scrub: purge,
+    close,
+  };
+};
