@@ -288,7 +288,9 @@ const builtTables = (folder: string) =>
         .map((row) => String(row['sql']));
       const tables = view.tables.map((table) => {
         const columns = Object.keys(table.columns);
-        const read = db.prepare(`SELECT ${columns.map(quoted).join(', ')} FROM ${quoted(table.name)} ORDER BY rowid`);
+        const read = db.prepare(
+          `SELECT ${columns.map(quoted).join(', ')} FROM ${quoted(table.name)}${table.clustered === true ? '' : ' ORDER BY rowid'}`,
+        );
         read.setReturnArrays(true);
         return { name: table.name, columns, rows: read.all() as unknown as SQLInputValue[][] };
       });

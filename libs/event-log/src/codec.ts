@@ -137,9 +137,31 @@ const checkContexts = (recorded: RecordedEvent, data: Readonly<Record<string, un
   }
 };
 
+/** Short texts whose verdict is remembered per field: codes, dates, pseudonyms, which most events have in common. */
+const MAX_REMEMBERED = 256;
+const MAX_REMEMBERED_LENGTH = 40;
+
+type Verdict = { readonly success: true; readonly data: unknown } | { readonly success: false };
+
+/** The schema of a clear field, asked once for each short text: rebuilding a view asks it for every event there ever was. */
+const remembering = ({ schema }: Field): ((value: unknown) => Verdict) => {
+  const accepted = new Map<string, Verdict>();
+  return (value) => {
+    if (typeof value !== 'string' || value.length > MAX_REMEMBERED_LENGTH) return schema.safeParse(value);
+    const known = accepted.get(value);
+    if (known !== undefined) return known;
+    const verdict = schema.safeParse(value);
+    // Only a text that stays a text: what a schema makes of it could be changed by who gets it.
+    if (!verdict.success || typeof verdict.data !== 'string') return verdict;
+    if (accepted.size >= MAX_REMEMBERED) accepted.clear();
+    accepted.set(value, { success: true, data: verdict.data });
+    return verdict;
+  };
+};
+
 type Entry = {
   readonly event: EventType;
-  readonly fields: readonly (readonly [string, Field])[];
+  readonly fields: readonly (readonly [string, Field, (value: unknown) => Verdict])[];
   readonly upcasts: readonly Upcast[];
 };
 
@@ -150,7 +172,7 @@ type Entry = {
  */
 const checkStored = (recorded: RecordedEvent, { fields }: Entry, data: Record<string, unknown>): void => {
   let known = 0;
-  for (const [key, field] of fields) {
+  for (const [key, field, check] of fields) {
     if (!Object.hasOwn(data, key)) {
       if (!field.optional) throw new DamagedEvent(recorded, `${key} is missing`);
       continue;
@@ -159,7 +181,7 @@ const checkStored = (recorded: RecordedEvent, { fields }: Entry, data: Record<st
     const value = data[key];
     if (value === undefined && field.optional) continue;
     if (field.class === 'clear') {
-      const checked = field.schema.safeParse(value);
+      const checked = check(value);
       if (!checked.success) throw new DamagedEvent(recorded, key);
       data[key] = checked.data;
     } else if (!isSealedShape(value)) throw new DamagedEvent(recorded, `${key} is no sealed value`);
@@ -171,7 +193,8 @@ const entriesOf = (events: readonly EventType[], upcasts: readonly Upcast[]): Re
   const entries = new Map<string, Entry>();
   for (const event of events) {
     if (entries.has(event.type)) throw new InvariantBroken(`event type ${event.type} is listed twice`);
-    entries.set(event.type, { event, fields: Object.entries(event.fields), upcasts: [] });
+    const fields = Object.entries(event.fields).map(([key, field]) => [key, field, remembering(field)] as const);
+    entries.set(event.type, { event, fields, upcasts: [] });
   }
   // Chains grow from the newest version backwards, so each pass may resolve one more old version.
   let open = [...upcasts];

@@ -108,28 +108,36 @@ export const decodedBatch = (events: readonly RecordedEvent[], shared: boolean):
   };
 };
 
-/** Decodes the events of a batch for one view; undefined: not for this view. @throws DamagedEvent */
-export type ViewDecoder = (batch: DecodedBatch, index: number, recorded: RecordedEvent) => DecodedEvent | undefined;
+/**
+ * Decodes the events of a batch for one view; undefined: not for this view; `known`: of a codec of the view, which does not read
+ * its data. @throws DamagedEvent
+ */
+export type ViewDecoder = (
+  batch: DecodedBatch,
+  index: number,
+  recorded: RecordedEvent,
+) => DecodedEvent | 'known' | undefined;
 
 /**
  * Remembers per stored type which codec knows it and whether the view handles it, so an event that a view has no
  * handler for costs one look-up.
  */
 export const createDecoder = (view: ViewDefinition): ViewDecoder => {
-  const byType = new Map<string, StoredCodec | null>();
+  const byType = new Map<string, StoredCodec | 'known' | 'unknown'>();
   return (batch, index, recorded) => {
-    const known = byType.get(recorded.type);
-    if (known === null) return undefined;
-    if (known !== undefined) return batch.decode(known, index, recorded);
+    const found = byType.get(recorded.type);
+    if (found === 'unknown') return undefined;
+    if (found === 'known') return found;
+    if (found !== undefined) return batch.decode(found, index, recorded);
     for (const codec of view.codecs) {
       const event = batch.decode(codec, index, recorded);
       if (event === undefined) continue;
       const handled = view.handles === undefined || view.handles.has(event.type);
-      byType.set(recorded.type, handled ? codec : null);
-      return handled ? event : undefined;
+      byType.set(recorded.type, handled ? codec : 'known');
+      return handled ? event : 'known';
     }
     // Of a type this build does not know: it stays in the log, and a build that knows it comes with a new view version.
-    byType.set(recorded.type, null);
+    byType.set(recorded.type, 'unknown');
     return undefined;
   };
 };

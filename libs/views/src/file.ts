@@ -43,10 +43,12 @@ const quoted = (name: string): string => `"${name}"`;
 
 const tableDdl = (table: TableDefinition): string => {
   const columns = Object.entries(table.columns).map(([name, type]) => `${quoted(name)} ${type}`);
-  return `CREATE TABLE ${quoted(table.name)} (${columns.join(', ')}, PRIMARY KEY (${table.primaryKey.map(quoted).join(', ')})) STRICT`;
+  return `CREATE TABLE ${quoted(table.name)} (${columns.join(', ')}, PRIMARY KEY (${table.primaryKey.map(quoted).join(', ')})) STRICT${table.clustered === true ? ', WITHOUT ROWID' : ''}`;
 };
 
-const indexDdl = (table: TableDefinition): readonly string[] =>
+type IndexDdl = { readonly unique: boolean; readonly sql: string };
+
+const indexDdl = (table: TableDefinition): readonly IndexDdl[] =>
   (table.indexes ?? []).map((index, number) => {
     const columns = index.columns.map((column) => {
       const [name = '', direction] = column.split(' ');
@@ -54,15 +56,19 @@ const indexDdl = (table: TableDefinition): readonly string[] =>
     });
     const unique = index.unique === true ? 'UNIQUE ' : '';
     const where = index.where === undefined ? '' : ` WHERE ${index.where}`;
-    return `CREATE ${unique}INDEX ${quoted(`${table.name}_index_${number + 1}`)} ON ${quoted(table.name)} (${columns.join(', ')})${where}`;
+    const name = quoted(`${table.name}_index_${number + 1}`);
+    return {
+      unique: index.unique === true,
+      sql: `CREATE ${unique}INDEX IF NOT EXISTS ${name} ON ${quoted(table.name)} (${columns.join(', ')})${where}`,
+    };
   });
 
-const createSchema = (db: DatabaseSync, view: ViewDefinition): void => {
+const createSchema = (db: DatabaseSync, view: ViewDefinition, indexes: 'all' | 'unique'): void => {
   db.exec('BEGIN IMMEDIATE');
   try {
     for (const table of view.tables) {
       db.exec(tableDdl(table));
-      for (const ddl of indexDdl(table)) db.exec(ddl);
+      for (const { unique, sql } of indexDdl(table)) if (unique || indexes === 'all') db.exec(sql);
     }
     db.exec(`CREATE TABLE ${CHECKPOINT_TABLE} (
       id INTEGER PRIMARY KEY CHECK (id = 1), view TEXT NOT NULL, version INTEGER NOT NULL,
@@ -117,6 +123,8 @@ export type ViewDatabase = {
    * @throws ViewStopped when a handler throws or an event is damaged; nothing of the batch is then kept
    */
   readonly apply: (batch: DecodedBatch, known: Checkpoint, next: Position) => Applied;
+  /** Makes the indexes that a file in the making still lacks. */
+  readonly complete: () => void;
   readonly close: () => void;
 };
 
@@ -133,10 +141,21 @@ export const isCorrupt = (error: unknown): boolean => [11, 26].includes(sqliteCo
 export const isEnvironment = (error: unknown): boolean =>
   [5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 26].includes(sqliteCode(error) ?? -1);
 
-const wrap = (db: DatabaseSync, view: ViewDefinition, file: string | undefined): ViewDatabase => {
+const wrap = (
+  db: DatabaseSync,
+  view: ViewDefinition,
+  file: string | undefined,
+  indexes: 'all' | 'unique' = 'all',
+): ViewDatabase => {
+  let lacking = indexes === 'unique';
+  const complete = (): void => {
+    if (!lacking) return;
+    lacking = false;
+    for (const table of view.tables) for (const { sql } of indexDdl(table)) db.exec(sql);
+  };
   const read = db.prepare(`SELECT position FROM ${CHECKPOINT_TABLE} WHERE id = 1`);
   const move = db.prepare(`UPDATE ${CHECKPOINT_TABLE} SET position = ? WHERE id = 1 AND position = ?`);
-  const { tx, bind } = createTx(db, view);
+  const { tx, bind } = createTx(db, view, () => complete());
   const decode = createDecoder(view);
   const categories = new Set(view.categories);
   const checkpoint = (): Checkpoint => {
@@ -168,9 +187,11 @@ const wrap = (db: DatabaseSync, view: ViewDefinition, file: string | undefined):
           if (recorded.position <= from || !inCategories(recorded.stream)) continue;
           try {
             const event = decode(batch, index, recorded);
-            if (event === undefined) continue;
+            if (event === undefined || (event === 'known' && view.untouched === undefined)) continue;
             bind(recorded.organisation);
-            view.handle({ type: event.type, data: event.data, meta: metaOf(recorded) }, tx);
+            const meta = metaOf(recorded);
+            if (event === 'known') view.untouched?.(meta, tx);
+            else view.handle({ type: event.type, data: event.data, meta }, tx);
             handled += 1;
           } catch (error) {
             if (isEnvironment(error)) throw error;
@@ -186,6 +207,7 @@ const wrap = (db: DatabaseSync, view: ViewDefinition, file: string | undefined):
         throw error;
       }
     },
+    complete,
     close: () => db.close(),
   };
 };
@@ -196,13 +218,14 @@ const memoryName = (view: ViewDefinition): string => `file:${view.name}-${random
 export const openMemory = (view: ViewDefinition): { readonly database: ViewDatabase; readonly uri: string } => {
   const uri = memoryName(view);
   const db = new DatabaseSync(uri);
-  createSchema(db, view);
+  createSchema(db, view, 'all');
   return { database: wrap(db, view, undefined), uri };
 };
 
 /**
  * A file in the making: its own journal in memory, no waiting for the disk, locked for this process as long as it is
- * open. Nothing is lost by that: a half-built file is deleted.
+ * open. Nothing is lost by that: a half-built file is deleted. Its indexes are made at the end, from rows that are all there,
+ * or as soon as a handler looks for rows in a way that the key does not answer.
  */
 export const openBuilding = (view: ViewDefinition, file: string): ViewDatabase => {
   const isNew = !existsSync(file);
@@ -211,8 +234,8 @@ export const openBuilding = (view: ViewDefinition, file: string): ViewDatabase =
   db.exec(
     'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536',
   );
-  if (isNew) createSchema(db, view);
-  return wrap(db, view, file);
+  if (isNew) createSchema(db, view, 'unique');
+  return wrap(db, view, file, 'unique');
 };
 
 const buildingPattern = (view: Pick<ViewDefinition, 'name'>): RegExp =>

@@ -81,6 +81,7 @@ export const rebuildAll = async (options: RebuildAllOptions): Promise<readonly R
     }
     if (running !== undefined) deleteDatabase(file);
     const rebuilt = await answer(target);
+    target.database.complete();
     target.database.close();
     // Another process built the same view meanwhile: its file is as good.
     settle(fileOf(target), file);

@@ -40,7 +40,14 @@ type TableStatements = {
 /** The transaction's face to a handler, and the organisation of the event at hand. */
 export type BoundTx = { readonly tx: ViewTx; readonly bind: (organisation: OrganisationId) => void };
 
-export const createTx = (db: DatabaseSync, view: ViewDefinition): BoundTx => {
+/** How SQLite says that it finds rows by the organisation and at least one column more; anything else reads too many. */
+const BY_KEY = /^SEARCH .*\([^)]*=\? AND /;
+
+/**
+ * @param needIndexes called before a statement is used for which the key of a table is not enough, when the indexes may
+ * not have been made yet
+ */
+export const createTx = (db: DatabaseSync, view: ViewDefinition, needIndexes: () => void): BoundTx => {
   let organisation: string | undefined;
   const tables = new Map<string, TableStatements>(
     view.tables.map((table) => [
@@ -62,7 +69,12 @@ export const createTx = (db: DatabaseSync, view: ViewDefinition): BoundTx => {
   const prepared = (cache: Map<string, StatementSync>, shape: string, sql: () => string): StatementSync => {
     let statement = cache.get(shape);
     if (statement === undefined) {
-      statement = db.prepare(sql());
+      const text = sql();
+      if (!text.startsWith('INSERT ')) {
+        const steps = db.prepare(`EXPLAIN QUERY PLAN ${text}`).all();
+        if (!steps.every((step) => BY_KEY.test(String(step['detail'])))) needIndexes();
+      }
+      statement = db.prepare(text);
       cache.set(shape, statement);
     }
     return statement;

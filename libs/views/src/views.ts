@@ -454,6 +454,7 @@ export const openViews = (options: OpenViewsOptions): Views => {
       closeView(entry);
       follows(entry, { database: target.database, reader }, stopped);
     } else {
+      target.database.complete();
       target.database.close();
       const file = viewFile(folder, service, view);
       const ours = settle(built, file);

@@ -462,3 +462,41 @@ describe('the index', () => {
     expect(await views.hashes()).toEqual(before);
   });
 });
+
+describe('accesses of several records', () => {
+  it('are paged record by record by handler and by period, none lost and none repeated, in one organisation', async () => {
+    const { read, rpc, settled, clock } = world;
+    const ids = ['c3', 'a1', 'b2', 'e5', 'd4'];
+    const expected: string[] = [];
+    for (let n = 0; n < 6; n += 1) {
+      clock.set(`2026-11-20T1${n}:00:00.000Z`);
+      const record = ids.slice(0, 1 + (n % ids.length));
+      // Named twice it is one row.
+      await read(counsellor(gentia), { record: [...record, record[0] ?? ''], outcome: 'listed' });
+      await read(counsellor(zorgnet), { record, outcome: 'listed' });
+      expected.push(...record.map((id) => `1${n} ${id}`));
+    }
+    await settled();
+    const walk = async (ask: typeof accessHistoryOfPeriod | typeof accessHistoryOfHandler, input: object) => {
+      const found: string[] = [];
+      let after: string | undefined;
+      do {
+        const answer = await rpc.query(ask as typeof accessHistoryOfPeriod, audit(), {
+          ...input,
+          page: { first: 2, ...(after === undefined ? {} : { after }) },
+        });
+        if (!answer.ok) throw new Error('refused');
+        found.push(
+          ...answer.value.rows
+            .filter(({ service }) => service === 'case')
+            .map(({ recordedAt, record }) => `${recordedAt.slice(11, 13)} ${record}`),
+        );
+        after = answer.value.next ?? undefined;
+      } while (after !== undefined);
+      return found;
+    };
+    const newestFirst = expected.toSorted().toReversed();
+    expect(await walk(accessHistoryOfPeriod, { to: '2026-11-20T16:00:00.000Z' })).toEqual(newestFirst);
+    expect(await walk(accessHistoryOfHandler, { pseudonyms: ['lies2026'] })).toEqual(newestFirst);
+  });
+});

@@ -52,6 +52,36 @@ export const deskView = defineView({
       ],
     },
   ],
+  reads: {
+    events: [
+      'CaseOpened',
+      'HearingOffered',
+      'HearingHeld',
+      'HearingTermMissed',
+      'HearingNotTakenUp',
+      'InterviewConfirmationRequested',
+      'InterviewConfirmationIssued',
+      'InformalTypeChosen',
+      'InformalDocumentPrepared',
+      'DocumentSigned',
+      'DocumentCopyGiven',
+      'ReconciliationWithdrawn',
+      'ApplicantNameMadeKnown',
+      'OutcomeRecorded',
+      'CaseClosed',
+      'CaseReopened',
+      'CounsellorRecused',
+      'HandoverProposed',
+      'SuccessorNamed',
+      'ApplicantDecided',
+      'HandlerChanged',
+      'MarkedForFormal',
+      'FactsReleased',
+    ],
+    untouched: ({ streamId: case_id, recordedAt: last_recorded_at }, tx) => {
+      tx.update('desk', { case_id }, { last_recorded_at });
+    },
+  },
   handle: (event, tx) => {
     const { streamId: case_id, recordedAt: last_recorded_at } = event.meta;
     const set = (change: Parameters<typeof tx.update<'desk'>>[2]): void => {

@@ -16,27 +16,39 @@ const accessor = {
   home: 'TEXT',
 } as const;
 
-/** One row per access and record. Nothing in it is content, sealed or a person. */
+/** One row per access. Nothing in it is content, sealed or a person. */
 const access = {
   name: 'access',
   columns: {
     organisation: 'TEXT NOT NULL',
     recorded_at: 'TEXT NOT NULL',
     event_id: 'TEXT NOT NULL',
-    record: 'TEXT NOT NULL',
     ...accessor,
     purpose: 'TEXT NOT NULL',
     record_class: 'TEXT NOT NULL',
+    /** Each record that was looked at, once, in the order of their ids. */
+    records: 'TEXT NOT NULL',
     fields: 'TEXT NOT NULL',
     query: 'TEXT NOT NULL',
     request_id: 'TEXT NOT NULL',
     outcome: 'TEXT NOT NULL',
   },
-  primaryKey: ['organisation', 'recorded_at', 'event_id', 'record'],
-  indexes: [
-    { columns: ['organisation', 'record', 'recorded_at', 'event_id'] },
-    { columns: ['organisation', 'who', 'recorded_at', 'event_id', 'record'], where: 'staff = 1' },
-  ],
+  primaryKey: ['organisation', 'recorded_at', 'event_id'],
+  clustered: true,
+  indexes: [{ columns: ['organisation', 'who', 'recorded_at', 'event_id'], where: 'staff = 1' }],
+} as const;
+
+/** One row per access and record, and no more than its key: a page of a list is one access of many records. */
+const accessOfRecord = {
+  name: 'access_of_record',
+  columns: {
+    organisation: 'TEXT NOT NULL',
+    record: 'TEXT NOT NULL',
+    recorded_at: 'TEXT NOT NULL',
+    event_id: 'TEXT NOT NULL',
+  },
+  primaryKey: ['organisation', 'record', 'recorded_at', 'event_id'],
+  clustered: true,
 } as const;
 
 const denied = {
@@ -82,29 +94,30 @@ const who = (
 /** The index of all access streams: by record, by handler, by period. Rebuilt from the log like any other view. */
 export const accessIndex: ViewDefinition = defineView({
   name: 'access_index',
-  version: 1,
+  version: 2,
   mode: 'async',
   categories: recordingServices.map(accessCategory),
   codecs: recordingServices.map(accessCodec),
-  tables: [access, denied],
+  tables: [access, accessOfRecord, denied],
   handle: (event, tx) => {
     const { meta } = event;
     const at = { recorded_at: meta.recordedAt, event_id: meta.eventId };
     switch (event.type) {
       case 'AccessRecorded': {
         const { data } = event;
-        for (const record of new Set(data.records))
-          tx.insert('access', {
-            ...at,
-            record,
-            ...who(meta.category, data),
-            purpose: data.purpose,
-            record_class: data.recordClass,
-            fields: data.fields,
-            query: data.query,
-            request_id: data.requestId,
-            outcome: data.outcome,
-          });
+        const records = [...new Set(data.records)].toSorted();
+        tx.insert('access', {
+          ...at,
+          ...who(meta.category, data),
+          purpose: data.purpose,
+          record_class: data.recordClass,
+          records,
+          fields: data.fields,
+          query: data.query,
+          request_id: data.requestId,
+          outcome: data.outcome,
+        });
+        for (const record of records) tx.insert('access_of_record', { record, ...at });
         break;
       }
       case 'AccessDenied': {
