@@ -2,7 +2,7 @@ import { createHmac, randomUUID, type KeyObject } from 'node:crypto';
 import type { Opened, SealedValue, SealError, SealItem, Sealer, SubjectId } from '@toeverlaat/event-log';
 import { err, InvariantBroken, ok, type Instant, type OrganisationId, type Result } from '@toeverlaat/values';
 import { createAssociated, openField, plaintextOf, sameIds, sealField, type Plaintext } from './field.js';
-import type { Keyring } from './keyring.js';
+import type { Keyring, SigningKey } from './keyring.js';
 import {
   associated,
   base32,
@@ -112,6 +112,12 @@ export type SealingService = Sealer & {
   ) => Promise<Result<ReaderWrap, SealError | UnusableReaderKey>>;
   /** Signs promises with the organisation's key of that name (`<record class>/<name>`), made on first use. @throws SealingError */
   readonly promiseSigner: (organisation: OrganisationId, name: string) => Promise<PromiseSigner>;
+  /**
+   * The organisation's Ed25519 key of that name (`<record class>/<name>`), made on first use, for signatures of another
+   * form than promises; compare its public key with the one that was published, for a lost keyring makes a new one.
+   * @throws SealingError
+   */
+  readonly signingKey: (organisation: OrganisationId, name: string) => Promise<SigningKey>;
   /**
    * The same keys, seen with the credentials of one service: subjects of other record classes are out of reach
    * (design §2). It cannot rotate and its `close` closes nothing.
@@ -485,6 +491,15 @@ export const createSealer = (options: SealerOptions): SealingService => {
       return derived(organisation, purpose, [...found.values()]);
     };
 
+    const signingKeyOf = async (organisation: OrganisationId, name: string): Promise<SigningKey> =>
+      orThrow(
+        await guarded(async () => {
+          if (!SUBJECT.test(name)) throw new InvariantBroken('a signing key is named <record class>/<name>');
+          if (!allows(name)) return err(unavailable(`${NO_CREDENTIAL} ${classOf(name)}`));
+          return ok(await keyring.signingKey(organisation, name));
+        }),
+      );
+
     /** What the keys of one value, all of them, come to. */
     const together = (
       keyIds: readonly string[],
@@ -685,13 +700,9 @@ export const createSealer = (options: SealerOptions): SealingService => {
       },
 
       promiseSigner: async (organisation, name) =>
-        orThrow(
-          await guarded(async () => {
-            if (!SUBJECT.test(name)) throw new InvariantBroken('a signing key is named <record class>/<name>');
-            if (!allows(name)) return err(unavailable(`${NO_CREDENTIAL} ${classOf(name)}`));
-            return ok(createPromiseSigner(organisation, await keyring.signingKey(organisation, name)));
-          }),
-        ),
+        createPromiseSigner(organisation, await signingKeyOf(organisation, name)),
+
+      signingKey: signingKeyOf,
 
       forService: (credentials) =>
         service(

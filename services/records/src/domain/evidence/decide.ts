@@ -1,0 +1,46 @@
+import { accept, refuse, type Command, type Decider, type Decision } from '@toeverlaat/event-log';
+import { assertNever } from '@toeverlaat/values';
+import type { EvidenceEvent } from './events.js';
+import {
+  evolveEvidence,
+  initialEvidence,
+  type EvidenceLog,
+  type EvidenceState,
+  type PublishedCheckpoint,
+} from './state.js';
+
+export type OpenEvidenceLog = Command<'OpenEvidenceLog', EvidenceLog>;
+/** `after`: size of the checkpoint that consistency was proved with; 0 where there was none. */
+export type PublishCheckpoint = Command<'PublishCheckpoint', PublishedCheckpoint & { readonly after: number }>;
+export type EvidenceCommand = OpenEvidenceLog | PublishCheckpoint;
+
+const publish = ({ data }: PublishCheckpoint, state: EvidenceState): Decision<EvidenceEvent> => {
+  if (state.status === 'none') return refuse('evidence_log_not_open');
+  const { newest } = state;
+  // Another replica published meanwhile: the proof was for an older head, so it proves nothing about this one.
+  if ((newest?.size ?? 0) !== data.after) return refuse('newer_checkpoint_published');
+  if (newest !== undefined && data.size < newest.size) return refuse('tree_smaller_than_checkpoint');
+  if (newest !== undefined && data.size === newest.size && data.root !== newest.root)
+    return refuse('tree_differs_from_checkpoint');
+  if (newest !== undefined && data.at < newest.at) return refuse('clock_went_back');
+  const { size, root, at, note } = data;
+  return accept<EvidenceEvent>({ type: 'CheckpointPublished', data: { size, root, at, note } });
+};
+
+/** One stream per organisation. That a head only grew is proved by the shell with the tree; what a fold can see is refused here. */
+export const evidenceDecider: Decider<EvidenceCommand, EvidenceEvent, EvidenceState> = {
+  initial: initialEvidence,
+  decide: (command, state) => {
+    switch (command.type) {
+      case 'OpenEvidenceLog':
+        return state.status === 'none'
+          ? accept<EvidenceEvent>({ type: 'EvidenceLogOpened', data: command.data })
+          : accept<EvidenceEvent>();
+      case 'PublishCheckpoint':
+        return publish(command, state);
+      default:
+        return assertNever(command);
+    }
+  },
+  evolve: evolveEvidence,
+};

@@ -1,0 +1,45 @@
+import { accept, refuse, type Command, type Decider, type Decision } from '@toeverlaat/event-log';
+import { assertNever } from '@toeverlaat/values';
+import type { InstallationEvent } from './events.js';
+import {
+  evolveInstallation,
+  initialInstallation,
+  type InstallationLog,
+  type InstallationState,
+  type Seal,
+} from './state.js';
+
+export type OpenInstallationLog = Command<'OpenInstallationLog', InstallationLog>;
+export type SealHeads = Command<'SealHeads', Seal>;
+export type InstallationCommand = OpenInstallationLog | SealHeads;
+
+const seal = ({ data }: SealHeads, state: InstallationState): Decision<InstallationEvent> => {
+  if (state.status === 'none') return refuse('installation_log_not_open');
+  const { newest } = state;
+  // Another replica sealed meanwhile; its seal stands and ours is made again from it.
+  if (data.sequence !== (newest?.sequence ?? -1) + 1) return refuse('newer_seal_published');
+  if (newest !== undefined && data.at < newest.at) return refuse('clock_went_back');
+  if (data.ledgerSize !== (newest?.ledgerSize ?? 0) + data.keyIds.length) return refuse('ledger_out_of_step');
+  const sizes = new Map(data.heads.map(({ organisation, size }) => [organisation, size]));
+  for (const { organisation, size } of newest?.heads ?? [])
+    if ((sizes.get(organisation) ?? -1) < size) return refuse('tree_smaller_than_anchored');
+  return accept<InstallationEvent>({ type: 'HeadsSealed', data });
+};
+
+/** One stream for the whole installation. */
+export const installationDecider: Decider<InstallationCommand, InstallationEvent, InstallationState> = {
+  initial: initialInstallation,
+  decide: (command, state) => {
+    switch (command.type) {
+      case 'OpenInstallationLog':
+        return state.status === 'none'
+          ? accept<InstallationEvent>({ type: 'InstallationLogOpened', data: command.data })
+          : accept<InstallationEvent>();
+      case 'SealHeads':
+        return seal(command, state);
+      default:
+        return assertNever(command);
+    }
+  },
+  evolve: evolveInstallation,
+};

@@ -1,0 +1,33 @@
+import { clear, eventType, type EventOf } from '@toeverlaat/event-log';
+import { z } from 'zod';
+import * as v from '../vocabulary.js';
+
+/** The installation's own log, of which alone something leaves the operator's reach (design §5). */
+export const InstallationLogOpened = eventType('records', 'InstallationLogOpened', 1, {
+  origin: clear(v.originSchema),
+  /** Makes the leaves that fill the list up, so that it does not tell how many organisations there are. */
+  salt: clear(v.hashSchema),
+  signers: clear(v.signersSchema),
+});
+
+const headSchema = z.strictObject({ organisation: v.organisationSchema, size: v.sizeSchema, leaf: v.hashSchema });
+export type SealedHead = z.infer<typeof headSchema>;
+
+/** All organisations' newest heads, blinded, as one leaf of the installation's log; with the key ids destroyed since the last one. */
+export const HeadsSealed = eventType('records', 'HeadsSealed', 1, {
+  /** 0, 1, 2, …: index of the leaf. */
+  sequence: clear(v.sizeSchema),
+  at: clear(v.instantSchema),
+  heads: clear(z.array(headSchema).max(5_000)),
+  /** Leaves of the list of heads, fillers included: a power of two. */
+  width: clear(z.number().int().min(1)),
+  headsRoot: clear(v.hashSchema),
+  /** Key ids that entered the erasure ledger since the seal before (design §4, Backups). */
+  keyIds: clear(z.array(v.keyIdSchema).max(5_000)),
+  ledgerSize: clear(v.sizeSchema),
+  ledgerRoot: clear(v.hashSchema),
+  note: clear(v.noteSchema),
+});
+
+export const installationEvents = [InstallationLogOpened, HeadsSealed] as const;
+export type InstallationEvent = EventOf<typeof installationEvents>;

@@ -1,0 +1,299 @@
+import type { EventLog, Position } from '@toeverlaat/event-log';
+import type { SealingService } from '@toeverlaat/sealing';
+import type { Logger } from '@toeverlaat/telemetry';
+import type { Clock, OrganisationId } from '@toeverlaat/values';
+import { join } from 'node:path';
+import type { PublishedCheckpoint } from '../domain/evidence/index.js';
+import { INSTALLATION, type Seal } from '../domain/installation/index.js';
+import type { Anchor } from './anchors/port.js';
+import { EvidenceStopped, isAlarm, isFull, type EvidenceFault } from './faults.js';
+import { openLeafIndex, type LeafIndex } from './leaf-index.js';
+import { createPublisher, type Publisher, type PublisherOptions } from './publisher.js';
+import {
+  createHeadSealing,
+  noErasures,
+  type AnchorState,
+  type ErasureLedger,
+  type HeadSealing,
+} from './sealing-of-heads.js';
+import { createSequencer, type SequencerOptions } from './sequencer.js';
+import { createSigners } from './signers.js';
+import { createStreams, type EvidenceStreams } from './streams.js';
+import { createTrees, type Trees, type TreesOptions } from './trees.js';
+
+export type EvidenceSettings = {
+  /** Leaf index and tiles: made from the log, can be deleted while nothing runs. */
+  readonly folder: string;
+  readonly anchors?: readonly Anchor[];
+  readonly ledger?: ErasureLedger;
+  /** Schedule of checkpoints, in milliseconds; they are due at its multiples of UTC, whatever happened before. */
+  readonly publishEveryMs?: number;
+  /** Schedule of seals, in milliseconds: fixed, so that when one is made tells nothing. */
+  readonly sealEveryMs?: number;
+  /** Milliseconds between two batches of the sequencer. */
+  readonly pauseMs?: number;
+};
+
+const HOUR_MS = 3_600_000;
+const DEFAULTS = { publishEveryMs: HOUR_MS, sealEveryMs: 24 * HOUR_MS, pauseMs: 1_000 } as const;
+/** What a reporter is promised (design §4): unpublished for half of it is a failing health check. */
+export const PROMISED_MS = 24 * HOUR_MS;
+const SEQUENCE_MS = 30_000;
+
+/** How far one organisation's evidence is. */
+export type OrganisationEvidence = {
+  readonly organisation: OrganisationId;
+  /** Leaves with an index. */
+  readonly sequenced: number;
+  readonly integrated: number;
+  /** Leaves under the newest signed checkpoint. */
+  readonly published: number;
+  readonly publishedAt: string | undefined;
+  /** Milliseconds since the newest checkpoint while leaves wait for the next; 0 when none wait. */
+  readonly lagMs: number;
+  readonly fault: EvidenceFault | undefined;
+};
+
+export type EvidenceStatus = {
+  /** The sequencer has seen everything that is in the log. */
+  readonly caughtUp: boolean;
+  /** What stops everybody. */
+  readonly fault: EvidenceFault | undefined;
+  readonly organisations: readonly OrganisationEvidence[];
+  readonly seals: { readonly count: number; readonly at: string | undefined };
+  readonly anchors: readonly AnchorState[];
+};
+
+export type Evidence = {
+  /** Begins to sequence in the background. */
+  readonly start: () => void;
+  readonly stop: () => Promise<void>;
+  /** Integrates what waits, publishes and seals what is due. Never throws for a fault: it is in the status and in the log. */
+  readonly look: () => Promise<void>;
+  /** Up to everything that is in the log now. @throws EvidenceStopped */
+  readonly publishNow: (organisation: OrganisationId) => Promise<PublishedCheckpoint>;
+  /** @throws EvidenceStopped */
+  readonly sealNow: () => Promise<Seal>;
+  readonly status: () => Promise<EvidenceStatus>;
+  readonly organisationStatus: (organisation: OrganisationId) => Promise<OrganisationEvidence>;
+  readonly health: () => Promise<'ok' | 'failing'>;
+  /** For proofs and exports. */
+  readonly parts: {
+    readonly index: LeafIndex;
+    readonly trees: Trees;
+    readonly streams: EvidenceStreams;
+    readonly publisher: Publisher;
+    readonly log: EventLog;
+    readonly ledger: ErasureLedger;
+  };
+};
+
+export type EvidenceOptions = EvidenceSettings & {
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly sealing: SealingService;
+  readonly logger: Logger;
+  /** Called between all steps, for crash injection. */
+  readonly at?: SequencerOptions['at'] & TreesOptions['at'] & PublisherOptions['at'];
+  readonly wrapStore?: TreesOptions['wrapStore'];
+  readonly maxIndexPages?: number;
+};
+
+const slotOf = (instant: string, periodMs: number): number => Math.floor(Date.parse(instant) / periodMs);
+
+/** Evidence of all organisations: sequence, integrate, publish, seal; in the background, never in the way of a command. */
+export const createEvidence = (options: EvidenceOptions): Evidence => {
+  const { folder, log, clock, sealing, logger, anchors = [], ledger = noErasures } = options;
+  const { publishEveryMs, sealEveryMs, pauseMs } = { ...DEFAULTS, ...options };
+  const at = options.at === undefined ? {} : { at: options.at };
+  const index = openLeafIndex(join(folder, 'index.sqlite'), {
+    ...(options.maxIndexPages === undefined ? {} : { maxPages: options.maxIndexPages }),
+  });
+  const trees = createTrees({
+    folder: join(folder, 'trees'),
+    index,
+    ...at,
+    ...(options.wrapStore === undefined ? {} : { wrapStore: options.wrapStore }),
+  });
+  const streams = createStreams({ log, clock, sealing });
+  const signers = createSigners(sealing);
+  const faults = new Map<OrganisationId | undefined, EvidenceFault>();
+
+  const told = (fault: EvidenceFault, organisation: OrganisationId | undefined, error: unknown): void => {
+    if (fault === 'overtaken') return;
+    if (faults.get(organisation) !== fault) {
+      const fields = { code: fault, ...(organisation === undefined ? {} : { organisation }), error };
+      if (isAlarm(fault)) logger.error('evidence refused', fields);
+      else logger.warn('evidence waits', fields);
+    }
+    faults.set(organisation, fault);
+  };
+
+  const faultOf = (error: unknown): EvidenceFault => {
+    if (error instanceof EvidenceStopped) return error.fault;
+    if (isFull(error)) return 'disk_full';
+    return 'log_unavailable';
+  };
+
+  let sealer: HeadSealing;
+  const publisher = createPublisher({
+    clock,
+    index,
+    trees,
+    streams,
+    signers,
+    standing: () => sealer.standing(),
+    ...at,
+  });
+  sealer = createHeadSealing({
+    clock,
+    streams,
+    signers,
+    publisher: () => publisher,
+    ledger,
+    anchors,
+    onAnchorFault: (anchor, error) => logger.warn('anchor out of reach', { reason: anchor, error }),
+  });
+  const sequencer = createSequencer({
+    log,
+    index,
+    pauseMs,
+    ...at,
+    onFault: (fault, error) => told(fault, undefined, error),
+  });
+
+  const organisations = (): readonly OrganisationId[] => index.organisations().filter((one) => one !== INSTALLATION);
+
+  /** Everything that is in the log now has an index when this resolves. @throws EvidenceStopped */
+  const sequenceAll = async (): Promise<void> => {
+    const head = await log.head();
+    if (head === undefined) return;
+    sequencer.start();
+    if (!(await sequencer.whenSequenced(head, SEQUENCE_MS)))
+      throw new EvidenceStopped(sequencer.fault() ?? 'log_unavailable');
+    if (sequencer.fault() === undefined) faults.delete(undefined);
+  };
+
+  /** One fault of one organisation keeps no other from its checkpoint. */
+  const guarded = async <T>(
+    organisation: OrganisationId | undefined,
+    work: () => Promise<T>,
+  ): Promise<T | undefined> => {
+    try {
+      const done = await work();
+      faults.delete(organisation);
+      return done;
+    } catch (error) {
+      told(faultOf(error), organisation, error);
+      return undefined;
+    }
+  };
+
+  const publishDue = async (organisation: OrganisationId): Promise<void> => {
+    await trees.integrate(organisation);
+    const state = await streams.evidence(organisation);
+    const newest = state.status === 'open' ? state.newest : undefined;
+    const now = clock.now();
+    if (newest !== undefined && now < newest.at) throw new EvidenceStopped('clock_went_back', organisation);
+    const due = newest === undefined || slotOf(now, publishEveryMs) > slotOf(newest.at, publishEveryMs);
+    if (due) await publisher.publish(organisation);
+  };
+
+  let anchorsSeen = false;
+  const lookAtAnchors = async (): Promise<void> => {
+    await sealer.checkAnchors();
+    anchorsSeen = true;
+  };
+
+  const sealDue = async (): Promise<void> => {
+    const state = await streams.installation();
+    const newest = state.status === 'open' ? state.newest : undefined;
+    const now = clock.now();
+    if (newest !== undefined && slotOf(now, sealEveryMs) <= slotOf(newest.at, sealEveryMs)) return;
+    // Before anything newer is signed: does what was anchored before still hold?
+    await lookAtAnchors();
+    await sealer.seal(organisations());
+    await sealer.bringToAnchors();
+  };
+
+  let looking: Promise<void> | undefined;
+  const lookOnce = async (): Promise<void> => {
+    try {
+      await sequenceAll();
+    } catch (error) {
+      told(faultOf(error), undefined, error);
+      return;
+    }
+    if (!anchorsSeen) await lookAtAnchors();
+    for (const organisation of organisations()) await guarded(organisation, () => publishDue(organisation));
+    if (organisations().length > 0) await guarded(undefined, sealDue);
+    if (sealer.anchors().some(({ reached }) => !reached) && sealer.standing() === undefined)
+      await sealer.bringToAnchors();
+  };
+
+  const organisationStatus = async (organisation: OrganisationId): Promise<OrganisationEvidence> => {
+    const state = await streams.evidence(organisation);
+    const newest = state.status === 'open' ? state.newest : undefined;
+    const waiting = index.size(organisation) > 0 && publisher.unpublished(organisation, newest);
+    const since = newest === undefined ? undefined : Math.max(0, Date.parse(clock.now()) - Date.parse(newest.at));
+    return {
+      organisation,
+      sequenced: index.size(organisation),
+      integrated: index.integrated(organisation).size,
+      published: newest?.size ?? 0,
+      publishedAt: newest?.at,
+      lagMs: waiting ? (since ?? 0) : 0,
+      fault: sealer.standing() ?? faults.get(undefined) ?? faults.get(organisation),
+    };
+  };
+
+  const status = async (): Promise<EvidenceStatus> => {
+    const head = await log.head();
+    const reached: Position | undefined = index.position();
+    const state = await streams.installation();
+    const newest = state.status === 'open' ? state.newest : undefined;
+    return {
+      caughtUp: head === undefined || (reached !== undefined && reached >= head),
+      fault: sealer.standing() ?? sequencer.fault() ?? faults.get(undefined),
+      organisations: await Promise.all(organisations().map(organisationStatus)),
+      seals: { count: newest === undefined ? 0 : newest.sequence + 1, at: newest?.at },
+      anchors: sealer.anchors(),
+    };
+  };
+
+  return {
+    start: () => {
+      sequencer.start();
+    },
+    stop: async () => {
+      await looking;
+      await sequencer.stop();
+      index.close();
+    },
+    look: () => {
+      const mine = (looking ?? Promise.resolve()).then(lookOnce);
+      looking = mine.catch(() => undefined);
+      return mine;
+    },
+    publishNow: async (organisation) => {
+      await sequenceAll();
+      if (!anchorsSeen) await lookAtAnchors();
+      return publisher.publish(organisation);
+    },
+    sealNow: async () => {
+      await sequenceAll();
+      await lookAtAnchors();
+      const seal = await sealer.seal(organisations());
+      await sealer.bringToAnchors();
+      return seal;
+    },
+    status,
+    organisationStatus,
+    health: async () => {
+      const { fault, organisations: all } = await status();
+      const failing = [fault, ...all.map((one) => one.fault)].some((one) => one !== undefined && isAlarm(one));
+      return failing || all.some(({ lagMs }) => lagMs > PROMISED_MS / 2) ? 'failing' : 'ok';
+    },
+    parts: { index, trees, streams, publisher, log, ledger },
+  };
+};

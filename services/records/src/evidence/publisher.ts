@@ -1,0 +1,156 @@
+import { nodeHasher, proveConsistency, rootAt, signCheckpoint, TreeDamaged, type TreeHead } from '@toeverlaat/merkle';
+import type { Clock, OrganisationId } from '@toeverlaat/values';
+import { randomBytes } from 'node:crypto';
+import {
+  EVIDENCE_ID,
+  evidenceCategory,
+  type EvidenceState,
+  type PublishedCheckpoint,
+} from '../domain/evidence/index.js';
+import { INSTALLATION, type Seal } from '../domain/installation/index.js';
+import { blindedHead } from './blinding.js';
+import { EvidenceStopped, type EvidenceFault } from './faults.js';
+import type { LeafIndex } from './leaf-index.js';
+import type { Signers } from './signers.js';
+import type { EvidenceStreams } from './streams.js';
+import type { Trees } from './trees.js';
+
+type OpenEvidence = Extract<EvidenceState, { readonly status: 'open' }>;
+
+/** Signs heads of organisations: what is *published* stands in the log as a checkpoint. */
+export type Publisher = {
+  /**
+   * The newest checkpoint, made now when leaves came since the last one. The checkpoint's own event alone is no reason:
+   * else each would call for the next.
+   * @throws EvidenceStopped: nothing was signed
+   */
+  readonly publish: (organisation: OrganisationId) => Promise<PublishedCheckpoint>;
+  /** Opens the organisation's log, once. */
+  readonly opened: (organisation: OrganisationId) => Promise<OpenEvidence>;
+  /** The installation's log, opened once. */
+  readonly installation: () => Promise<{
+    readonly origin: string;
+    readonly signers: readonly string[];
+    readonly salt: string;
+  }>;
+  /** True when something other than checkpoints was sequenced since the newest one. */
+  readonly unpublished: (organisation: OrganisationId, newest: PublishedCheckpoint | undefined) => boolean;
+  /** @throws EvidenceStopped when the tree is no continuation of what was sealed */
+  readonly checkSealed: (
+    organisation: OrganisationId,
+    evidence: OpenEvidence,
+    head: TreeHead,
+    seal: Seal,
+  ) => Promise<void>;
+};
+
+export type PublisherOptions = {
+  readonly clock: Clock;
+  readonly index: LeafIndex;
+  readonly trees: Trees;
+  readonly streams: EvidenceStreams;
+  readonly signers: Signers;
+  /** What stands against signing anything at all: an anchor outside that this log does not continue. */
+  readonly standing: () => EvidenceFault | undefined;
+  /** Called between the steps, for crash injection. */
+  readonly at?: (step: 'before_signing' | 'signed' | 'published') => void;
+};
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+const PREFIX = 'toeverlaat';
+
+export const createPublisher = (options: PublisherOptions): Publisher => {
+  const { clock, index, trees, streams, signers, standing, at = () => undefined } = options;
+
+  const installation: Publisher['installation'] = async () => {
+    const state = await streams.installation();
+    if (state.status === 'open') return state.log;
+    const origin = `${PREFIX}/${randomBytes(8).toString('hex')}`;
+    const own = await signers.of(INSTALLATION, origin);
+    await streams.tellInstallation({
+      type: 'OpenInstallationLog',
+      data: { origin, salt: randomBytes(32).toString('hex'), signers: own.map(({ verifierKey }) => verifierKey) },
+    });
+    // Another replica may have been first: what stands in the log is the log's name.
+    const now = await streams.installation();
+    if (now.status === 'none') throw new EvidenceStopped('log_unavailable');
+    return now.log;
+  };
+
+  const opened: Publisher['opened'] = async (organisation) => {
+    const state = await streams.evidence(organisation);
+    if (state.status === 'open') return state;
+    const origin = `${(await installation()).origin}/${organisation}`;
+    const own = await signers.of(organisation, origin);
+    await streams.tell(organisation, {
+      type: 'OpenEvidenceLog',
+      data: { origin, salt: randomBytes(32).toString('hex'), signers: own.map(({ verifierKey }) => verifierKey) },
+    });
+    const now = await streams.evidence(organisation);
+    if (now.status === 'none') throw new EvidenceStopped('log_unavailable', organisation);
+    return now;
+  };
+
+  const unpublished: Publisher['unpublished'] = (organisation, newest) => {
+    const size = index.size(organisation);
+    const own = `${evidenceCategory}-${organisation}_${EVIDENCE_ID}`;
+    for (let leaf = newest?.size ?? 0; leaf < size; leaf += 1)
+      if (index.at(organisation, leaf)?.stream !== own) return true;
+    return false;
+  };
+
+  const checkConsistent = async (
+    organisation: OrganisationId,
+    newest: PublishedCheckpoint | undefined,
+    head: TreeHead,
+  ): Promise<void> => {
+    if (newest === undefined) return;
+    const older = { size: newest.size, root: Buffer.from(newest.root, 'hex') };
+    try {
+      if (older.size > head.size) throw new EvidenceStopped('inconsistent_with_checkpoint', organisation);
+      await proveConsistency(trees.reader(organisation), nodeHasher, older, head);
+    } catch (error) {
+      if (error instanceof TreeDamaged)
+        throw new EvidenceStopped(
+          error.code === 'root_differs' ? 'inconsistent_with_checkpoint' : 'tree_differs',
+          organisation,
+          { cause: error },
+        );
+      throw error;
+    }
+  };
+
+  const checkSealed: Publisher['checkSealed'] = async (organisation, { log }, head, seal) => {
+    const sealed = seal.heads.find((one) => one.organisation === organisation);
+    if (sealed === undefined) return;
+    if (sealed.size > head.size) throw new EvidenceStopped('inconsistent_with_anchor', organisation);
+    const root = hex(await rootAt(trees.reader(organisation), nodeHasher, sealed.size));
+    const leaf = blindedHead(log.salt, seal.sequence, { origin: log.origin, size: sealed.size, root });
+    if (leaf !== sealed.leaf) throw new EvidenceStopped('inconsistent_with_anchor', organisation);
+  };
+
+  const publish: Publisher['publish'] = async (organisation) => {
+    const against = standing();
+    if (against !== undefined) throw new EvidenceStopped(against, organisation);
+    const evidence = await opened(organisation);
+    const { log, newest } = evidence;
+    if (newest !== undefined && !unpublished(organisation, newest)) return newest;
+    const head = await trees.integrate(organisation);
+    await checkConsistent(organisation, newest, head);
+    const installed = await streams.installation();
+    if (installed.status === 'open' && installed.newest !== undefined)
+      await checkSealed(organisation, evidence, head, installed.newest);
+    const now = clock.now();
+    if (newest !== undefined && now < newest.at) throw new EvidenceStopped('clock_went_back', organisation);
+    const own = await signers.known(organisation, log.origin, log.signers);
+    at('before_signing');
+    const note = await signCheckpoint({ origin: log.origin, ...head, extensions: [`time ${now}`] }, own);
+    at('signed');
+    const published = { size: head.size, root: hex(head.root), at: now, note };
+    await streams.tell(organisation, { type: 'PublishCheckpoint', data: { ...published, after: newest?.size ?? 0 } });
+    at('published');
+    return published;
+  };
+
+  return { publish, opened, installation, unpublished, checkSealed };
+};
