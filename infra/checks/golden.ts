@@ -128,6 +128,7 @@ const STRINGS = [
   'gentia',
   'nl',
   'case.caseById',
+  'toeverlaat/0011+0badcafe+AQID',
   '2026-1',
   '2026-11',
   'Europe/Brussels',

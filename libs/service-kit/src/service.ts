@@ -44,9 +44,17 @@ export const awaitableOf = (views: Pick<Views, 'whenProcessed'>): Awaitable => (
   whenProcessed: (position, timeoutMs) => views.whenProcessed(position as Position, timeoutMs),
 });
 
-/** Answers `<service>.health`: failing when a view stands still, starting until every one follows the log. */
-export const serveHealth = (service: ServiceName, views: Pick<Views, 'status'>): Served =>
+/**
+ * Answers `<service>.health`: failing when a view stands still or something else of the service does, starting until every
+ * view follows the log.
+ */
+export const serveHealth = (
+  service: ServiceName,
+  views: Pick<Views, 'status'>,
+  more: () => Promise<'ok' | 'failing'> = () => Promise.resolve('ok'),
+): Served =>
   serveQuery(healthQueries[service], async () => {
+    if ((await more()) === 'failing') return ok({ status: 'failing' as const });
     const states = (await views.status()).map(({ state }) => state);
     if (states.includes('failed') || states.includes('stopped')) return ok({ status: 'failing' as const });
     return ok({ status: states.every((state) => state === 'following') ? ('ok' as const) : ('starting' as const) });

@@ -13,6 +13,7 @@ import {
   type Served,
 } from '@toeverlaat/service-kit';
 import type { Views } from '@toeverlaat/views';
+import type { Evidence } from './evidence/evidence.js';
 import type { RecordsQueries } from './queries.js';
 
 /** What this service answers. */
@@ -42,5 +43,8 @@ export const served = (queries: RecordsQueries, views: Awaitable): readonly Serv
   ),
 ];
 
-export const createRecordsController = (queries: RecordsQueries, views: Views) =>
-  createRpcController('RecordsController', [...served(queries, awaitableOf(views)), serveHealth('records', views)]);
+export const createRecordsController = (queries: RecordsQueries, views: Views, evidence: Pick<Evidence, 'health'>) =>
+  createRpcController('RecordsController', [
+    ...served(queries, awaitableOf(views)),
+    serveHealth('records', views, evidence.health),
+  ]);

@@ -5,6 +5,7 @@ import {
   type ServiceHandle,
   type ServiceRuntime,
 } from '@toeverlaat/service-kit';
+import { createEvidence, type EvidenceSettings } from './evidence/evidence.js';
 import { createQueries } from './queries.js';
 import { createRecordsController } from './records.controller.js';
 import { recordsViews } from './views/access-index.js';
@@ -13,19 +14,32 @@ import { recordsViews } from './views/access-index.js';
 @Module({})
 export class RecordsModule {}
 
-/** What this service uses of its runtime: it opens nothing, so it is given no keys. */
+/** What this service uses of its runtime: it opens nothing; its keys sign. */
 export type RecordsRuntime = Pick<
   ServiceRuntime,
-  'service' | 'viewsFolder' | 'log' | 'logger' | 'clock' | 'recorder' | 'authority'
+  'service' | 'viewsFolder' | 'log' | 'logger' | 'clock' | 'recorder' | 'authority' | 'sealing'
 >;
 
 /** The records service over what the composition root gives it. */
-export const createRecordsService = (runtime: RecordsRuntime): ServiceHandle => {
+export const createRecordsService = (runtime: RecordsRuntime, evidenceSettings: EvidenceSettings): ServiceHandle => {
   const views = openServiceViews(runtime, recordsViews);
   const queries = createQueries(runtime, views.query('access_index'));
-  return createServiceHandle(runtime, {
+  const evidence = createEvidence({ ...runtime, ...evidenceSettings });
+  const handle = createServiceHandle(runtime, {
     name: 'records',
-    module: { module: RecordsModule, controllers: [createRecordsController(queries, views)] },
+    module: { module: RecordsModule, controllers: [createRecordsController(queries, views, evidence)] },
     views,
+    runTimers: evidence.look,
   });
+  return {
+    ...handle,
+    start: async () => {
+      await handle.start();
+      evidence.start();
+    },
+    stop: async () => {
+      await evidence.stop();
+      await handle.stop();
+    },
+  };
 };

@@ -3,6 +3,7 @@ import { createRecorder, type Caller } from '@toeverlaat/access';
 import { accessHistoryOfPeriod, createRpcClient, type RequestContext } from '@toeverlaat/contracts';
 import { createMemoryEventLog } from '@toeverlaat/event-log';
 import { InProcessExchange, InProcessServer } from '@toeverlaat/messaging';
+import { createMemorySealing } from '@toeverlaat/sealing';
 import { createLogger } from '@toeverlaat/telemetry';
 import { ok, settableClock, type OrganisationId, type PersonId } from '@toeverlaat/values';
 import { NestFactory } from '@nestjs/core';
@@ -27,29 +28,33 @@ it('answers over Nest, sees its own reading after the position it waits for, and
   const folder = mkdtempSync(join(tmpdir(), 'records-server-'));
   const log = createMemoryEventLog();
   const clock = settableClock('2026-11-20T09:00:00.000Z');
-  const service = createRecordsService({
-    service: 'records',
-    viewsFolder: folder,
-    log,
-    clock,
-    logger: createLogger({ level: 'silent', service: 'records' }),
-    recorder: createRecorder({ log, clock, service: 'records', writerId: 'w1' }),
-    authority: {
-      capacitiesOf: (organisation, person) =>
-        Promise.resolve(
-          ok([
-            {
-              id: 'cap-auditor',
-              role: 'auditor' as const,
-              organisation,
-              person,
-              sites: 'all' as const,
-              from: '2026-01-01',
-            },
-          ]),
-        ),
+  const service = createRecordsService(
+    {
+      service: 'records',
+      viewsFolder: folder,
+      log,
+      clock,
+      sealing: createMemorySealing(clock),
+      logger: createLogger({ level: 'silent', service: 'records' }),
+      recorder: createRecorder({ log, clock, service: 'records', writerId: 'w1' }),
+      authority: {
+        capacitiesOf: (organisation, person) =>
+          Promise.resolve(
+            ok([
+              {
+                id: 'cap-auditor',
+                role: 'auditor' as const,
+                organisation,
+                person,
+                sites: 'all' as const,
+                from: '2026-01-01',
+              },
+            ]),
+          ),
+      },
     },
-  });
+    { folder: join(folder, 'evidence') },
+  );
   await service.start();
   const exchange = new InProcessExchange();
   const nest = await NestFactory.createMicroservice(service.module, {

@@ -5,6 +5,7 @@ import { healthQueries, type BlobGateway, type RpcClient, type ServiceName } fro
 import type { EventLog, Position } from '@toeverlaat/event-log';
 import type { GatewayAppOptions, GatewaySettingsInput } from '@toeverlaat/gateway';
 import { InProcessClient, InProcessExchange, InProcessServer, rpcOver, type Reactor } from '@toeverlaat/messaging';
+import type { EvidenceSettings } from '@toeverlaat/records';
 import type { SealingService } from '@toeverlaat/sealing';
 import type { ServiceHandle } from '@toeverlaat/service-kit';
 import { createLogger, type Logger, type LoggerOptions } from '@toeverlaat/telemetry';
@@ -16,6 +17,7 @@ import { openDoor } from './composition/door.js';
 import { openService } from './composition/open-service.js';
 import { createTimers, TIMERS_MS } from './composition/timers.js';
 import { createUndo, type Undo } from './composition/undo.js';
+import { evidenceOf } from './evidence.js';
 import { layoutOf, type Layout } from './layout.js';
 import { lockFolder } from './lock.js';
 import { CannotListen } from './refusals.js';
@@ -37,6 +39,7 @@ export type Overrides = {
   readonly withoutDoor?: boolean;
   /** Other parts than the product's, for tests of the frame. */
   readonly schema?: GatewayAppOptions['schema'];
+  readonly evidence?: Partial<EvidenceSettings>;
   /** How often dates are looked at, in milliseconds; 0: only when asked. */
   readonly timersEveryMs?: number;
 };
@@ -132,6 +135,7 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
       writerId: 'standalone',
       rpc,
       reactorStore: collecting(reactorStore, reactors),
+      choices: { evidence: { ...evidenceOf(settings, layout), ...overrides.evidence } },
     };
     for (const entry of serviceTable) {
       const { name, keepsBlobs } = entry;

@@ -8,6 +8,8 @@ export type Layout = {
   readonly keyring: string;
   /** One folder per service, one file per view: can be deleted at any time, is built again. */
   readonly views: string;
+  /** Leaf index and tiles: can be deleted while nothing runs, are made again from the log. */
+  readonly evidence: string;
   readonly blobs: string;
   readonly reactors: string;
   readonly gatewayKey: string;
@@ -22,6 +24,7 @@ export const layoutOf = (folder: string): Layout => ({
   vault: join(folder, 'keys', 'vault', 'vault.sqlite'),
   keyring: join(folder, 'keys', 'keyring', 'keyring.sqlite'),
   views: join(folder, 'views'),
+  evidence: join(folder, 'evidence'),
   blobs: join(folder, 'blobs'),
   reactors: join(folder, 'reactors.sqlite'),
   gatewayKey: join(folder, 'keys', 'gateway', 'position-tokens.key'),

@@ -3,7 +3,7 @@ import type { ServiceName } from '@toeverlaat/contracts';
 import { createDirectory, directoryPublicEvents, directorySealingClasses, directoryViews } from '@toeverlaat/directory';
 import { createIntakeService, intakePublicEvents, intakeViews } from '@toeverlaat/intake';
 import type { PublicEventSource } from '@toeverlaat/messaging';
-import { createRecordsService, recordsViews } from '@toeverlaat/records';
+import { createRecordsService, recordsViews, type EvidenceSettings } from '@toeverlaat/records';
 import { createReferralService, referralKeyClasses, referralPublicEvents, referralViews } from '@toeverlaat/referral';
 import { createFactSink, createReportingService, createSettingsSource, reportingViews } from '@toeverlaat/reporting';
 import type { ServiceHandle, ServiceRuntime } from '@toeverlaat/service-kit';
@@ -22,8 +22,11 @@ export type ServiceEntry = {
   readonly keepsBlobs?: true;
   /** What it tells the others (design §6). */
   readonly publishes: readonly PublicEventSource[];
-  readonly create: (runtime: ServiceRuntime, publicEvents: PublicEventsOf) => ServiceHandle;
+  readonly create: (runtime: ServiceRuntime, publicEvents: PublicEventsOf, choices: Choices) => ServiceHandle;
 };
+
+/** What the root chooses for one service alone. */
+export type Choices = { readonly evidence: EvidenceSettings };
 
 /** The public events of a service; services do not import each other, so the root hands them over. */
 export type PublicEventsOf = (service: ServiceName) => readonly PublicEventSource[];
@@ -75,9 +78,10 @@ export const serviceTable: readonly ServiceEntry[] = [
   },
   {
     name: 'records',
-    keys: ['actors'],
+    // `evidence`: the keys that sign checkpoints; nothing is sealed under them.
+    keys: ['actors', 'evidence'],
     views: recordsViews,
     publishes: [],
-    create: (runtime) => createRecordsService(runtime),
+    create: (runtime, _, { evidence }) => createRecordsService(runtime, evidence),
   },
 ];

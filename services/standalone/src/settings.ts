@@ -29,6 +29,16 @@ export const settingsSchema = z.strictObject({
   oidcIssuer: z.url().optional(),
   oidcAudience: z.string().min(1).optional(),
   oidcJwks: z.url().optional(),
+  /** Outside the operator's reach: a file that only grows, a git repository (and where it is pushed), a mail outbox. */
+  anchorFile: z.string().min(1).optional(),
+  anchorGit: z.string().min(1).optional(),
+  anchorGitRemote: z.string().min(1).optional(),
+  anchorOutbox: z.string().min(1).optional(),
+  anchorMailFrom: z.email().optional(),
+  anchorMailTo: z.email().optional(),
+  /** Minutes between checkpoints (60), hours between seals that are anchored (24). */
+  checkpointMinutes: z.coerce.number().int().min(1).max(1_440).optional(),
+  sealHours: z.coerce.number().int().min(1).max(168).optional(),
 });
 export type Settings = Readonly<z.output<typeof settingsSchema>> & { readonly data: string; readonly rootKey: string };
 
@@ -126,6 +136,15 @@ export const readSettings = (
       setting: settings.oidcIssuer === undefined ? 'oidcIssuer' : 'oidcAudience',
       rule: 'required',
       help: 'outside the demonstration people sign in at your own OpenID Connect provider: set --oidc-issuer and --oidc-audience',
+    });
+  if (
+    settings.anchorOutbox !== undefined &&
+    (settings.anchorMailFrom === undefined || settings.anchorMailTo === undefined)
+  )
+    return err({
+      setting: 'anchorMailTo',
+      rule: 'required',
+      help: 'an outbox needs who sends and who gets its mails: set --anchor-mail-from and --anchor-mail-to',
     });
   return ok({ ...settings, data, rootKey });
 };

@@ -9,13 +9,7 @@ import type { Anchor } from './anchors/port.js';
 import { EvidenceStopped, isAlarm, isFull, type EvidenceFault } from './faults.js';
 import { openLeafIndex, type LeafIndex } from './leaf-index.js';
 import { createPublisher, type Publisher, type PublisherOptions } from './publisher.js';
-import {
-  createHeadSealing,
-  noErasures,
-  type AnchorState,
-  type ErasureLedger,
-  type HeadSealing,
-} from './sealing-of-heads.js';
+import { createHeadSealing, type AnchorState, type ErasureLedger, type HeadSealing } from './sealing-of-heads.js';
 import { createSequencer, type SequencerOptions } from './sequencer.js';
 import { createSigners } from './signers.js';
 import { createStreams, type EvidenceStreams } from './streams.js';
@@ -25,7 +19,6 @@ export type EvidenceSettings = {
   /** Leaf index and tiles: made from the log, can be deleted while nothing runs. */
   readonly folder: string;
   readonly anchors?: readonly Anchor[];
-  readonly ledger?: ErasureLedger;
   /** Schedule of checkpoints, in milliseconds; they are due at its multiples of UTC, whatever happened before. */
   readonly publishEveryMs?: number;
   /** Schedule of seals, in milliseconds: fixed, so that when one is made tells nothing. */
@@ -92,6 +85,8 @@ export type EvidenceOptions = EvidenceSettings & {
   readonly log: EventLog;
   readonly clock: Clock;
   readonly sealing: SealingService;
+  /** What was erased; the vault's own ledger unless told. */
+  readonly ledger?: ErasureLedger;
   readonly logger: Logger;
   /** Called between all steps, for crash injection. */
   readonly at?: SequencerOptions['at'] & TreesOptions['at'] & PublisherOptions['at'];
@@ -103,7 +98,10 @@ const slotOf = (instant: string, periodMs: number): number => Math.floor(Date.pa
 
 /** Evidence of all organisations: sequence, integrate, publish, seal; in the background, never in the way of a command. */
 export const createEvidence = (options: EvidenceOptions): Evidence => {
-  const { folder, log, clock, sealing, logger, anchors = [], ledger = noErasures } = options;
+  const { folder, log, clock, sealing, logger, anchors = [] } = options;
+  const ledger = options.ledger ?? {
+    keyIds: async (organisation) => (await sealing.ledger(organisation)).flatMap(({ keyIds }) => keyIds),
+  };
   const { publishEveryMs, sealEveryMs, pauseMs } = { ...DEFAULTS, ...options };
   const at = options.at === undefined ? {} : { at: options.at };
   const index = openLeafIndex(join(folder, 'index.sqlite'), {

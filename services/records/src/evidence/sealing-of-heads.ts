@@ -17,8 +17,7 @@ import type { Signers } from './signers.js';
 import type { EvidenceStreams } from './streams.js';
 
 /** Key ids of everything that was erased, in any order: the seals give them theirs (design §4, Backups). */
-export type ErasureLedger = { readonly keyIds: () => Promise<readonly string[]> };
-export const noErasures: ErasureLedger = { keyIds: () => Promise.resolve([]) };
+export type ErasureLedger = { readonly keyIds: (organisation: OrganisationId) => Promise<readonly string[]> };
 
 const MOST_KEY_IDS = 5_000;
 
@@ -140,7 +139,7 @@ export const createHeadSealing = (options: HeadSealingOptions): HeadSealing => {
       const leaf = blindedHead(evidence.log.salt, sequence, { origin: evidence.log.origin, size, root });
       heads.push({ organisation, size, leaf });
     }
-    const all = new Set(await ledger.keyIds());
+    const all = new Set((await Promise.all(organisations.map(ledger.keyIds))).flat());
     const before = seals.flatMap((seal) => seal.keyIds);
     // The ledger only grows: one that lost a line comes from an old backup, and what was erased may open again.
     if (!before.every((id) => all.has(id))) throw new EvidenceStopped('ledger_lost');

@@ -5,7 +5,7 @@ import type { ReactorStore } from '@toeverlaat/messaging';
 import type { ServiceHandle } from '@toeverlaat/service-kit';
 import type { Logger } from '@toeverlaat/telemetry';
 import type { Clock } from '@toeverlaat/values';
-import { serviceTable, type ServiceEntry } from '../services.js';
+import { serviceTable, type Choices, type ServiceEntry } from '../services.js';
 import type { Adapters } from './adapters.js';
 
 export type ServiceSurroundings = Pick<Adapters, 'sealing' | 'blobs'> & {
@@ -19,6 +19,7 @@ export type ServiceSurroundings = Pick<Adapters, 'sealing' | 'blobs'> & {
   readonly writerId: string;
   readonly authority: AuthoritySource;
   readonly rpc: RpcClient;
+  readonly choices: Choices;
   readonly logger: Logger;
 };
 
@@ -27,7 +28,7 @@ const published = new Map(serviceTable.map(({ name, publishes }) => [name, publi
 /** One service, made of its line in the table and what surrounds it; not started yet. */
 export const openService = (
   { name, keys, keepsBlobs, create }: ServiceEntry,
-  { blobs, writerId, ...surroundings }: ServiceSurroundings,
+  { blobs, writerId, choices, ...surroundings }: ServiceSurroundings,
 ): ServiceHandle => {
   const { log, clock, sealing } = surroundings;
   const own = sealing.forService({ classes: keys });
@@ -40,5 +41,6 @@ export const openService = (
       ...(keepsBlobs === true ? { blobs: blobs(own) } : {}),
     },
     (service) => published.get(service) ?? [],
+    choices,
   );
 };

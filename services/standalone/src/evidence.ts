@@ -1,0 +1,44 @@
+import {
+  createFileAnchor,
+  createGitAnchor,
+  createOutboxAnchor,
+  type Anchor,
+  type EvidenceSettings,
+} from '@toeverlaat/records';
+import { resolve } from 'node:path';
+import type { Layout } from './layout.js';
+import type { Settings } from './settings.js';
+
+type AnchorSettings = Pick<
+  Settings,
+  'anchorFile' | 'anchorGit' | 'anchorGitRemote' | 'anchorOutbox' | 'anchorMailFrom' | 'anchorMailTo'
+>;
+
+const anchorsOf = (settings: AnchorSettings): readonly Anchor[] => {
+  const { anchorFile, anchorGit, anchorGitRemote, anchorOutbox, anchorMailFrom, anchorMailTo } = settings;
+  return [
+    ...(anchorFile === undefined ? [] : [createFileAnchor(resolve(anchorFile))]),
+    ...(anchorGit === undefined
+      ? []
+      : [
+          createGitAnchor({
+            folder: resolve(anchorGit),
+            ...(anchorGitRemote === undefined ? {} : { remote: anchorGitRemote }),
+          }),
+        ]),
+    ...(anchorOutbox === undefined || anchorMailFrom === undefined || anchorMailTo === undefined
+      ? []
+      : [createOutboxAnchor({ folder: resolve(anchorOutbox), from: anchorMailFrom, to: anchorMailTo })]),
+  ];
+};
+
+/** Where the evidence is kept and where its seals go, out of the settings. */
+export const evidenceOf = (
+  settings: AnchorSettings & Pick<Settings, 'checkpointMinutes' | 'sealHours'>,
+  layout: Pick<Layout, 'evidence'>,
+): EvidenceSettings => ({
+  folder: layout.evidence,
+  anchors: anchorsOf(settings),
+  ...(settings.checkpointMinutes === undefined ? {} : { publishEveryMs: settings.checkpointMinutes * 60_000 }),
+  ...(settings.sealHours === undefined ? {} : { sealEveryMs: settings.sealHours * 3_600_000 }),
+});
