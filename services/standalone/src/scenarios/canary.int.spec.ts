@@ -475,6 +475,11 @@ describe('a canary in every sealed field', () => {
         expect(whole).not.toMatch(/kanarie(?!site)/u);
         continue;
       }
+      // Hashes, sizes and signatures: the evidence knows no word and no id of anything it covers (design §5).
+      if (event.type.startsWith('records.')) {
+        expect(whole).not.toMatch(/kanarie/u);
+        continue;
+      }
       const fields: Readonly<Record<string, { readonly class: string }>> | undefined = types.get(event.type)?.fields;
       if (fields === undefined) {
         expect(isAccess, `${event.type} is of no catalogue`).toBe(true);
