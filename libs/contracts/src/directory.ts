@@ -78,6 +78,10 @@ const site = z.strictObject({
 /** What a person can be granted; counsellor comes of a designation alone. */
 const grantedRole = roleSchema.exclude(['anonymous_worker', 'participant']);
 
+/** The evidence keeps the installation's own log under this name (ADR 39). */
+const RESERVED = 'installation';
+const newOrganisationIdSchema = organisationIdSchema.refine((id) => id !== RESERVED, 'reserved');
+
 // ── commands: organisation ──
 /**
  * By the platform operator: the organisation, its first site and its first administrator. Repeated with the same command
@@ -86,7 +90,7 @@ const grantedRole = roleSchema.exclude(['anonymous_worker', 'participant']);
 export const registerOrganisation = defineCommand(
   'directory.registerOrganisation',
   z.strictObject({
-    organisation: organisationIdSchema,
+    organisation: newOrganisationIdSchema,
     kind,
     legalName: name,
     regime: regimeSchema,

@@ -12,6 +12,7 @@ it('loses nothing acknowledged and repeats no effect over 20 kills under load', 
     expect(report.faults).toEqual([]);
     expect(report.kills).toBe(20);
     expect(report.acknowledged).toBeGreaterThan(20);
+    expect(report.checkpoints).toBeGreaterThan(10);
   } finally {
     rmSync(dataFolder, { recursive: true, force: true });
   }

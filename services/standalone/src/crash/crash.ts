@@ -8,6 +8,8 @@ import {
   streamName,
   type Position,
 } from '@toeverlaat/event-log';
+import { inspectEvidence } from '@toeverlaat/records';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { differs, rebuildViews } from '../commands/views.js';
 import { layoutOf } from '../layout.js';
@@ -35,6 +37,8 @@ export type CrashReport = {
   readonly repeats: number;
   readonly events: number;
   readonly views: number;
+  /** Signed over the organisations' trees, each the same as by the plain definition. */
+  readonly checkpoints: number;
   /** Each is a broken promise; empty when all is well. */
   readonly faults: readonly string[];
 };
@@ -117,6 +121,19 @@ const load = async (
     ),
   );
   ledger.inDoubt.push(...doubtful);
+};
+
+/** Every checkpoint is that of the log's own order, and so are index and tree on disk. */
+const inspectTrees = async (dataFolder: string, ledger: Ledger): Promise<number> => {
+  const { log: file, evidence } = layoutOf(dataFolder);
+  const log = openSqliteEventLog({ file, readOnly: true });
+  try {
+    const { checkpoints, faults } = await inspectEvidence(log, join(evidence, 'index.sqlite'));
+    ledger.faults.push(...faults);
+    return checkpoints;
+  } finally {
+    await log.close();
+  }
 };
 
 /** Every event once, every command in one append, every acknowledged one there, every reaction done. */
@@ -218,7 +235,7 @@ export const crashTest = async (options: CrashOptions): Promise<CrashReport> => 
   if (!(await last.whenReady)) {
     ledger.faults.push(`did not start after the last kill: ${last.complaints()}`);
     await last.whenGone;
-    return reportOf(kills, killedWhileStarting, ledger, 0, 0);
+    return reportOf(kills, killedWhileStarting, ledger, { events: 0, views: 0, checkpoints: 0 });
   }
   for (const sent of ledger.inDoubt) {
     const reply = await send(last, sent);
@@ -230,6 +247,7 @@ export const crashTest = async (options: CrashOptions): Promise<CrashReport> => 
   await last.whenGone;
 
   const events = await inspectLog(layoutOf(dataFolder).log, ledger);
+  const checkpoints = await inspectTrees(dataFolder, ledger);
   const views = await rebuildViews(dataFolder);
   for (const view of views) {
     if (differs(view)) ledger.faults.push(`${view.view} in its file is not what the log says`);
@@ -237,22 +255,20 @@ export const crashTest = async (options: CrashOptions): Promise<CrashReport> => 
     if (live !== undefined && live !== view.rebuilt)
       ledger.faults.push(`${view.view} as served is not what the log says`);
   }
-  return reportOf(kills, killedWhileStarting, ledger, events, views.length);
+  return reportOf(kills, killedWhileStarting, ledger, { events, views: views.length, checkpoints });
 };
 
 const reportOf = (
   kills: number,
   killedWhileStarting: number,
   ledger: Ledger,
-  events: number,
-  views: number,
+  counts: Pick<CrashReport, 'events' | 'views' | 'checkpoints'>,
 ): CrashReport => ({
   kills,
   killedWhileStarting,
   acknowledged: ledger.acknowledged.size,
   inDoubt: { happened: ledger.happened, notHappened: ledger.notHappened },
   repeats: ledger.repeats,
-  events,
-  views,
+  ...counts,
   faults: ledger.faults,
 });
