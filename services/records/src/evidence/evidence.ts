@@ -104,9 +104,9 @@ export const createEvidence = (options: EvidenceOptions): Evidence => {
   };
   const { publishEveryMs, sealEveryMs, pauseMs } = { ...DEFAULTS, ...options };
   const at = options.at === undefined ? {} : { at: options.at };
-  const index = openLeafIndex(join(folder, 'index.sqlite'), {
-    ...(options.maxIndexPages === undefined ? {} : { maxPages: options.maxIndexPages }),
-  });
+  const indexFile = join(folder, 'index.sqlite');
+  const { maxIndexPages } = options;
+  const index = openLeafIndex(indexFile, maxIndexPages === undefined ? {} : { maxPages: maxIndexPages });
   const trees = createTrees({
     folder: join(folder, 'trees'),
     index,

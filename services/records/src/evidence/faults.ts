@@ -22,8 +22,8 @@ export type EvidenceFault =
   /** Another replica was first; nothing is wrong. */
   | 'overtaken';
 
-const passing: readonly EvidenceFault[] = ['disk_full', 'log_unavailable', 'keys_unavailable', 'overtaken'];
-export const isAlarm = (fault: EvidenceFault): boolean => !passing.includes(fault);
+const passing: ReadonlySet<EvidenceFault> = new Set(['disk_full', 'log_unavailable', 'keys_unavailable', 'overtaken']);
+export const isAlarm = (fault: EvidenceFault): boolean => !passing.has(fault);
 
 /** Carries a fault through the shell; `organisation` when it is of one only. */
 export class EvidenceStopped extends Error {
