@@ -6,3 +6,5 @@ export { EVERY_CLASS, installPostgresKeyring, installPostgresVault, type KeyCred
 export * from './postgres-vault.js';
 export * from './postgres-keyring.js';
 export * from './open-sealing.js';
+export { installPostgresBlobs } from './blob-schema.js';
+export * from './postgres-blobs.js';

@@ -1,5 +1,6 @@
 import { randomId } from '@toeverlaat/values';
 import { Client } from 'pg';
+import { installPostgresBlobs } from './blob-schema.js';
 import { EVERY_CLASS, installPostgresKeyring, installPostgresVault } from './key-schema.js';
 import { installPostgresLog } from './schema.js';
 
@@ -56,6 +57,17 @@ export const createTestDatabase = async (address: string): Promise<TestDatabase>
     await installPostgresLog(client, application);
     // A second time changes nothing.
     await installPostgresLog(client, application);
+  });
+  return { owner, application: as(owner, application) };
+};
+
+/** A database for blobs and an application role that owns nothing. */
+export const createTestBlobs = async (address: string): Promise<TestDatabase> => {
+  const { owner, roles } = await createDatabase(address, ['app']);
+  const [application = ''] = roles;
+  await withClient(owner, async (client) => {
+    await installPostgresBlobs(client, [application]);
+    await installPostgresBlobs(client, [application]);
   });
   return { owner, application: as(owner, application) };
 };

@@ -7,6 +7,8 @@ export * from './keyring-memory.js';
 export * from './keyring-sqlite.js';
 export * from './sealer.js';
 export * from './blobs.js';
+export * from './blob-storage.js';
+export { createFileBlobStorage } from './blob-files.js';
 export * from './receipts.js';
 export * from './readers.js';
 export * from './promise.js';
