@@ -31,9 +31,12 @@ describe('a domain folder', () => {
   });
 });
 
+/** Where a mode is put together: they know every service and choose adapters; the second stands on the first. */
+const ROOTS = new Set(['services/standalone', 'services/distributed']);
+
 describe('a service', () => {
   const names = new Set(services.map((one) => one.name));
-  it.each(services.filter((one) => one.folder !== 'services/standalone').map((one) => [one.folder, one] as const))(
+  it.each(services.filter((one) => !ROOTS.has(one.folder)).map((one) => [one.folder, one] as const))(
     '%s knows the others only through the contracts',
     (_, one) => {
       expectNone(imports(one).filter(({ from }) => names.has(packageOf(from) ?? '') && packageOf(from) !== one.name));
@@ -95,7 +98,7 @@ describe('adapters', () => {
     'openPostgresKeyringStore',
     'openPostgresSealing',
   ]);
-  it.each(services.filter((one) => one.folder !== 'services/standalone').map((one) => [one.folder, one] as const))(
+  it.each(services.filter((one) => !ROOTS.has(one.folder)).map((one) => [one.folder, one] as const))(
     '%s leaves their choice to the composition root',
     (_, one) => {
       expectNone(

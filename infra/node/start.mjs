@@ -1,5 +1,5 @@
-// Builds what changed since the last time, then runs the standalone product, or another entry of it:
-//   start.mjs [--entry commands/log-check] [its own flags …]
+// Builds what changed since the last time, then runs the standalone product, or another entry of it or of another package:
+//   start.mjs [--package distributed] [--entry commands/log-check] [its own flags …]
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,8 +7,9 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const args = process.argv.slice(2);
+const name = args[0] === '--package' ? args.splice(0, 2)[1] : 'standalone';
 const entry = args[0] === '--entry' ? args.splice(0, 2)[1] : 'main';
-const built = spawnSync('tsc', ['-b', join(root, 'services/standalone')], {
+const built = spawnSync('tsc', ['-b', join(root, 'services', name)], {
   cwd: root,
   stdio: ['ignore', 'inherit', 'inherit'],
   shell: process.platform === 'win32',
@@ -20,7 +21,7 @@ if (built.status !== 0) {
 // Compiled JavaScript is kept between starts, which shortens the next one.
 const cache = join(root, 'node_modules', '.cache', 'node');
 mkdirSync(cache, { recursive: true });
-const product = spawn(process.execPath, [join(root, 'services/standalone/dist', `${entry}.js`), ...args], {
+const product = spawn(process.execPath, [join(root, 'services', name, 'dist', `${entry}.js`), ...args], {
   cwd: root,
   stdio: 'inherit',
   env: { NODE_COMPILE_CACHE: cache, ...process.env },

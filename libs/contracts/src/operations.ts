@@ -21,6 +21,8 @@ const of = (service: ServiceName) => ({
     empty,
     z.strictObject({ hashes: z.record(z.string(), z.string()) }),
   ),
+  /** Copies the view files to where cold replicas of the service look; false when the process was not told where. */
+  publishViews: defineQuery(`${service}.operatePublishViews`, empty, z.strictObject({ published: z.boolean() })),
 });
 
 /**

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Product } from './compose.js';
-import { seedDemonstration } from './demo/index.js';
+import { DEMO_ISSUER } from './demo-idp/index.js';
+import { found } from './demo/found.js';
+import { seedDemonstration, stageOf } from './demo/index.js';
 
 /**
  * Whether the demonstration still has to be played: on a fresh log, or when it was interrupted. A folder that was not
@@ -31,4 +33,14 @@ export const playDemonstration = async (
     product.steer?.(undefined);
   }
   note(true);
+};
+
+/** The demonstration's organisations and their people, with nothing played yet: for tests that play for themselves. */
+export const foundDemonstration = async (product: Product): Promise<void> => {
+  try {
+    const { world, stage } = await stageOf(product, { seed: product.settings.seed });
+    await stage.play([() => found(world, DEMO_ISSUER, product.rpc)]);
+  } finally {
+    product.steer?.(undefined);
+  }
 };

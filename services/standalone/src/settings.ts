@@ -1,8 +1,8 @@
 import { err, ok, type Result } from '@toeverlaat/values';
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { readGiven, type SettingsError } from './composition/read-settings.js';
 
 const flag = z.union([
   z.boolean(),
@@ -42,27 +42,6 @@ export const settingsSchema = z.strictObject({
 });
 export type Settings = Readonly<z.output<typeof settingsSchema>> & { readonly data: string; readonly rootKey: string };
 
-export type SettingsError = { readonly setting: string; readonly rule: string; readonly help: string };
-
-const NAMES = Object.keys(settingsSchema.shape);
-const kebab = (name: string): string => name.replaceAll(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`);
-const environmentName = (name: string): string => `TOEVERLAAT_${kebab(name).replaceAll('-', '_').toUpperCase()}`;
-
-const fromFile = (file: string): Result<Record<string, unknown>, SettingsError> => {
-  try {
-    const parsed: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
-      return ok(parsed as Record<string, unknown>);
-    return err({ setting: 'config', rule: 'object', help: `${file} must hold one JSON object` });
-  } catch (error) {
-    return err({
-      setting: 'config',
-      rule: 'readable',
-      help: `${file}: ${error instanceof Error ? error.message : 'unreadable'}`,
-    });
-  }
-};
-
 const deviceOf = (path: string): number => {
   try {
     return statSync(path).dev;
@@ -84,42 +63,9 @@ export const readSettings = (
   environment: Readonly<Record<string, string | undefined>>,
   sameDisk: (a: string, b: string) => boolean = onOneDisk,
 ): Result<Settings, SettingsError> => {
-  let flags: Record<string, unknown>;
-  try {
-    flags = parseArgs({
-      args: [...argv],
-      options: Object.fromEntries(
-        [...NAMES.map(kebab), 'config'].map((name) => [
-          name,
-          { type: name === 'accept-root-key-on-the-logs-disk' ? 'boolean' : 'string' } as const,
-        ]),
-      ),
-    }).values;
-  } catch (error) {
-    const help = error instanceof Error ? error.message : 'unknown flag';
-    return err({ setting: /'(--[a-z-]+)/u.exec(help)?.[1] ?? 'flags', rule: 'unknown', help });
-  }
-  const configFile = flags['config'] ?? environment['TOEVERLAAT_CONFIG'];
-  const file = typeof configFile === 'string' ? fromFile(configFile) : ok<Record<string, unknown>>({});
-  if (!file.ok) return file;
-
-  const given: Record<string, unknown> = { ...file.value };
-  for (const name of NAMES) {
-    const value = flags[kebab(name)] ?? environment[environmentName(name)];
-    if (value !== undefined) given[name] = value;
-  }
-  const parsed = settingsSchema.safeParse(given);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const setting =
-      issue?.code === 'unrecognized_keys' ? (issue.keys[0] ?? 'config') : String(issue?.path[0] ?? 'config');
-    return err({
-      setting,
-      rule: issue?.code ?? 'invalid',
-      help: `--${kebab(setting)} / ${environmentName(setting)}: ${issue?.message ?? 'invalid'}`,
-    });
-  }
-  const settings = parsed.data;
+  const given = readGiven(settingsSchema, ['acceptRootKeyOnTheLogsDisk'], argv, environment);
+  if (!given.ok) return given;
+  const settings = given.value;
   const data = resolve(settings.data);
   const rootKey = resolve(settings.rootKey ?? `${data}/root.key`);
   if (settings.profile !== 'demonstration' && !settings.acceptRootKeyOnTheLogsDisk && sameDisk(rootKey, data))

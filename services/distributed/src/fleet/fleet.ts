@@ -1,0 +1,257 @@
+import { gatewayCaller, operations, serviceNames, type RequestContext, type ServiceName } from '@toeverlaat/contracts';
+import type { Position } from '@toeverlaat/event-log';
+import { createGrpcClient, endpointsSchema, readIdentity, writeCertificates, type GrpcClient } from '@toeverlaat/grpc';
+import { randomId, type Instant } from '@toeverlaat/values';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { setFileClock } from '../clock.js';
+import type { ProcessName } from '../settings.js';
+import { fleetLayoutOf, planFleet, type FleetLayout, type ProcessPlan } from './plan.js';
+import { freePorts } from './ports.js';
+import { prepareDatabase, startCluster } from './postgres.js';
+import { runSeed, type SeedInput } from './seed-process.js';
+import { supervise, type Supervised } from './supervisor.js';
+
+export type FleetOptions = {
+  readonly data: string;
+  readonly host?: string;
+  /** The gateway's first; 0: a free one. */
+  readonly port?: number;
+  readonly replicas?: Readonly<Partial<Record<ProcessName, number>>>;
+  /** `postgres`: a server of its own in the data folder; `sqlite`: a file; else a server that runs, as its owner. */
+  readonly log: string;
+  readonly cases?: number;
+  readonly seed?: number;
+  readonly logLevel?: SeedInput['logLevel'];
+  readonly play: SeedInput['play'];
+  /** A line that a process printed. */
+  readonly onLine?: (name: string, line: string) => void;
+  readonly onRestart?: (name: string, how: string) => void;
+  readonly onStep?: (step: string) => void;
+  /** More settings of every process, for tests. */
+  readonly more?: Readonly<Record<string, string>>;
+};
+
+/** A deployment on one host, running. */
+export type Fleet = {
+  readonly layout: FleetLayout;
+  readonly url: string;
+  /** Every gateway's. */
+  readonly urls: readonly string[];
+  readonly processes: ReadonlyMap<string, Supervised>;
+  /** How the processes reach the log; a secret. */
+  readonly log: string;
+  /** Sets the clock of every process; undefined: the present. */
+  readonly steer: (instant: Instant | undefined) => void;
+  /** Looks at dates now, once, in one replica of every service. */
+  readonly runTimers: () => Promise<void>;
+  /** True once every replica has handled everything that is in the log, what reactions wrote included. */
+  readonly whenSettled: (timeoutMs?: number) => Promise<boolean>;
+  /** Process to view to hash. */
+  readonly viewHashes: () => Promise<Readonly<Record<string, Readonly<Record<string, string>>>>>;
+  /** Copies view files to where cold replicas look. */
+  readonly publishViews: () => Promise<void>;
+  /** Stops one process completely, then starts it. */
+  readonly restart: (name: string) => Promise<void>;
+  readonly stop: () => Promise<void>;
+};
+
+/** The built module, also when this one runs from its source in a test. */
+export const builtModule = (name: string): string => fileURLToPath(new URL(`../../dist/${name}.js`, import.meta.url));
+
+const COMPILE_CACHE = fileURLToPath(new URL('../../../../node_modules/.cache/node', import.meta.url));
+
+/** An operator's question to one process, by its own address. */
+const operatorOf = (certificates: string, { service, port, settings }: ProcessPlan): GrpcClient =>
+  createGrpcClient({
+    identity: readIdentity(certificates, 'operator'),
+    services: { [service]: endpointsSchema.parse(`${settings['host'] ?? '127.0.0.1'}:${port}`) },
+    timeoutMs: 70_000,
+  });
+
+const context = (): RequestContext => {
+  const id = randomId();
+  const caller = { ...gatewayCaller, pseudonym: 'operator', capacityId: 'operator' };
+  return { requestId: id, correlationId: id, caller, purpose: 'operate', language: 'nl' };
+};
+
+/** A process did not answer its operator. */
+export class OperatorUnanswered extends Error {
+  override readonly name = 'OperatorUnanswered';
+}
+
+type Operated = { readonly name: string; readonly service: ServiceName; readonly client: GrpcClient };
+
+const answered = <T>(
+  name: string,
+  reply:
+    { readonly ok: true; readonly value: T } | { readonly ok: false; readonly rejection: { readonly kind: string } },
+): T => {
+  if (!reply.ok) throw new OperatorUnanswered(`${name}: ${reply.rejection.kind}`);
+  return reply.value;
+};
+
+/** Where the log is, for the processes; what ends what was started for it. */
+const openLogServer = async (
+  layout: FleetLayout,
+  log: string,
+  freePort: () => Promise<number>,
+): Promise<{ readonly log: string; readonly stop: () => Promise<void> }> => {
+  const none = { stop: () => Promise.resolve() };
+  if (log === 'sqlite') return { log: `sqlite:${layout.log}`, ...none };
+  const secret = `${layout.keys}/database.json`;
+  if (log !== 'postgres') return { log: await prepareDatabase(log, databaseOf(layout), secret), ...none };
+  const cluster = await startCluster(layout.postgres, await freePort());
+  try {
+    return { log: await prepareDatabase(cluster.owner, 'toeverlaat', secret), stop: cluster.stop };
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+};
+
+/** On a server that others use too, each deployment has a database of its own, by where it lies. */
+const databaseOf = (layout: FleetLayout): string => `t${Buffer.from(layout.folder).toString('hex').slice(-24)}`;
+
+const noteDone = (layout: FleetLayout): boolean => {
+  const file = `${layout.seeding}/demonstration.json`;
+  return existsSync(file) && readFileSync(file, 'utf8').includes('"done":true');
+};
+
+/**
+ * Starts a whole deployment on this host: certificates, the log's server, the demonstration played where that is due, then
+ * every process, services before gateways. A second start on the same folder goes on where the first ended.
+ * @throws PostgresMissing, ProcessDidNotStart, SeedFailed: everything started by then is stopped again
+ */
+export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
+  const { data, host = '127.0.0.1', port = 0, replicas = {}, play, onLine = () => undefined } = options;
+  const { cases = 0, seed = 1, logLevel = 'warn', onStep = () => undefined } = options;
+  const layout = fleetLayoutOf(data);
+  mkdirSync(layout.folder, { recursive: true, mode: 0o700 });
+  const freePort = freePorts(host);
+  const ends: (() => Promise<unknown> | void)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const end of ends.splice(0).toReversed()) await end();
+  };
+  try {
+    onStep('certificates');
+    writeCertificates(layout.certificates);
+    onStep('log');
+    const server = await openLogServer(layout, options.log, freePort);
+    ends.push(server.stop);
+    if (!noteDone(layout)) {
+      onStep('demonstration');
+      const { keys, rootKey, blobs, reactions, publishedViews } = layout;
+      const stores = { log: server.log, keys, rootKey, blobs, reactions, publishedViews };
+      await runSeed(
+        builtModule('fleet/seed'),
+        { ...stores, data: layout.seeding, cases, seed, logLevel, play },
+        (line) => onLine('seed', line),
+      );
+    }
+    onStep('processes');
+    const plans = await planFleet({
+      layout,
+      host,
+      log: server.log,
+      replicas,
+      gatewayPort: port,
+      freePort,
+      logLevel,
+      ...(options.more === undefined ? {} : { more: options.more }),
+    });
+    const processes = new Map(
+      plans.map((plan) => [
+        plan.name,
+        supervise(plan, {
+          entry: builtModule('main'),
+          onLine,
+          compileCache: COMPILE_CACHE,
+          ...(options.onRestart === undefined ? {} : { onRestart: options.onRestart }),
+        }),
+      ]),
+    );
+    const kind = (gateway: boolean) =>
+      [...processes.values()].filter(({ plan }) => (plan.service === 'gateway') === gateway);
+    ends.push(async () => {
+      // Nobody asks any more before those who are asked go.
+      await Promise.all(kind(true).map((one) => one.stop()));
+      await Promise.all(kind(false).map((one) => one.stop()));
+    });
+    await Promise.all([...processes.values()].map((one) => one.start()));
+
+    const operated: readonly Operated[] = plans.flatMap((plan) =>
+      plan.service === 'gateway'
+        ? []
+        : [{ name: plan.name, service: plan.service, client: operatorOf(layout.certificates, plan) }],
+    );
+    ends.push(() => {
+      for (const { client } of operated) client.close();
+    });
+    const head = async (): Promise<Position | undefined> => {
+      const [one] = operated;
+      if (one === undefined) return undefined;
+      const reply = await one.client.rpc.query(operations[one.service].head, context(), {});
+      return answered(one.name, reply).position ?? undefined;
+    };
+    const settledUpTo = async ({ name, service, client }: Operated, position: Position, timeoutMs: number) => {
+      const reply = await client.rpc.query(operations[service].settled, context(), { position, timeoutMs });
+      return answered(name, reply).settled;
+    };
+    const urls = plans.filter(({ service }) => service === 'gateway').map((plan) => `http://${host}:${plan.port}`);
+    return {
+      layout,
+      url: urls[0] ?? '',
+      urls,
+      processes,
+      log: server.log,
+      steer: (instant) => {
+        setFileClock(layout.clock, instant);
+      },
+      runTimers: async () => {
+        for (const service of serviceNames) {
+          const one = operated.find((candidate) => candidate.service === service);
+          if (one === undefined) continue;
+          answered(one.name, await one.client.rpc.query(operations[service].timers, context(), {}));
+        }
+      },
+      whenSettled: async (timeoutMs = 60_000) => {
+        const until = performance.now() + timeoutMs;
+        for (let seen: Position | undefined; ;) {
+          const now = await head();
+          if (now === seen || now === undefined) return true;
+          const leftMs = Math.max(0, Math.round(until - performance.now()));
+          const all = await Promise.all(operated.map((one) => settledUpTo(one, now, Math.min(leftMs, 60_000))));
+          if (!all.every(Boolean)) return false;
+          seen = now;
+        }
+      },
+      viewHashes: async () =>
+        Object.fromEntries(
+          await Promise.all(
+            operated.map(async ({ name, service, client }) => {
+              const reply = await client.rpc.query(operations[service].viewHashes, context(), {});
+              return [name, answered(name, reply).hashes] as const;
+            }),
+          ),
+        ),
+      publishViews: async () => {
+        for (const service of serviceNames) {
+          const one = operated.find((candidate) => candidate.service === service);
+          if (one === undefined) continue;
+          answered(one.name, await one.client.rpc.query(operations[service].publishViews, context(), {}));
+        }
+      },
+      restart: async (name) => {
+        const one = processes.get(name);
+        if (one === undefined) throw new RangeError(name);
+        await one.stop();
+        await one.start();
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};

@@ -1,0 +1,135 @@
+import { serviceNames } from '@toeverlaat/contracts';
+import { join } from 'node:path';
+import { processNames, type ProcessName } from '../settings.js';
+
+/** Where everything of a deployment on one host lies. Backups need these apart (design §4). */
+export type FleetLayout = {
+  readonly folder: string;
+  readonly postgres: string;
+  /** The log, when it is a file. */
+  readonly log: string;
+  readonly keys: string;
+  readonly rootKey: string;
+  readonly blobs: string;
+  readonly reactions: string;
+  readonly certificates: string;
+  readonly gatewayKey: string;
+  readonly identities: string;
+  readonly publishedViews: string;
+  /** Of the process that plays the demonstration before the others start. */
+  readonly seeding: string;
+  readonly clock: string;
+  /** Folder of one process. */
+  readonly processFolder: (name: string) => string;
+};
+
+export const fleetLayoutOf = (folder: string): FleetLayout => ({
+  folder,
+  postgres: join(folder, 'postgres'),
+  log: join(folder, 'log', 'events.sqlite'),
+  keys: join(folder, 'keys'),
+  rootKey: join(folder, 'root.key'),
+  blobs: join(folder, 'blobs'),
+  reactions: join(folder, 'reactions', 'reactors.sqlite'),
+  certificates: join(folder, 'certificates'),
+  gatewayKey: join(folder, 'keys', 'gateway', 'position-tokens.key'),
+  identities: join(folder, 'identities'),
+  publishedViews: join(folder, 'published-views'),
+  seeding: join(folder, 'seeding'),
+  clock: join(folder, 'clock'),
+  processFolder: (name) => join(folder, 'processes', name),
+});
+
+/** One process that is to run, with everything it is told. */
+export type ProcessPlan = {
+  /** `case-2`. */
+  readonly name: string;
+  readonly service: ProcessName;
+  readonly replica: string;
+  readonly port: number;
+  readonly healthPort: number;
+  /** Settings by name, given in the environment: a connection holds a password, and a list of processes shows arguments. */
+  readonly settings: Readonly<Record<string, string>>;
+};
+
+export type PlanOptions = {
+  readonly layout: FleetLayout;
+  readonly host: string;
+  /** `postgres://…` as the application, or `sqlite:<file>`. */
+  readonly log: string;
+  readonly replicas: Readonly<Partial<Record<ProcessName, number>>>;
+  /** The gateway's first port; 0: free ones. */
+  readonly gatewayPort: number;
+  /** Gives a port that is free now. */
+  readonly freePort: () => Promise<number>;
+  readonly logLevel: string;
+  /** More settings of every process, for tests. */
+  readonly more?: Readonly<Record<string, string>>;
+};
+
+/** Services in the order in which they start, then the gateway. */
+const inOrder: readonly ProcessName[] = [...serviceNames, 'gateway'];
+
+/** Who runs, where, and who is told of whom. */
+export const planFleet = async (options: PlanOptions): Promise<readonly ProcessPlan[]> => {
+  const { layout, host, log, replicas, gatewayPort, freePort, logLevel, more = {} } = options;
+  const places: { name: string; service: ProcessName; replica: string; port: number; healthPort: number }[] = [];
+  for (const service of inOrder)
+    for (let n = 1; n <= (replicas[service] ?? 1); n += 1) {
+      const port = service === 'gateway' && gatewayPort !== 0 ? gatewayPort + n - 1 : await freePort();
+      const healthPort = service === 'gateway' ? port : await freePort();
+      places.push({ name: `${service}-${n}`, service, replica: String(n), port, healthPort });
+    }
+  const addresses = Object.fromEntries(
+    serviceNames.map((service) => [
+      `${service}At`,
+      places
+        .filter((place) => place.service === service)
+        .map(({ port }) => `${host}:${port}`)
+        .join(','),
+    ]),
+  );
+  const common = { profile: 'demonstration', host, logLevel, certificates: layout.certificates, ...addresses };
+  return places.map(({ name, service, replica, port, healthPort }) => {
+    const own = { ...common, service, replica, port: String(port), data: layout.processFolder(name) };
+    return {
+      name,
+      service,
+      replica,
+      port,
+      healthPort,
+      settings:
+        service === 'gateway'
+          ? { ...own, gatewayKey: layout.gatewayKey, demoIdentities: layout.identities, ...forGateway(more) }
+          : {
+              ...own,
+              healthPort: String(healthPort),
+              log,
+              keys: layout.keys,
+              rootKey: layout.rootKey,
+              reactions: layout.reactions,
+              publishedViews: layout.publishedViews,
+              ...(service === 'case' ? { blobs: layout.blobs } : {}),
+              demoClock: layout.clock,
+              ...forService(more),
+            },
+    };
+  });
+};
+
+const GATEWAY_ONLY = new Set(['identityCacheMs', 'notFoundAnswerMs']);
+const forGateway = (more: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(more).filter(([name]) => GATEWAY_ONLY.has(name) || name === 'drainMs'));
+const forService = (more: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(more).filter(([name]) => !GATEWAY_ONLY.has(name)));
+
+/** The environment that says the same. */
+export const environmentOf = (settings: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [
+      `TOEVERLAAT_${name.replaceAll(/[A-Z]/gu, (letter) => `_${letter}`).toUpperCase()}`,
+      value,
+    ]),
+  );
+
+export const isProcessName = (text: string): text is ProcessName => processNames.some((name) => name === text);

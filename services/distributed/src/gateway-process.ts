@@ -1,0 +1,41 @@
+import { readIdentity } from '@toeverlaat/grpc';
+import { createUndo, lockFolder, openDoor } from '@toeverlaat/standalone';
+import { join } from 'node:path';
+import { clientOf, loggerOf, type RunningProcess } from './service-process.js';
+import { SettingMissing } from './adapters.js';
+import type { ProcessSettings } from './settings.js';
+
+/**
+ * The gateway in a process of its own: no database, no keys but the one that seals position tokens, which its replicas share.
+ * @throws DataFolderInUse, CertificateUnusable, GatewayKeyUnusable, CannotListen
+ */
+export const composeGateway = async (settings: ProcessSettings): Promise<RunningProcess> => {
+  const logger = loggerOf(settings);
+  const undo = createUndo(logger);
+  const { gatewayKey, demoIdentities, identityCacheMs, notFoundAnswerMs, profile, host, port } = settings;
+  if (gatewayKey === undefined) throw new SettingMissing('gatewayKey');
+  try {
+    const lock = lockFolder(settings.data, join(settings.data, 'lock', 'in-use.sqlite'));
+    undo.add('lock', lock.release);
+    const client = clientOf(settings, readIdentity(settings.certificates, 'gateway'), logger);
+    undo.add('connections', client.close);
+    const { oidcIssuer, oidcAudience, oidcJwks } = settings;
+    const door = await openDoor({
+      settings: { profile, host, port, data: demoIdentities ?? settings.data, oidcIssuer, oidcAudience, oidcJwks },
+      keyFile: gatewayKey,
+      rpc: client.rpc,
+      blobs: client.blobs,
+      logger,
+      gateway: {
+        ...(identityCacheMs === undefined ? {} : { identityCacheMs }),
+        ...(notFoundAnswerMs === undefined ? {} : { notFoundAnswerMs }),
+      },
+    });
+    undo.add('gateway', door.close, settings.drainMs);
+    const where = await door.listen();
+    return { port: where.port, healthPort: where.port, stop: undo.run };
+  } catch (error) {
+    await undo.run();
+    throw error;
+  }
+};

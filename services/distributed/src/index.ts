@@ -1,0 +1,1 @@
+export { processNames, processSettingsSchema, readProcessSettings, type ProcessSettings } from './settings.js';

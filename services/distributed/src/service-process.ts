@@ -1,0 +1,168 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { gatewayCaller, healthQueries, type RequestContext, type ServiceName } from '@toeverlaat/contracts';
+import { createGrpcClient, GrpcServer, readIdentity, type GrpcClient, type Identity } from '@toeverlaat/grpc';
+import type { ServiceHandle } from '@toeverlaat/service-kit';
+import {
+  createTimers,
+  createUndo,
+  directoryAuthority,
+  lockFolder,
+  openService,
+  serviceTable,
+  watchDirectory,
+  watchedAuthority,
+} from '@toeverlaat/standalone';
+import { createLogger, type Logger } from '@toeverlaat/telemetry';
+import { randomId, systemClock, type Clock } from '@toeverlaat/values';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { openStores, storesOf } from './adapters.js';
+import { fileClock } from './clock.js';
+import { watchDirectoryOf } from './directory-watch.js';
+import { serveHealth } from './health.js';
+import { operationsController } from './operate.js';
+import type { ProcessSettings } from './settings.js';
+
+/** One process of a distributed deployment, started: it can be asked. */
+export type RunningProcess = {
+  /** Where it listens: gRPC, or HTTP for the gateway. */
+  readonly port: number;
+  /** Where it says how it is. */
+  readonly healthPort: number;
+  /** Takes nothing new, lets what is under way end within the bound, ends. Safe to call twice. */
+  readonly stop: () => Promise<void>;
+};
+
+export const loggerOf = ({ service, logLevel }: ProcessSettings): Logger => createLogger({ level: logLevel, service });
+
+export const clockOf = ({ demoClock }: ProcessSettings): Clock =>
+  demoClock === undefined ? systemClock : fileClock(demoClock);
+
+/** How this process reaches the others. */
+export const clientOf = (settings: ProcessSettings, identity: Identity, logger: Logger): GrpcClient => {
+  const { directoryAt, intakeAt, caseAt, referralAt, reportingAt, recordsAt } = settings;
+  const at = {
+    directory: directoryAt,
+    intake: intakeAt,
+    case: caseAt,
+    referral: referralAt,
+    reporting: reportingAt,
+    records: recordsAt,
+  };
+  return createGrpcClient({
+    identity,
+    services: Object.fromEntries(Object.entries(at).filter(([, endpoints]) => endpoints !== undefined)),
+    onCircuit: (service, _address, state) => {
+      logger.warn('replica of another service', { reason: service, state });
+    },
+  });
+};
+
+const healthSchema = z.object({ ok: z.literal(true), value: z.object({ status: z.string() }) });
+
+/** How the service itself says it is; one that does not say so is well once it has started. */
+const isWell = async (server: GrpcServer, service: ServiceName): Promise<boolean> => {
+  const handler = server.getHandlerByPattern(healthQueries[service].pattern);
+  if (handler === null) return true;
+  const id = randomId();
+  const context: RequestContext = {
+    requestId: id,
+    correlationId: id,
+    caller: gatewayCaller,
+    purpose: 'operate',
+    language: 'nl',
+  };
+  const answer: unknown = await handler({ context, input: {} });
+  const health = healthSchema.safeParse(answer);
+  return health.success && health.data.value.status === 'ok';
+};
+
+/** Milliseconds beyond the draining after which a part that does not stop is left. */
+const STOP_SLACK_MS = 1_000;
+
+/**
+ * One service in a process of its own (design §1). It can be asked once its views have caught up: before that its port is
+ * closed, and callers take another replica. It ends in the reverse order: first nobody asks any more, then reactions and
+ * dates, then views, then what they stand on.
+ * @throws DataFolderInUse, CertificateUnusable, CannotServe, PostgresLogUnusable, RootKeyMissing, KeyFileUnusable …
+ */
+export const composeService = async (settings: ProcessSettings, service: ServiceName): Promise<RunningProcess> => {
+  const logger = loggerOf(settings);
+  const clock = clockOf(settings);
+  const undo = createUndo(logger);
+  let server: GrpcServer | undefined;
+  let serving = false;
+  try {
+    const lock = lockFolder(settings.data, join(settings.data, 'lock', 'in-use.sqlite'));
+    undo.add('lock', lock.release);
+    const identity = readIdentity(settings.certificates, service);
+    const health = await serveHealth(settings.healthHost, settings.healthPort, async () =>
+      serving && server !== undefined ? isWell(server, service) : false,
+    );
+    undo.add('health', health.close);
+
+    const { log: opened, sealing, reactorStore, blobs } = await openStores(storesOf(settings), clock, logger, undo);
+    const client = clientOf(settings, identity, logger);
+    undo.add('connections', client.close);
+    const { rpc } = client;
+    const { authority, forget } = watchedAuthority(directoryAuthority(rpc, service));
+    const log = watchDirectory(opened, forget);
+
+    const entry = serviceTable.find(({ name }) => name === service);
+    if (entry === undefined) throw new RangeError(service);
+    const { publishedViews } = settings;
+    const handle: ServiceHandle = openService(entry, {
+      log,
+      sealing,
+      blobs,
+      reactorStore,
+      clock,
+      viewsFolder: join(settings.data, 'views'),
+      ...(publishedViews === undefined ? {} : { publishedViews }),
+      writerId: `${service}${settings.replica}`,
+      authority,
+      rpc,
+      logger,
+    });
+    undo.add('service', handle.stop);
+    await handle.start();
+    const watch = await watchDirectoryOf(opened, forget, logger);
+    undo.add('watch', watch.stop);
+    const runTimers = createTimers([handle], settings.timersEveryMs, logger, undo);
+
+    server = new GrpcServer({
+      host: settings.host,
+      port: settings.port,
+      identity,
+      drainMs: settings.drainMs,
+      ...(handle.blobs === undefined ? {} : { blobs: handle.blobs }),
+      onRefused: ({ peer, pattern, reason }) => {
+        logger.warn('call refused', { reason: `${peer ?? 'unknown'}: ${reason}`, pattern });
+      },
+      onFault: (error, pattern) => {
+        logger.error('call failed', { pattern, error });
+      },
+    });
+    const { controllers = [] } = handle.module;
+    const operated = operationsController(service, log, handle, watch, runTimers, publishedViews);
+    const microservice = await NestFactory.createMicroservice(
+      { ...handle.module, controllers: [...controllers, operated] },
+      { strategy: server, logger: false, abortOnError: false },
+    );
+    undo.add('transport', () => microservice.close(), settings.drainMs + STOP_SLACK_MS);
+    await microservice.listen();
+    serving = true;
+    return {
+      port: server.port,
+      healthPort: health.port,
+      stop: () => {
+        serving = false;
+        return undo.run();
+      },
+    };
+  } catch (error) {
+    await undo.run();
+    throw error;
+  }
+};
