@@ -7,6 +7,7 @@ import {
   createTimers,
   createUndo,
   directoryAuthority,
+  evidenceOf,
   lockFolder,
   openService,
   serviceTable,
@@ -123,6 +124,7 @@ export const composeService = async (settings: ProcessSettings, service: Service
       writerId: `${service}${settings.replica}`,
       authority,
       rpc,
+      choices: { evidence: evidenceOf(settings, { evidence: join(settings.data, 'evidence') }) },
       logger,
     });
     undo.add('service', handle.stop);

@@ -1,6 +1,6 @@
 import { serviceNames } from '@toeverlaat/contracts';
 import { endpointsSchema } from '@toeverlaat/grpc';
-import { readGiven, type SettingsError } from '@toeverlaat/standalone';
+import { evidenceShape, readGiven, type SettingsError } from '@toeverlaat/standalone';
 import { err, ok, type Result } from '@toeverlaat/values';
 import { resolve } from 'node:path';
 import { z } from 'zod';
@@ -70,6 +70,8 @@ export const processSettingsSchema = z.strictObject({
   referralAt: endpoints,
   reportingAt: endpoints,
   recordsAt: endpoints,
+  /** Of `records` alone: where the seals of the evidence go, and how often. */
+  ...evidenceShape,
   /** File of the key that seals position tokens: the same for every replica of the gateway. */
   gatewayKey: path.optional(),
   /** Milliseconds that what is under way may take to end when the process is told to stop. */

@@ -9,6 +9,20 @@ const flag = z.union([
   z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1'),
 ]);
 
+/** Where the seals of the evidence go, and how often. */
+export const evidenceShape = {
+  /** Outside the operator's reach: a file that only grows, a git repository (and where it is pushed), a mail outbox. */
+  anchorFile: z.string().min(1).optional(),
+  anchorGit: z.string().min(1).optional(),
+  anchorGitRemote: z.string().min(1).optional(),
+  anchorOutbox: z.string().min(1).optional(),
+  anchorMailFrom: z.email().optional(),
+  anchorMailTo: z.email().optional(),
+  /** Minutes between checkpoints (60), hours between seals that are anchored (24). */
+  checkpointMinutes: z.coerce.number().int().min(1).max(1_440).optional(),
+  sealHours: z.coerce.number().int().min(1).max(168).optional(),
+};
+
 /** Everything that can be set. Names are the same in the file, as `--kebab-case` flags and as `TOEVERLAAT_UPPER_CASE`. */
 export const settingsSchema = z.strictObject({
   /** `demonstration` seeds, signs in demonstration people and keeps its root key beside the log; `production` does not. */
@@ -29,16 +43,7 @@ export const settingsSchema = z.strictObject({
   oidcIssuer: z.url().optional(),
   oidcAudience: z.string().min(1).optional(),
   oidcJwks: z.url().optional(),
-  /** Outside the operator's reach: a file that only grows, a git repository (and where it is pushed), a mail outbox. */
-  anchorFile: z.string().min(1).optional(),
-  anchorGit: z.string().min(1).optional(),
-  anchorGitRemote: z.string().min(1).optional(),
-  anchorOutbox: z.string().min(1).optional(),
-  anchorMailFrom: z.email().optional(),
-  anchorMailTo: z.email().optional(),
-  /** Minutes between checkpoints (60), hours between seals that are anchored (24). */
-  checkpointMinutes: z.coerce.number().int().min(1).max(1_440).optional(),
-  sealHours: z.coerce.number().int().min(1).max(168).optional(),
+  ...evidenceShape,
 });
 export type Settings = Readonly<z.output<typeof settingsSchema>> & { readonly data: string; readonly rootKey: string };
 
