@@ -30,6 +30,7 @@ describe.each(lawVersions)('edition %s', (version) => {
     ...law.incompatibilities,
     ...Object.values(law.designationRules),
     ...law.retentionRules,
+    law.destructionTerm,
     ...law.secrecyReferences,
   ];
 
@@ -48,7 +49,9 @@ describe.each(lawVersions)('edition %s', (version) => {
     expect(law.incompatibilities.map(({ id }) => id).toSorted()).toEqual([...designationFunctions].toSorted());
     for (const [id, datum] of Object.entries(law.settings)) expect(datum.id).toBe(id);
     for (const { value } of law.retentionRules)
-      expect(value.min <= value.amount && value.amount <= value.max && value.min > 0).toBe(true);
+      expect(
+        value.min <= value.amount && value.amount <= value.max && value.min > 0 && value.actions.includes(value.action),
+      ).toBe(true);
   });
   it('has one secrecy reference on every day', () => {
     for (const day of ['1900-01-01', '2026-04-07', '2026-04-08', '2099-01-01'])

@@ -9,6 +9,7 @@ export * from './codes.js';
 export * from './designation.js';
 export * from './protection.js';
 export * from './retention.js';
+export * from './retention-rules.js';
 export * from './secrecy.js';
 export * from './document-language.js';
 export * from './texts.js';

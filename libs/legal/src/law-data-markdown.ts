@@ -98,17 +98,20 @@ export const lawDataMarkdown = (version: string = lawVersion): string => {
     ),
     '## Retention',
     table(
-      ['rule', 'kept', 'from', 'may be set between', 'status', 'applies', 'source'],
+      ['rule', 'kept', 'from', 'may be set between', 'then', 'decided by', 'status', 'applies', 'source'],
       law.retentionRules.map((datum) => [
         `\`${datum.id}\`: ${datum.value.label.en}`,
         quantity(datum.value.amount, datum.value.unit),
         datum.value.from.replaceAll('_', ' '),
-        datum.value.min === datum.value.max ? 'fixed' : `${datum.value.min} and ${datum.value.max} ${datum.value.unit}`,
+        `${datum.value.min === datum.value.max ? 'fixed' : `${datum.value.min} and ${datum.value.max} ${datum.value.unit}`}${datum.value.neverAllowed ? ', or never ending' : ''}`,
+        datum.value.action.replaceAll('_', ' '),
+        datum.value.controller,
         statusText[datum.status],
         period(datum),
         sourceText(datum.source),
       ]),
     ),
+    `What fell due is destroyed, transferred or held within ${law.destructionTerm.value} days (${statusText[law.destructionTerm.status]}: ${sourceText(law.destructionTerm.source)}).`,
     '## Professional secrecy',
     'The reference printed in documents follows their date and can be configured.',
     table(

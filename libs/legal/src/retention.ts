@@ -4,6 +4,10 @@ import { type DataStatus, type Source, statusSentence } from './datum.js';
 import { formatDate, type Labels, type Language } from './languages.js';
 import {
   type Retention,
+  type RetentionAction,
+  retentionActions,
+  type RetentionController,
+  retentionControllers,
   type RetentionDatum,
   type RetentionRuleId,
   retentionRuleIds,
@@ -14,6 +18,10 @@ import { lawSet, lawVersion } from './versions.js';
 
 export {
   type Retention,
+  type RetentionAction,
+  retentionActions,
+  type RetentionController,
+  retentionControllers,
   type RetentionDatum,
   type RetentionRuleId,
   retentionRuleIds,
@@ -58,7 +66,8 @@ export const keptUntil = (
   return { until, rule: id, start, unit: value.unit, amount, source, status, lawVersion: version };
 };
 
-const startWords: Readonly<Record<RetentionStart, Labels>> = {
+/** From which fact a term runs, as words after "na", "après", "nach", "after". */
+export const retentionStartWords: Readonly<Record<RetentionStart, Labels>> = {
   closed: { nl: 'de afsluiting', fr: 'la clôture', de: 'dem Abschluss', en: 'closing' },
   submitted: { nl: 'de indiening', fr: "l'introduction", de: 'der Einreichung', en: 'submission' },
   statement: { nl: 'de verklaring', fr: 'la déclaration', de: 'der Erklärung', en: 'the statement' },
@@ -75,13 +84,21 @@ const startWords: Readonly<Record<RetentionStart, Labels>> = {
     en: 'the end of the designation',
   },
   year_end: { nl: 'het einde van het jaar', fr: "la fin de l'année", de: 'dem Jahresende', en: 'the end of the year' },
+  recorded: { nl: 'de registratie', fr: "l'enregistrement", de: 'der Erfassung', en: 'recording' },
+  ended: { nl: 'het einde ervan', fr: 'sa fin', de: 'deren Ende', en: 'its end' },
+  contract_ended: {
+    nl: 'het einde van het contract',
+    fr: 'la fin du contrat',
+    de: 'dem Vertragsende',
+    en: 'the end of the contract',
+  },
 };
 
 /** Why a record is kept until then, in words. */
 export const explainKeptUntil = (kept: KeptUntil, language: Language): string => {
   const { value } = retentionRule(kept.rule, kept.lawVersion);
   const label = value.label[language];
-  const from = startWords[value.from][language];
+  const from = retentionStartWords[value.from][language];
   const start = formatDate(kept.start, language);
   const until = formatDate(kept.until, language);
   const count = kept.amount;

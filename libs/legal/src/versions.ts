@@ -1,7 +1,7 @@
 import { deadlines } from './law-2026-1/deadlines.js';
 import { designationRules, incompatibilities } from './law-2026-1/designation.js';
 import { protection } from './law-2026-1/protection.js';
-import { retentionRules } from './law-2026-1/retention.js';
+import { destructionTerm, retentionRules } from './law-2026-1/retention.js';
 import { secrecyReferences } from './law-2026-1/secrecy.js';
 import { settings } from './law-2026-1/settings.js';
 import { UnknownLawVersion } from './law-version-error.js';
@@ -21,6 +21,7 @@ const law2026_1 = {
   designationRules,
   protection,
   retentionRules,
+  destructionTerm,
   secrecyReferences,
 };
 export type LawSet = typeof law2026_1;
