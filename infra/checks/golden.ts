@@ -133,6 +133,10 @@ const STRINGS = [
   '2026-11',
   'Europe/Brussels',
   '09:30',
+  'P10Y',
+  'case/6f1f1e3a-0d5b-4c43-9f55-8a4d6a4f7b10',
+  'INT-OWN',
+  '2026',
   'a',
 ] as const;
 /** Beyond ASCII on purpose. */

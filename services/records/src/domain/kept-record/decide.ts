@@ -1,0 +1,185 @@
+import { accept, reject, type Command, type CommandMeta, type Decider, type Decision } from '@toeverlaat/event-log';
+import { destructionDays, type RetentionRuleId, type RetentionStart } from '@toeverlaat/legal';
+import { addDays, assertNever, type LocalDate } from '@toeverlaat/values';
+import { NOT_FOUND, refuseRule } from '../rules.js';
+import { dueUnder, isDue, termsFor, type Due, type RuleVersion } from '../terms.js';
+import type { DestructionOutcome, MoveCause, Owner } from '../retention-vocabulary.js';
+import type { KeptEvent } from './events.js';
+import { evolveKept, initialKept, itemOf, type KeptState, type LivingRecord } from './state.js';
+
+/** Every command brings the rules of the organisation as they are: a last day is said with the version that gave it. */
+type With<Data> = Data & { readonly keptId: string; readonly versions: readonly RuleVersion[] };
+
+export type KeptCommand =
+  | Command<
+      'BeginKeeping',
+      With<{
+        readonly service: Owner;
+        readonly recordClass: RetentionRuleId;
+        readonly record: string;
+        readonly subject?: string | undefined;
+        readonly begunOn: LocalDate;
+        /** Of a record whose term runs from its beginning. */
+        readonly term?: { readonly trigger: RetentionStart; readonly start: LocalDate } | undefined;
+      }>
+    >
+  | Command<
+      'StartTerm',
+      With<{ readonly trigger: RetentionStart; readonly start: LocalDate; readonly because: 'closed' | 'new_message' }>
+    >
+  | Command<'StopTerm', With<object>>
+  | Command<'Reclassify', With<{ readonly recordClass: RetentionRuleId }>>
+  | Command<'Hold', With<{ readonly holdId: string }>>
+  | Command<'EndHold', With<{ readonly holdId: string }>>
+  | Command<'NoteDue', With<object>>
+  | Command<'NoteOverdue', With<object>>
+  | Command<
+      'BeginDestruction',
+      With<{
+        readonly erasureId: string;
+        /** `due`: its term is over. `other`: destroyed for another reason; only a hold stops that. */
+        readonly ground: 'due' | 'other';
+      }>
+    >
+  | Command<'EndDestruction', With<{ readonly erasureId: string; readonly outcome: DestructionOutcome }>>;
+
+type Decided = Decision<KeptEvent>;
+
+/** Until when a record is kept on a day, and under which version of the rules. */
+export const dueOf = (
+  keptId: string,
+  record: LivingRecord,
+  versions: readonly RuleVersion[],
+  on: LocalDate,
+): { readonly due: Due; readonly ruleVersion: number } => {
+  const { terms, ruleVersion } = termsFor(itemOf(keptId, record), versions, on);
+  return { due: dueUnder(terms, record.start), ruleVersion };
+};
+
+/** What happened, and after it what both sides are told, where that changed. */
+const andTold = (
+  before: LivingRecord,
+  events: readonly KeptEvent[],
+  because: MoveCause,
+  { data, meta }: { readonly data: With<object>; readonly meta: CommandMeta },
+): Decided => {
+  const after = events.reduce<KeptState>(evolveKept, before);
+  if (after.status !== 'kept') return accept(...events);
+  const { due, ruleVersion } = dueOf(data.keptId, after, data.versions, meta.today);
+  const keptUntil = due.kind === 'until' ? due.keptUntil : undefined;
+  const held = after.holds.size > 0;
+  if (keptUntil === before.told.keptUntil && held === before.told.held) return accept(...events);
+  return accept<KeptEvent>(...events, { type: 'KeptUntilMoved', data: { because, keptUntil, held, ruleVersion } });
+};
+
+const begin = (command: Extract<KeptCommand, { type: 'BeginKeeping' }>, state: KeptState): Decided => {
+  if (state.status !== 'none') return accept();
+  const { service, recordClass, record, subject, begunOn, term } = command.data;
+  const { lawVersion, today } = command.meta;
+  const begun: KeptEvent = {
+    type: 'KeepingBegun',
+    data: { service, recordClass, record, subject, begunOn, lawVersion },
+  };
+  if (term === undefined) return accept(begun);
+  const kept = evolveKept(state, begun);
+  if (kept.status !== 'kept') return accept(begun);
+  const started: KeptEvent = { type: 'TermStarted', data: { ...term, settledOn: today } };
+  const told = andTold(kept, [started], 'closed', command);
+  return told.kind === 'accepted' ? accept(begun, ...told.events) : told;
+};
+
+const beginDestruction = (
+  { data, meta }: Extract<KeptCommand, { type: 'BeginDestruction' }>,
+  record: LivingRecord,
+): Decided => {
+  const { keptId, erasureId, ground, versions } = data;
+  if (record.destroying === erasureId) return accept();
+  if (record.destroying !== undefined) return refuseRule('destruction_under_way');
+  if (record.holds.size > 0) return refuseRule('record_on_hold');
+  if (ground === 'due') {
+    const { due } = dueOf(keptId, record, versions, meta.today);
+    if (due.kind === 'open') return refuseRule('record_open');
+    if (!isDue(due, meta.today))
+      return refuseRule('not_due', undefined, due.kind === 'until' ? { keptUntil: due.keptUntil } : {});
+  }
+  return accept({ type: 'DestructionBegun', data: { erasureId } });
+};
+
+const decide = (command: KeptCommand, state: KeptState): Decided => {
+  if (command.type === 'BeginKeeping') return begin(command, state);
+  if (state.status === 'none') return NOT_FOUND;
+  if (state.status === 'destroyed') {
+    // What is gone is gone: nothing of it moves, and only who wants to hold it, or destroys it, must know.
+    if (command.type === 'EndDestruction') return accept();
+    return command.type === 'Hold' || command.type === 'BeginDestruction' ? reject({ kind: 'Erased' }) : accept();
+  }
+  const { keptId, versions } = command.data;
+  const { today, lawVersion } = command.meta;
+  switch (command.type) {
+    case 'StartTerm': {
+      const { trigger, start, because } = command.data;
+      // A message that was delivered late moves nothing back.
+      if (state.start !== undefined && start <= state.start) return accept();
+      return andTold(state, [{ type: 'TermStarted', data: { trigger, start, settledOn: today } }], because, command);
+    }
+    case 'StopTerm':
+      if (state.start === undefined) return accept();
+      return andTold(state, [{ type: 'TermStopped', data: { stoppedOn: today } }], 'reopened', command);
+    case 'Reclassify': {
+      const { recordClass } = command.data;
+      if (state.recordClass === recordClass) return accept();
+      const stopped: readonly KeptEvent[] =
+        state.start === undefined ? [] : [{ type: 'TermStopped', data: { stoppedOn: today } }];
+      return andTold(
+        state,
+        [...stopped, { type: 'RecordReclassified', data: { recordClass } }],
+        'reclassified',
+        command,
+      );
+    }
+    case 'Hold': {
+      const { holdId } = command.data;
+      if (state.holds.has(holdId)) return accept();
+      if (state.destroying !== undefined) return refuseRule('destruction_under_way');
+      return andTold(state, [{ type: 'RecordHeld', data: { holdId, heldOn: today } }], 'hold_placed', command);
+    }
+    case 'EndHold': {
+      const { holdId } = command.data;
+      if (!state.holds.has(holdId)) return accept();
+      return andTold(state, [{ type: 'RecordHoldEnded', data: { holdId, endedOn: today } }], 'hold_lifted', command);
+    }
+    case 'NoteDue': {
+      const { due, ruleVersion } = dueOf(keptId, state, versions, today);
+      if (due.kind !== 'until' || !isDue(due, today) || state.holds.size > 0 || state.destroying !== undefined)
+        return accept();
+      return state.fellDue === due.keptUntil
+        ? accept()
+        : accept({ type: 'RecordFellDue', data: { keptUntil: due.keptUntil, ruleVersion } });
+    }
+    case 'NoteOverdue': {
+      const { due } = dueOf(keptId, state, versions, today);
+      const days = destructionDays(lawVersion);
+      if (due.kind !== 'until' || state.overdue || state.holds.size > 0 || state.destroying !== undefined)
+        return accept();
+      return addDays(due.keptUntil, days) < today
+        ? accept({ type: 'RecordOverdue', data: { keptUntil: due.keptUntil, days } })
+        : accept();
+    }
+    case 'BeginDestruction':
+      return beginDestruction(command, state);
+    case 'EndDestruction': {
+      const { erasureId, outcome } = command.data;
+      if (state.destroying !== erasureId) return NOT_FOUND;
+      return accept({ type: 'DestructionEnded', data: { erasureId, outcome } });
+    }
+    default:
+      return assertNever(command);
+  }
+};
+
+/** A record of any service, as far as its keeping goes. */
+export const keptDecider: Decider<KeptCommand, KeptEvent, KeptState> = {
+  initial: initialKept,
+  decide,
+  evolve: evolveKept,
+};
