@@ -8,5 +8,6 @@ export * from './blobs.js';
 export * from './referral.js';
 export * from './reporting.js';
 export * from './records.js';
+export * from './retention.js';
 export * from './peers.js';
 export * from './operations.js';

@@ -2,6 +2,7 @@ import { accessOutcomes, recordClasses, actorKindSchema, staffRoles } from '@toe
 import { INSTANT } from '@toeverlaat/values';
 import { z } from 'zod';
 import { localIdSchema, pageInputSchema, pageOf, serviceNameSchema } from './core.js';
+import { retentionRuleCodes } from './retention.js';
 import { defineQuery } from './rpc.js';
 
 /** The records service only answers: what it shows was appended by the services that gave the access. */
@@ -90,5 +91,6 @@ export const deniedAttempts = defineQuery(
   pageOf(deniedRowSchema),
 );
 
-/** Every rule code this service may refuse with: none, it has no commands. */
-export const recordsRuleCodes = [] as const satisfies readonly string[];
+/** Every rule code this service may refuse with. */
+export const recordsRuleCodes = [...retentionRuleCodes] as const satisfies readonly string[];
+export type RecordsRuleCode = (typeof recordsRuleCodes)[number];

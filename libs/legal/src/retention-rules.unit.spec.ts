@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, integer, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addCalendarDays, addMonths, daysBetween } from './calendar.js';
 import { languages } from './languages.js';
@@ -21,8 +21,8 @@ const informal = (change: Partial<RetentionTerms> = {}): RetentionTerms => ({
   ...lawfulTerms('informal_case'),
   ...change,
 });
-const day = fc.integer({ min: 0, max: 36_524 }).map((days) => addCalendarDays('1990-01-01', days));
-const months = fc.integer({ min: 1, max: 1_200 });
+const day = integer({ min: 0, max: 36_524 }).map((days) => addCalendarDays('1990-01-01', days));
+const months = integer({ min: 1, max: 1_200 });
 
 describe('periods', () => {
   it.each([
@@ -40,8 +40,8 @@ describe('periods', () => {
     },
   );
   it('are written back as they are read', () => {
-    fc.assert(
-      fc.property(months, (count) => {
+    assert(
+      property(months, (count) => {
         expect(monthsOfPeriod(periodOfMonths(count))).toBe(count);
       }),
     );
@@ -64,23 +64,17 @@ describe('the day until which a record is kept', () => {
     expect(keptUntilUnder(period, from)).toBe(until);
   });
   it('comes never sooner for a later start, nor for a longer period', () => {
-    fc.assert(
-      fc.property(
-        day,
-        fc.integer({ min: 0, max: 400 }),
-        months,
-        fc.integer({ min: 0, max: 24 }),
-        (from, on, m, more) => {
-          const later = addCalendarDays(from, on);
-          expect(addMonths(from, m) <= addMonths(later, m)).toBe(true);
-          expect(addMonths(from, m) <= addMonths(from, m + more)).toBe(true);
-        },
-      ),
+    assert(
+      property(day, integer({ min: 0, max: 400 }), months, integer({ min: 0, max: 24 }), (from, on, m, more) => {
+        const later = addCalendarDays(from, on);
+        expect(addMonths(from, m) <= addMonths(later, m)).toBe(true);
+        expect(addMonths(from, m) <= addMonths(from, m + more)).toBe(true);
+      }),
     );
   });
   it('is in the month that many months on, at most three days before the day it started on', () => {
-    fc.assert(
-      fc.property(day, months, (from, m) => {
+    assert(
+      property(day, months, (from, m) => {
         const until = keptUntilUnder(periodOfMonths(m), from) ?? '';
         const [year = 0, month = 0] = from.split('-').map(Number);
         expect(Number(until.slice(0, 4)) * 12 + Number(until.slice(5, 7))).toBe(year * 12 + month + m);
@@ -90,8 +84,8 @@ describe('the day until which a record is kept', () => {
     );
   });
   it('divides all starts by one day: up to it they are due, after it they are not', () => {
-    fc.assert(
-      fc.property(day, months, (on, m) => {
+    assert(
+      property(day, months, (on, m) => {
         const period = periodOfMonths(m);
         const last = lastStartDue(period, on) ?? '';
         expect((keptUntilUnder(period, last) ?? '') < on).toBe(true);

@@ -2,6 +2,7 @@ import type { Message } from './fill.js';
 import { caseRules } from './rules-case.js';
 import { directoryRules } from './rules-directory.js';
 import { intakeRules } from './rules-intake.js';
+import { recordsRules } from './rules-records.js';
 import { referralRules } from './rules-referral.js';
 import { reportingRules } from './rules-reporting.js';
 
@@ -15,4 +16,5 @@ export const ruleMessages: Readonly<Record<string, Message>> = {
   ...caseRules,
   ...referralRules,
   ...reportingRules,
+  ...recordsRules,
 };

@@ -1,36 +1,38 @@
 import { refuse, reject, type Decision } from '@toeverlaat/event-log';
 
 /** Every rule a decider of this service may refuse with; the contracts file lists the same and a test compares them. */
-export type RecordsRule =
-  | 'rules_overlap'
-  | 'rules_contradict'
-  | 'trigger_not_of_class'
-  | 'action_not_of_class'
-  | 'not_a_period'
-  | 'shorter_than_law'
-  | 'longer_than_law'
-  | 'never_not_allowed'
-  | 'never_without_motive'
-  | 'never_without_review'
-  | 'review_not_in_future'
-  | 'motive_without_never'
-  | 'valid_from_past'
-  | 'records_not_named'
-  | 'record_open'
-  | 'record_on_hold'
-  | 'record_of_other_class'
-  | 'not_of_the_controller'
-  | 'counsellor_needed'
-  | 'second_person_needed'
-  | 'not_simulated'
-  | 'simulation_outdated'
-  | 'proposal_decided'
-  | 'rules_unchanged'
-  | 'hold_lifted'
-  | 'period_reversed'
-  | 'destruction_under_way'
-  | 'not_due'
-  | 'year_not_over';
+export const recordsRuleNames = [
+  'rules_overlap',
+  'rules_contradict',
+  'trigger_not_of_class',
+  'action_not_of_class',
+  'not_a_period',
+  'shorter_than_law',
+  'longer_than_law',
+  'never_not_allowed',
+  'never_without_motive',
+  'never_without_review',
+  'review_not_in_future',
+  'motive_without_never',
+  'valid_from_past',
+  'records_not_named',
+  'record_open',
+  'record_on_hold',
+  'record_of_other_class',
+  'not_of_the_controller',
+  'counsellor_needed',
+  'second_person_needed',
+  'not_simulated',
+  'simulation_outdated',
+  'proposal_decided',
+  'rules_unchanged',
+  'hold_is_lifted',
+  'held_period_reversed',
+  'destruction_under_way',
+  'not_due',
+  'year_of_replay_not_over',
+] as const;
+export type RecordsRule = (typeof recordsRuleNames)[number];
 
 export const refuseRule = (
   rule: RecordsRule,

@@ -11,7 +11,7 @@ export const counterfactualDecider: Decider<ReplayYear, CounterfactualEvent, Cou
   initial: initialCounterfactual,
   decide: ({ data, meta }, state) => {
     if (state.status === 'replayed') return accept();
-    if (yearOf(data.replay.year).to >= meta.today) return refuseRule('year_not_over');
+    if (yearOf(data.replay.year).to >= meta.today) return refuseRule('year_of_replay_not_over');
     return accept({ type: 'YearReplayed', data });
   },
   evolve: evolveCounterfactual,

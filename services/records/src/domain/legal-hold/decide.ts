@@ -48,7 +48,8 @@ const misnamed = ({ scope, kept, person, site, begunFrom, begunTo }: Placing['da
     return invalid('site', scope === 'site' ? 'required' : 'not_of_scope');
   if (scope === 'period' && (begunFrom === undefined || begunTo === undefined)) return invalid('begunFrom', 'required');
   if (dated && scope !== 'site' && scope !== 'period') return invalid('begunFrom', 'not_of_scope');
-  if (begunFrom !== undefined && begunTo !== undefined && begunTo < begunFrom) return refuseRule('period_reversed');
+  if (begunFrom !== undefined && begunTo !== undefined && begunTo < begunFrom)
+    return refuseRule('held_period_reversed');
   return undefined;
 };
 
@@ -95,13 +96,13 @@ const decide = (command: HoldCommand, state: HoldState): Decided => {
         ? accept({ type: 'LegalHoldReviewFellDue', data: command.data })
         : accept();
     case 'ReviewHold':
-      if (state.status === 'lifted') return refuseRule('hold_lifted');
+      if (state.status === 'lifted') return refuseRule('hold_is_lifted');
       if (command.data.reviewOn <= command.meta.today)
         return refuseRule('review_not_in_future', undefined, { bound: command.meta.today });
       return accept({ type: 'LegalHoldReviewed', data: command.data });
     case 'LiftHold':
       return state.status === 'lifted'
-        ? refuseRule('hold_lifted')
+        ? refuseRule('hold_is_lifted')
         : accept({ type: 'LegalHoldLifted', data: command.data });
     default:
       return assertNever(command);
