@@ -3,3 +3,8 @@ export * from './client.js';
 export * from './record.js';
 export * from './relay-store.js';
 export * from './relay.js';
+export * from './delivery-store.js';
+export * from './delivery-stores.js';
+export * from './delivery.js';
+export * from './transport.js';
+export * from './reactions.js';

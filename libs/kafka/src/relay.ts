@@ -1,5 +1,5 @@
 import type { EventLog, Position, RecordedEvent } from '@toeverlaat/event-log';
-import type { PublicEvent, PublicEventSource } from '@toeverlaat/messaging';
+import { pause, type PublicEvent, type PublicEventSource } from '@toeverlaat/messaging';
 import type { Clock } from '@toeverlaat/values';
 import { KafkaUnavailable, type KafkaProducer, type OutgoingRecord } from './port.js';
 import { createPrevious } from './previous.js';
@@ -73,19 +73,6 @@ const LAG_COUNTED = 10_000;
 const LAG_PAGE = 1_000;
 
 const defaultBackOff = (attempt: number): number => Math.min(30_000, 100 * 2 ** attempt);
-
-/** Sleeps, no longer than until the abort. */
-export const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-    if (signal.aborted) done();
-  });
 
 /** Correlation is known before tracing is: by default all that one command caused is one trace. */
 export const traceparentOf = ({ correlationId, eventId }: PublicEvent): string =>

@@ -3,5 +3,8 @@ export * from './in-process.js';
 export * from './rpc-client.js';
 export * from './public-events.js';
 export * from './public-event-schema.js';
+export * from './attempt.js';
 export * from './reactor.js';
+export * from './parked-store.js';
 export * from './reactor-store.js';
+export * from './reactions.js';

@@ -1,47 +1,41 @@
 import type { EventLog, Position } from '@toeverlaat/event-log';
+import type { Instant } from '@toeverlaat/values';
+import { attemptReaction, type Patience, type Reaction } from './attempt.js';
 import type { PublicEvent, PublicEventSource } from './public-events.js';
-
-/** Reacts to one public event; a repeat must decide to nothing (design rule 8). Throws to be tried again. */
-export type Reaction = (event: PublicEvent) => Promise<void>;
-
-/** This event will never succeed: it is parked at once instead of tried again. */
-export class PoisonEvent extends Error {
-  override readonly name = 'PoisonEvent';
-}
-
-/**
- * Something that the reaction needs is unavailable for now: another service, the vault, a view. It is tried for much longer
- * than what fails of itself, since a restart of another process must not leave events for a person to replay.
- */
-export class Deferred extends Error {
-  override readonly name = 'Deferred';
-}
-
-const LONGEST_DEFERRAL_MS = 30_000;
-const MOST_DEFERRALS = 36;
-
-/**
- * The back-off of what was deferred, in milliseconds: 200, doubled up to 30 s, for a little under 15 minutes of pauses in
- * all. Order is kept, so the reactor stands still that long at the most for one event; then it is parked (undefined).
- */
-export const deferralBackOff = (deferral: number): number | undefined =>
-  deferral > MOST_DEFERRALS ? undefined : Math.min(LONGEST_DEFERRAL_MS, 100 * 2 ** deferral);
 
 export type ParkedEvent = {
   readonly reactor: string;
+  /** In the log, or topic, partition and offset in Kafka. */
   readonly position: Position;
-  readonly event: PublicEvent;
+  /** Undefined for a message that is no public event: what it holds is not known, so it is not kept (design rule 6). */
+  readonly event: PublicEvent | undefined;
   readonly reason: string;
   readonly attempts: number;
 };
 
+/** What an operator decided will never be done. */
+export type DiscardedEvent = Omit<ParkedEvent, 'attempts'> & { readonly motive: string; readonly discardedAt: Instant };
+
+/** What reactors had to set aside, and what operators say of it. */
+export type ParkedStore = {
+  readonly parked: (reactor: string) => Promise<readonly ParkedEvent[]>;
+  readonly unpark: (reactor: string, position: Position) => Promise<void>;
+  /** Those of every reactor. */
+  readonly allParked: () => Promise<readonly ParkedEvent[]>;
+  /** For good; what and why stays on record. @returns false when nothing is parked there */
+  readonly discard: (reactor: string, position: Position, motive: string, at: Instant) => Promise<boolean>;
+  readonly discarded: () => Promise<readonly DiscardedEvent[]>;
+  /** Asks whichever replica runs to try it once more. @returns false when nothing is parked there */
+  readonly requestReplay: (reactor: string, position: Position) => Promise<boolean>;
+  /** Takes the requests: each is given once. */
+  readonly takeReplayRequests: (reactor: string) => Promise<readonly Position[]>;
+};
+
 /** Where a reactor keeps how far it is and what it had to set aside. */
-export type ReactorStore = {
+export type ReactorStore = ParkedStore & {
   readonly checkpoint: (reactor: string) => Promise<Position | undefined>;
   /** Moves the checkpoint and parks, in one transaction. */
   readonly advance: (reactor: string, position: Position, parked: readonly ParkedEvent[]) => Promise<void>;
-  readonly parked: (reactor: string) => Promise<readonly ParkedEvent[]>;
-  readonly unpark: (reactor: string, position: Position) => Promise<void>;
   /** Told of each reactor that is made with this store: how an operator's command finds what is to be replayed. */
   readonly attach?: (name: string, reactor: Reactor) => void;
 };
@@ -54,7 +48,7 @@ export type ReactorStatus = {
   readonly parked: number;
 };
 
-export type ReactorOptions = {
+export type ReactorOptions = Patience & {
   /** Stable: names the checkpoint. */
   readonly name: string;
   readonly log: EventLog;
@@ -62,15 +56,9 @@ export type ReactorOptions = {
   /** By public type, e.g. `case.HearingHeld`. */
   readonly reactions: Readonly<Record<string, Reaction>>;
   readonly store: ReactorStore;
-  readonly attempts?: number;
-  /** Milliseconds before the n-th repeat. */
-  readonly backOffMs?: (attempt: number) => number;
-  /** Milliseconds before the n-th repeat of what was `Deferred`, which is no attempt; undefined parks it. */
-  readonly deferralBackOffMs?: (deferral: number) => number | undefined;
   /** The reactor ended by itself. */
   readonly onFailed?: (error: unknown) => void;
   readonly onParked?: (parked: ParkedEvent) => void;
-  readonly onError?: (error: unknown, event: PublicEvent, attempt: number) => void;
 };
 
 export type Reactor = {
@@ -86,19 +74,6 @@ export type Reactor = {
 /** Messages without an event to react to after which the checkpoint is written all the same. */
 const PASSED_UNWRITTEN = 100;
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.name : 'unknown');
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done);
-  });
-
 /**
  * Delivers public events of other services to reactions, in the log's order, at least once; the checkpoint follows the
  * reaction. What keeps failing is parked with its position and reason, never retried for ever and never lost (design §6);
@@ -107,9 +82,6 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
  */
 export const createReactor = (options: ReactorOptions): Reactor => {
   const { name, log, sources, reactions, store } = options;
-  const attempts = options.attempts ?? 5;
-  const backOffMs = options.backOffMs ?? ((attempt) => Math.min(2_000, 50 * 2 ** attempt));
-  const deferralBackOffMs = options.deferralBackOffMs ?? deferralBackOff;
   const byCategory = new Map(sources.map((source) => [source.category, source]));
   const stopping = new AbortController();
   const waiters = new Set<() => void>();
@@ -122,24 +94,8 @@ export const createReactor = (options: ReactorOptions): Reactor => {
   const attempt = async (event: PublicEvent, at: Position): Promise<ParkedEvent | undefined> => {
     const reaction = reactions[event.type];
     if (reaction === undefined) return undefined;
-    let deferrals = 0;
-    for (let tried = 1; ; tried += 1) {
-      try {
-        await reaction(event);
-        return undefined;
-      } catch (error) {
-        options.onError?.(error, event, tried);
-        const deferred = error instanceof Deferred;
-        if (deferred) deferrals += 1;
-        const failures = tried - deferrals;
-        const given = error instanceof PoisonEvent || failures >= attempts;
-        const waitMs = deferred ? deferralBackOffMs(deferrals) : given ? undefined : backOffMs(failures);
-        if (waitMs === undefined)
-          return { reactor: name, position: at, event, reason: reasonOf(error), attempts: tried };
-        if (stopping.signal.aborted) throw error;
-        await pause(waitMs, stopping.signal);
-      }
-    }
+    const given = await attemptReaction(reaction, event, options, stopping.signal);
+    return given === undefined ? undefined : { reactor: name, position: at, event, ...given };
   };
 
   const moveTo = (next: Position): void => {
@@ -220,7 +176,7 @@ export const createReactor = (options: ReactorOptions): Reactor => {
       }),
     replay: async (at) => {
       const item = (await store.parked(name)).find((parked) => parked.position === at);
-      if (item === undefined) return false;
+      if (item?.event === undefined) return false;
       try {
         await reactions[item.event.type]?.(item.event);
       } catch (error) {

@@ -2,7 +2,7 @@ import type { DynamicModule } from '@nestjs/common';
 import type { AuthoritySource, Recorder } from '@toeverlaat/access';
 import type { BlobGateway, RpcClient, ServiceName } from '@toeverlaat/contracts';
 import type { EventLog, Position } from '@toeverlaat/event-log';
-import type { ReactorStore } from '@toeverlaat/messaging';
+import type { ReactionsFactory, ReactorStore } from '@toeverlaat/messaging';
 import type { BlobStore, SealingService } from '@toeverlaat/sealing';
 import type { Logger } from '@toeverlaat/telemetry';
 import type { Clock } from '@toeverlaat/values';
@@ -26,6 +26,8 @@ export type ServiceRuntime = {
   readonly authority: AuthoritySource;
   readonly rpc: RpcClient;
   readonly reactorStore: ReactorStore;
+  /** How public events reach the service's reactions; from the log, with `reactorStore`, when left out. */
+  readonly reactions?: ReactionsFactory;
   /** Sealed attachments, for a service that keeps any; sealed with the keys of `sealing`. */
   readonly blobs?: BlobStore;
   readonly logger: Logger;

@@ -8,7 +8,7 @@ import {
   type ServiceName,
 } from '@toeverlaat/contracts';
 import type { Loaded, Position, Rejection } from '@toeverlaat/event-log';
-import { createReactor, Deferred, type PublicEventSource, type Reaction, type Reactor } from '@toeverlaat/messaging';
+import { Deferred, logReactions, type PublicEventSource, type Reaction, type Reactor } from '@toeverlaat/messaging';
 import { err, ok, type Result } from '@toeverlaat/values';
 import { openViews, type ViewDefinition, type Views } from '@toeverlaat/views';
 import { existsSync, readdirSync } from 'node:fs';
@@ -60,20 +60,25 @@ export const serveHealth = (
     return ok({ status: states.every((state) => state === 'following') ? ('ok' as const) : ('starting' as const) });
   });
 
-/** The service's reactions to public events; what is set aside, and an end, are said in its log. */
+/**
+ * The service's reactions to public events, by whatever way the composition root chose; what is set aside, and an end, are
+ * said in its log.
+ * @param ignores types of the sources that it deliberately does not react to
+ * @throws InvariantBroken for a type of the sources that is neither
+ */
 export const createServiceReactor = (
-  { service, log, reactorStore, logger }: ServiceRuntime,
+  { service, log, reactorStore, reactions: factory, logger }: ServiceRuntime,
   sources: readonly PublicEventSource[],
   reactions: Readonly<Record<string, Reaction>>,
+  ignores: readonly string[],
 ): Reactor =>
-  createReactor({
+  (factory ?? logReactions({ log, store: reactorStore }))({
     name: service,
-    log,
     sources,
     reactions,
-    store: reactorStore,
+    ignores,
     onParked: ({ event, position, reason, attempts }) => {
-      logger.error('event parked', { eventType: event.type, position, reason, attempts });
+      logger.error('event parked', { eventType: event?.type ?? 'unreadable', position, reason, attempts });
     },
     onError: (error, { type: eventType }, attempts) => {
       // Not each try: the first, and then now and then while it lasts.

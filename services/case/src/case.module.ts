@@ -11,7 +11,7 @@ import {
 } from '@toeverlaat/service-kit';
 import { InvariantBroken, localDateOf } from '@toeverlaat/values';
 import { createAttachments } from './application/attachments.js';
-import { createBackground, type FactSink } from './application/background.js';
+import { createBackground, ignoredEvents, type FactSink } from './application/background.js';
 import { createCommands } from './application/commands.js';
 import { createCore } from './application/core.js';
 import { createQueries } from './application/queries.js';
@@ -45,6 +45,7 @@ export const createCaseService = (runtime: ServiceRuntime, sources: CaseSources)
     runtime,
     [...sources.intake, ...sources.directory, ...casePublicEvents],
     background.reactions,
+    ignoredEvents,
   );
   const served = [
     ...createCommands(core, attachments).served,

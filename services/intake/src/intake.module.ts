@@ -37,7 +37,7 @@ import {
   type ServiceHandle,
   type ServiceRuntime,
 } from '@toeverlaat/service-kit';
-import { createBackground } from './application/background.js';
+import { createBackground, ignoredEvents } from './application/background.js';
 import { createCommands } from './application/commands.js';
 import { createCore } from './application/core.js';
 import { createQueries } from './application/queries.js';
@@ -57,7 +57,12 @@ export const createIntakeService = (runtime: ServiceRuntime, sources: IntakeSour
   const commands = createCommands(core);
   const queries = createQueries(core);
   const background = createBackground(core);
-  const reactor = createServiceReactor(runtime, [...sources.directory, ...intakePublicEvents], background.reactions);
+  const reactor = createServiceReactor(
+    runtime,
+    [...sources.directory, ...intakePublicEvents],
+    background.reactions,
+    ignoredEvents,
+  );
   const awaitable = awaitableOf(views);
   const controller = createRpcController('IntakeController', [
     serveCommand(sendRequestCommand, commands.sendRequest),

@@ -13,7 +13,7 @@ import {
   type ServiceHandle,
   type ServiceRuntime,
 } from '@toeverlaat/service-kit';
-import { createBackground } from './application/background.js';
+import { createBackground, ignoredEvents } from './application/background.js';
 import { createCommands, type Commands } from './application/commands.js';
 import { createCore, type Core } from './application/core.js';
 import { createQueries, type Queries } from './application/queries.js';
@@ -65,6 +65,7 @@ export const createReferralService = (
     runtime,
     [...sources, ...referralPublicEvents, ...receivedSideEvents],
     background.reactions,
+    ignoredEvents,
   );
   const handle = createServiceHandle(runtime, {
     name: 'referral',

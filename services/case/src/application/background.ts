@@ -30,6 +30,23 @@ export type FactSink = (
 
 const OPEN_FROM_REQUEST = 'case open from request';
 
+/** What this service hears and has nothing to do with. */
+export const ignoredEvents: readonly string[] = [
+  'intake.ContactRequested',
+  'intake.RequestWithdrawn',
+  'intake.RequestEscalated',
+  'intake.HearingTermMissed',
+  'intake.EarlierRequestLinked',
+  'directory.DesignationStarted',
+  'directory.AbsenceStarted',
+  'directory.AbsenceEnded',
+  'case.CaseOpened',
+  'case.HearingNotTakenUp',
+  'case.CaseReopened',
+  'case.HandoverProposed',
+  'case.PersonalNotesDestructionScheduled',
+];
+
 export const createBackground = (core: CaseCore, deliverFacts: FactSink | undefined) => {
   const { runtime, views } = core;
   const { rpc } = runtime;

@@ -32,6 +32,19 @@ const settle = (outcome: CommandOutcome): void => {
 
 type DueRow = { organisation: OrganisationId; request_id: string; hearing_due_on: LocalDate };
 
+/** What this service hears and has nothing to do with. */
+export const ignoredEvents: readonly string[] = [
+  'directory.DesignationStarted',
+  'directory.AbsenceStarted',
+  'directory.AbsenceEnded',
+  'directory.SuccessorNamed',
+  'intake.ContactRequested',
+  'intake.RequestAccepted',
+  'intake.RequestWithdrawn',
+  'intake.RequestEscalated',
+  'intake.HearingTermMissed',
+];
+
 export const createBackground = (core: Core) => {
   const { runtime, requests, views } = core;
 

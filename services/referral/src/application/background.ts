@@ -16,6 +16,21 @@ class Unsettled extends Error {
 const failureOf = (rejection: Rejection): Error =>
   rejection.kind === 'Unavailable' ? new Deferred(rejection.detail) : new Unsettled(rejection.kind);
 
+/** What this service hears and has nothing to do with. */
+export const ignoredEvents: readonly string[] = [
+  'case.CaseOpened',
+  'case.HearingOffered',
+  'case.HearingHeld',
+  'case.HearingTermMissed',
+  'case.HearingNotTakenUp',
+  'case.CaseClosed',
+  'case.CaseReopened',
+  'case.PersonalNotesDestructionScheduled',
+  'referral.ReferralSentOut',
+  'referral.ReferralAccepted',
+  'referral.ReferralDeclined',
+];
+
 /** What happens without a person: dates, and what other services tell. */
 export const createBackground = (core: Core) => {
   const { runtime, sent, views } = core;
