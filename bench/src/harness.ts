@@ -3,8 +3,10 @@ import { cpus, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** One run of one variant: operations and the seconds they took. */
-export type Sample = { readonly operations: number; readonly seconds: number };
+/** One run of one variant: operations, the seconds they took, and the processor seconds of every thread that worked for them. */
+export type Sample = { readonly operations: number; readonly seconds: number; readonly cpuSeconds: number };
+/** Medians of the runs of one variant. Processor time says more than the rate where a machine is shared. */
+export type Measured = { readonly rate: number; readonly cpuMicros: number };
 
 export const median = (values: readonly number[]): number => percentile(values, 0.5);
 
@@ -20,22 +22,43 @@ export const seconds = async (work: () => Promise<unknown> | unknown): Promise<n
   return Number(process.hrtime.bigint() - start) / 1e9;
 };
 
+/** Processor seconds of this process so far, all its threads. */
+export const ownCpuSeconds = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+};
+
+/** @param cpuSeconds of the process that does the work; this one when left out */
+export const sampled = async (
+  operations: number,
+  work: () => Promise<unknown> | unknown,
+  cpuSeconds: () => number = ownCpuSeconds,
+): Promise<Sample> => {
+  const before = cpuSeconds();
+  const taken = await seconds(work);
+  return { operations, seconds: taken, cpuSeconds: cpuSeconds() - before };
+};
+
 /**
- * Runs variants in turn, round after round, so that a slow minute of the machine hits all of them, and gives the median
- * rate of each in operations per second.
+ * Runs variants in turn, round after round, so that a slow minute of the machine hits all of them, and gives the medians of
+ * each: operations per second, and processor time per operation.
  */
 export const compare = async <Name extends string>(
   rounds: number,
   variants: Readonly<Record<Name, () => Promise<Sample>>>,
-): Promise<Readonly<Record<Name, number>>> => {
+): Promise<Readonly<Record<Name, Measured>>> => {
   const names = Object.keys(variants) as Name[];
-  const rates = new Map<Name, number[]>(names.map((name) => [name, []]));
+  const samples = new Map<Name, Sample[]>(names.map((name) => [name, []]));
   for (let round = 0; round < rounds; round += 1)
-    for (const name of names) {
-      const sample = await variants[name]();
-      rates.get(name)?.push(sample.operations / sample.seconds);
-    }
-  return Object.fromEntries(names.map((name) => [name, median(rates.get(name) ?? [])])) as Record<Name, number>;
+    for (const name of names) samples.get(name)?.push(await variants[name]());
+  const measured = (name: Name): Measured => {
+    const own = samples.get(name) ?? [];
+    return {
+      rate: median(own.map((sample) => sample.operations / sample.seconds)),
+      cpuMicros: median(own.map((sample) => (1e6 * sample.cpuSeconds) / sample.operations)),
+    };
+  };
+  return Object.fromEntries(names.map((name) => [name, measured(name)])) as Record<Name, Measured>;
 };
 
 /** Milliseconds of one operation after the other. */
@@ -59,7 +82,7 @@ export const withCallers = async (
       await operation(n);
     }
   };
-  return { operations: count, seconds: await seconds(() => Promise.all(Array.from({ length: callers }, caller))) };
+  return sampled(count, () => Promise.all(Array.from({ length: callers }, caller)));
 };
 
 /** Repeatable randomness (mulberry32), 0 ≤ n < 1: two runs do the same in the same order. */

@@ -14,6 +14,8 @@ export type Server = {
   readonly pid: number;
   /** Kibibytes in memory now, as the kernel counts them; undefined where it does not say. */
   readonly residentKiB: () => number | undefined;
+  /** Processor seconds of its threads so far; not a number where the system does not say. */
+  readonly cpuSeconds: () => number;
   /** Asks it to stop and waits until it has. */
   readonly stop: () => Promise<void>;
 };
@@ -43,6 +45,16 @@ const serverOf = async (child: ChildProcess): Promise<Server> => {
         return found === undefined ? undefined : Number(found);
       } catch {
         return undefined;
+      }
+    },
+    cpuSeconds: () => {
+      try {
+        // Fields 14 and 15 after the name in brackets, in hundredths of a second (proc_pid_stat(5), USER_HZ).
+        const [, after = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
+        const fields = after.split(' ');
+        return (Number(fields[11]) + Number(fields[12])) / 100;
+      } catch {
+        return Number.NaN;
       }
     },
     stop: async () => {

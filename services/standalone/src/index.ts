@@ -1,3 +1,4 @@
+export { buildEveryView, type BuildOptions, type BuiltService } from './build-views.js';
 export { compose, type Overrides, type Product } from './compose.js';
 export { foundDemonstration, playDemonstration, seedIsDue } from './demonstration.js';
 export { layoutOf, type Layout } from './layout.js';

@@ -1,6 +1,7 @@
 import { openSqliteEventLog } from '@toeverlaat/event-log';
 import { VIEWS_USAGE, viewsCommand } from '@toeverlaat/views';
 import { existsSync } from 'node:fs';
+import { buildEveryView } from '../build-views.js';
 import { layoutOf } from '../layout.js';
 import { serviceTable } from '../services.js';
 import { say } from '../terminal.js';
@@ -33,6 +34,7 @@ await runCommand(async () => {
           folder: layout.views,
           services: serviceTable.map(({ name, views }) => ({ service: name, log, views })),
           print: say,
+          rebuildEvery: () => buildEveryView({ log: layout.log, folder: layout.views }),
         }),
       );
     return code;
