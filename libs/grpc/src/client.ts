@@ -8,13 +8,14 @@ import {
   type ServiceName,
 } from '@toeverlaat/contracts';
 import { CallTimedOut, currentCall, deadlineAfter, RPC_TIMEOUT_MS } from '@toeverlaat/messaging';
+import { noTelemetry, type Telemetry } from '@toeverlaat/telemetry';
 import { randomInt } from 'node:crypto';
 import { createBlobClient } from './blob-client.js';
 import { usualCircuit, type CircuitOptions, type CircuitState } from './circuit.js';
 import type { Endpoints, Lookup } from './endpoints.js';
 import type { Identity } from './identity.js';
 import { createPool, type Pool, type Replica } from './pool.js';
-import { askMethod, codeOf, healthAnswer, healthMethod, isServing } from './protocol.js';
+import { askMethod, codeOf, healthAnswer, healthMethod, isServing, TRACEPARENT } from './protocol.js';
 import { isRepeatable, pauseBefore, type RetryOptions } from './retry.js';
 
 /** A question that no replica answered. */
@@ -36,6 +37,8 @@ export type GrpcClientOptions = {
   readonly retry?: Partial<RetryOptions>;
   readonly circuit?: CircuitOptions;
   readonly lookup?: Lookup;
+  /** Sends along which step asks, and shows which circuits are open. */
+  readonly telemetry?: Telemetry;
   /** A replica's circuit changed. */
   readonly onCircuit?: (service: ServiceName, address: string, state: CircuitState) => void;
 };
@@ -70,14 +73,17 @@ const askOnce = (
   ask: { readonly pattern: string; readonly message: unknown },
   options: CallOptions,
   signal: AbortSignal | undefined,
+  traceparent: string | undefined,
 ): Promise<unknown> =>
   new Promise((resolve, reject) => {
+    const metadata = new Metadata();
+    if (traceparent !== undefined) metadata.set(TRACEPARENT, traceparent);
     const call = client.makeUnaryRequest(
       askMethod.path,
       askMethod.requestSerialize,
       askMethod.responseDeserialize,
       ask,
-      new Metadata(),
+      metadata,
       options,
       (error, value) => {
         signal?.removeEventListener('abort', cancel);
@@ -112,7 +118,7 @@ const judge = ({ circuit }: Replica, code: status): void => {
  * of another, within one deadline that goes along and is shorter at each hop (ADR 27).
  */
 export const createGrpcClient = (options: GrpcClientOptions): GrpcClient => {
-  const { identity, services, timeoutMs = RPC_TIMEOUT_MS, circuit = usualCircuit } = options;
+  const { identity, services, timeoutMs = RPC_TIMEOUT_MS, circuit = usualCircuit, telemetry = noTelemetry } = options;
   const retry: RetryOptions = { ...usualRetry, ...options.retry };
   const channel = credentials.createSsl(identity.authorities, identity.key, identity.certificate);
   const pools = new Map<ServiceName, Pool>();
@@ -120,6 +126,13 @@ export const createGrpcClient = (options: GrpcClientOptions): GrpcClient => {
     const endpoints = services[service];
     if (endpoints !== undefined) pools.set(service, createPool(service, endpoints, channel, circuit, options.lookup));
   }
+
+  telemetry.meter.watch('toeverlaat_rpc_circuit_open', () =>
+    Array.from(pools, ([target, pool]) => ({
+      labels: { target },
+      value: pool.replicas().some(({ circuit: one }) => one.state(performance.now()) === 'open') ? 1 : 0,
+    })),
+  );
 
   const send = async (pattern: string, message: unknown): Promise<unknown> => {
     const service = serviceOfPattern(pattern);
@@ -136,7 +149,7 @@ export const createGrpcClient = (options: GrpcClientOptions): GrpcClient => {
         tried.add(replica.address);
         const before = replica.circuit.state(performance.now());
         try {
-          const answer = await askOnce(replica, { pattern, message }, { deadline }, signal);
+          const answer = await askOnce(replica, { pattern, message }, { deadline }, signal, telemetry.traceparent());
           replica.circuit.succeeded();
           if (before !== 'closed') options.onCircuit?.(service, replica.address, 'closed');
           return answer;

@@ -11,6 +11,8 @@ export type Replica = { readonly address: string; readonly client: Client; reado
 export type Pool = {
   /** The next replica whose circuit lets a question through, rather one that was not tried yet. */
   readonly pick: (tried: ReadonlySet<string>) => Promise<Replica | undefined>;
+  /** Those that were asked so far and are still named. */
+  readonly replicas: () => readonly Replica[];
   readonly close: () => void;
 };
 
@@ -62,6 +64,7 @@ export const createPool = (
       }
       return undefined;
     },
+    replicas: () => [...replicas.values()],
     close: () => {
       for (const { client } of replicas.values()) client.close();
       replicas.clear();

@@ -37,6 +37,9 @@ const streaming = (name: string, requestStream: boolean): MethodDefinition<Buffe
   responseDeserialize: same,
 });
 
+/** Metadata key of the W3C header of the step that asks. */
+export const TRACEPARENT = 'traceparent';
+
 export const askMethod = method('Ask', false, false);
 /** First what `blobPutSchema` describes, then chunks; answers with one JSON message. */
 export const putBlobMethod = streaming('PutBlob', true);

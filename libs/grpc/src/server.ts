@@ -9,6 +9,7 @@ import type { CustomTransportStrategy } from '@nestjs/microservices';
 import { Server } from '@nestjs/microservices';
 import type { BlobGateway } from '@toeverlaat/contracts';
 import { withinCall } from '@toeverlaat/messaging';
+import { noTelemetry, type Telemetry } from '@toeverlaat/telemetry';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { allowed, callOf, type RefusedCall } from './asking.js';
 import { serveBlobs } from './blob-server.js';
@@ -22,6 +23,7 @@ import {
   healthMethod,
   MAX_MESSAGE_BYTES,
   putBlobMethod,
+  TRACEPARENT,
 } from './protocol.js';
 
 export type GrpcServerOptions = {
@@ -33,6 +35,8 @@ export type GrpcServerOptions = {
   readonly blobs?: BlobGateway;
   /** Milliseconds that questions under way may take to end once it closes; then they are cut off. */
   readonly drainMs?: number;
+  /** What is answered becomes part of the step that asked. */
+  readonly telemetry?: Telemetry;
   readonly onRefused?: (refused: RefusedCall) => void;
   /** A handler threw: a fault of ours. */
   readonly onFault?: (error: unknown, pattern: string) => void;
@@ -138,9 +142,14 @@ export class GrpcServer extends Server implements CustomTransportStrategy {
       answer(failure(status.UNIMPLEMENTED));
       return;
     }
+    const [traceparent] = call.metadata.get(TRACEPARENT);
+    const { telemetry = noTelemetry } = this.options;
     void withinCall(callOf(call), async () => {
       try {
-        const given: unknown = await handler(message);
+        const given: unknown = await telemetry.continuing(
+          typeof traceparent === 'string' ? traceparent : undefined,
+          () => handler(message),
+        );
         const value: unknown = isObservable(given) ? await lastValueFrom(given) : given;
         answer(null, value);
       } catch (error) {

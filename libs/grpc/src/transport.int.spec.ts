@@ -9,7 +9,9 @@ import {
   type RpcClient,
 } from '@toeverlaat/contracts';
 import { currentCall, withinCall } from '@toeverlaat/messaging';
-import { createRpcController, serveCommand, serveQuery, serviceCaller } from '@toeverlaat/service-kit';
+import { createRpcController, observedRpc, serveCommand, serveQuery, serviceCaller } from '@toeverlaat/service-kit';
+import { traceIdOf } from '@toeverlaat/telemetry';
+import { recordingTelemetry } from '@toeverlaat/telemetry/testing';
 import { contextFor } from '@toeverlaat/testing';
 import { contractModule, describeRpcContract } from '@toeverlaat/testing/rpc-contract';
 import { ok, organisationId } from '@toeverlaat/values';
@@ -85,6 +87,40 @@ const asking = (identity: Identity, addresses: string, more: Partial<GrpcClientO
   opened.push(client.close);
   return client;
 };
+
+describe('the step that asks', () => {
+  it('goes along, so that what is answered is part of it, and a closed circuit shows', async () => {
+    const telemetry = recordingTelemetry();
+    const [asks, answers] = [telemetry.of('gateway'), telemetry.of('case')];
+    const served = await serving(
+      {
+        module: PlainModule,
+        controllers: [
+          createRpcController('SeenController', [serveQuery(who, () => Promise.resolve(ok({ replica: 'a' })))], {
+            telemetry: answers,
+          }),
+        ],
+      },
+      identityOf(ours, 'case'),
+      { telemetry: answers },
+    );
+    const { rpc } = asking(identityOf(ours, 'gateway'), served.address, { telemetry: asks });
+    const asked = () => observedRpc(rpc, asks).query(who, lies, {});
+    await asks.span({ name: 'gateway.request', beginsFor: lies.requestId }, asked);
+    const [server, client, request] = telemetry.spans();
+    expect([server?.name, client?.name, request?.name]).toEqual(['rpc.server', 'rpc.client', 'gateway.request']);
+    expect(server?.parentId).toBe(client?.spanId);
+    expect(client?.parentId).toBe(request?.spanId);
+    expect(server?.traceId).toBe(traceIdOf(lies.correlationId));
+    const figures = await telemetry.figures?.();
+    expect(figures).toContain('toeverlaat_rpc_circuit_open{target="case",service="gateway"} 0');
+    expect(figures).toContain('toeverlaat_rpc_client_seconds_count{target="case",outcome="ok",service="gateway"} 1');
+    await served.close();
+    expect(await asked()).toMatchObject({ ok: false, rejection: { kind: 'Unavailable' } });
+    await asked();
+    expect(await telemetry.figures?.()).toContain('toeverlaat_rpc_circuit_open{target="case",service="gateway"} 1');
+  });
+});
 
 describe('who is believed', () => {
   const refusedBy = async (peer: Peer): Promise<{ readonly served: Served; readonly refused: RefusedCall[] }> => {

@@ -12,11 +12,17 @@ import {
   type RequestContext,
 } from '@toeverlaat/contracts';
 import type { Rejection } from '@toeverlaat/event-log';
+import { noTelemetry, type Outcome, type Telemetry } from '@toeverlaat/telemetry';
 import type { Result } from '@toeverlaat/values';
 import type { z } from 'zod';
+import { outcomeOfReply, secondsSince } from './observe.js';
+import type { ServiceRuntime } from './runtime.js';
 
 /** One pattern this service answers. */
-export type Served = { readonly pattern: string; readonly handle: (message: unknown) => Promise<unknown> };
+export type Served = {
+  readonly pattern: string;
+  readonly handle: (message: unknown) => Promise<CommandReply | QueryReply<unknown>>;
+};
 
 /** Serves a command: the message is validated before the handler sees it, and refused with the field and the rule. */
 export const serveCommand = <I extends z.ZodType>(
@@ -65,14 +71,47 @@ export const serveQuery = <I extends z.ZodType, O extends z.ZodType>(
   },
 });
 
+/** Who asks, of a message that is not validated yet; telemetry withholds what has not the form of an organisation id. */
+const organisationOf = (message: unknown): string | undefined => {
+  const organisation = (message as { context?: { caller?: { organisation?: unknown } } } | null)?.context?.caller
+    ?.organisation;
+  return typeof organisation === 'string' ? organisation : undefined;
+};
+
+/** Answers seen by the service's telemetry: by pattern and by how they ended. */
+const observedAnswer = ({ pattern, handle }: Served, telemetry: Telemetry): Served['handle'] => {
+  if (!telemetry.on) return handle;
+  return (message) => {
+    const started = performance.now();
+    const attributes = { pattern, organisation: organisationOf(message) };
+    return telemetry.span({ name: 'rpc.server', attributes }, async (span) => {
+      let outcome: Outcome = 'failed';
+      try {
+        const reply = await handle(message);
+        outcome = outcomeOfReply(reply);
+        return reply;
+      } finally {
+        span.end(outcome);
+        telemetry.meter.time('toeverlaat_rpc_server_seconds', { pattern, outcome }, secondsSince(started));
+      }
+    });
+  };
+};
+
 type RpcController = Record<string, (message: unknown) => Promise<unknown>>;
 
 /**
  * A Nest controller that answers the given patterns. The decorators are applied here once instead of on a hand-written
  * method per pattern that would only pass its argument through.
  */
-export const createRpcController = (name: string, served: readonly Served[]): new () => RpcController => {
-  const methods = served.map((item) => [item.pattern.replaceAll('.', '_'), item] as const);
+export const createRpcController = (
+  name: string,
+  served: readonly Served[],
+  { telemetry }: Pick<ServiceRuntime, 'telemetry'> = { telemetry: noTelemetry },
+): new () => RpcController => {
+  const methods = served.map(
+    (item) => [item.pattern.replaceAll('.', '_'), { ...item, handle: observedAnswer(item, telemetry) }] as const,
+  );
   const controller = {
     [name]: class {
       [pattern: string]: (message: unknown) => Promise<unknown>;

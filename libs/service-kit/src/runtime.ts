@@ -4,7 +4,7 @@ import type { BlobGateway, RpcClient, ServiceName } from '@toeverlaat/contracts'
 import type { EventLog, Position } from '@toeverlaat/event-log';
 import type { ReactionsFactory, ReactorStore } from '@toeverlaat/messaging';
 import type { BlobStore, SealingService } from '@toeverlaat/sealing';
-import type { Logger } from '@toeverlaat/telemetry';
+import type { Logger, Telemetry } from '@toeverlaat/telemetry';
 import type { Clock } from '@toeverlaat/values';
 
 /**
@@ -31,6 +31,8 @@ export type ServiceRuntime = {
   /** Sealed attachments, for a service that keeps any; sealed with the keys of `sealing`. */
   readonly blobs?: BlobStore;
   readonly logger: Logger;
+  /** Traces and figures; `noTelemetry` where nobody collects them. */
+  readonly telemetry: Telemetry;
 };
 
 /** What a service gives back: Nest mounts the controller; the composition root starts, awaits and stops the rest. */

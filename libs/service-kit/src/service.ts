@@ -9,26 +9,32 @@ import {
 } from '@toeverlaat/contracts';
 import type { Loaded, Position, Rejection } from '@toeverlaat/event-log';
 import { Deferred, logReactions, type PublicEventSource, type Reaction, type Reactor } from '@toeverlaat/messaging';
+import type { Outcome } from '@toeverlaat/telemetry';
 import { err, ok, type Result } from '@toeverlaat/values';
 import { openViews, type ViewDefinition, type Views } from '@toeverlaat/views';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { serveQuery, type Awaitable, type Served } from './controller.js';
 import type { ServiceHandle, ServiceRuntime } from './runtime.js';
+import { observedReactions, watchReactor, watchViews } from './observe-background.js';
+import { secondsSince } from './observe.js';
 import { reportViews } from './views.js';
 
 /** The service's views, over the log and in the folder of its runtime; what they do by themselves goes to its logger. */
 export const openServiceViews = (
-  runtime: Pick<ServiceRuntime, 'service' | 'viewsFolder' | 'log' | 'logger'>,
+  runtime: Pick<ServiceRuntime, 'service' | 'viewsFolder' | 'log' | 'logger' | 'telemetry' | 'clock'>,
   views: readonly ViewDefinition[],
-): Views =>
-  openViews({
+): Views => {
+  const opened = openViews({
     folder: runtime.viewsFolder,
     service: runtime.service,
     log: runtime.log,
     views,
     onNotice: reportViews(runtime.logger),
   });
+  watchViews(runtime, opened, views);
+  return opened;
+};
 
 /** What every decider runner of a service has in common; category, codec and decider are its own. */
 export const runnerParts = ({ log, sealing, clock, logger }: ServiceRuntime) => ({
@@ -67,15 +73,16 @@ export const serveHealth = (
  * @throws InvariantBroken for a type of the sources that is neither
  */
 export const createServiceReactor = (
-  { service, log, reactorStore, reactions: factory, logger }: ServiceRuntime,
+  runtime: ServiceRuntime,
   sources: readonly PublicEventSource[],
   reactions: Readonly<Record<string, Reaction>>,
   ignores: readonly string[],
-): Reactor =>
-  (factory ?? logReactions({ log, store: reactorStore }))({
+): Reactor => {
+  const { service, log, reactorStore, reactions: factory, logger } = runtime;
+  const reactor = (factory ?? logReactions({ log, store: reactorStore }))({
     name: service,
     sources,
-    reactions,
+    reactions: observedReactions(runtime, reactions),
     ignores,
     onParked: ({ event, position, reason, attempts }) => {
       logger.error('event parked', { eventType: event?.type ?? 'unreadable', position, reason, attempts });
@@ -89,6 +96,9 @@ export const createServiceReactor = (
       logger.error('reactions stopped', { error });
     },
   });
+  watchReactor(runtime, reactor);
+  return reactor;
+};
 
 export type ServiceParts = {
   readonly name: ServiceName;
@@ -104,7 +114,12 @@ export type ServiceParts = {
  * end before them; access records on their way are durable before the views close.
  */
 export const createServiceHandle = (
-  { recorder, publishedViews, logger }: Pick<ServiceRuntime, 'recorder' | 'publishedViews' | 'logger'>,
+  {
+    recorder,
+    publishedViews,
+    logger,
+    telemetry,
+  }: Pick<ServiceRuntime, 'recorder' | 'publishedViews' | 'logger' | 'telemetry'>,
   { name, module, views, reactor, blobs, runTimers }: ServiceParts,
 ): ServiceHandle => ({
   name,
@@ -121,8 +136,17 @@ export const createServiceHandle = (
     await views.stop();
   },
   runTimers: async () => {
-    await runTimers?.();
-    await recorder.flush();
+    const started = performance.now();
+    let outcome: Outcome = 'failed';
+    try {
+      await telemetry.span({ name: 'timers' }, async () => {
+        await runTimers?.();
+        await recorder.flush();
+      });
+      outcome = 'ok';
+    } finally {
+      telemetry.meter.time('toeverlaat_timers_seconds', { outcome }, secondsSince(started));
+    }
   },
   whenSettled: async (position, timeoutMs) =>
     (await views.whenProcessed(position, timeoutMs)) === 'processed' &&

@@ -5,7 +5,7 @@ import { createMemoryReactorStore, InProcessExchange } from '@toeverlaat/messagi
 import { createRpcClient, type RpcClient } from '@toeverlaat/contracts';
 import { createBlobStore, createMemorySealing, type SealingService } from '@toeverlaat/sealing';
 import type { Served, ServiceRuntime } from '@toeverlaat/service-kit';
-import { silentLogger } from '@toeverlaat/telemetry';
+import { noTelemetry, silentLogger } from '@toeverlaat/telemetry';
 import { InvariantBroken, ok, settableClock, uuidV5, type OrganisationId, type PersonId } from '@toeverlaat/values';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -90,6 +90,7 @@ export const createTestWorld = (start: string): TestWorld => {
         rpc,
         reactorStore: createMemoryReactorStore(),
         logger: silentLogger(),
+        telemetry: noTelemetry,
       };
     },
     answer: (def, handle) => {

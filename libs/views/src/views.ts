@@ -65,6 +65,8 @@ export type ViewStatus = {
   /** Everything up to here is in the rows; undefined: nothing yet. */
   readonly position: Position | undefined;
   readonly lagging: boolean;
+  /** Milliseconds since this process last wrote or took over its checkpoint; undefined: nothing yet. */
+  readonly checkpointAgeMs: number | undefined;
   /** Why it stopped, and in front of which event. */
   readonly failure?: { readonly position: Position; readonly detail: string };
 };
@@ -148,6 +150,8 @@ type Running = {
   position: Checkpoint;
   /** What the file said when this process last looked. */
   checkpoint: Checkpoint;
+  /** When the checkpoint was written or taken over, by `performance.now()`. */
+  checkpointAt: number | undefined;
   idle: number;
   failure: { readonly position: Position; readonly detail: string } | undefined;
 };
@@ -194,6 +198,7 @@ export const openViews = (options: OpenViewsOptions): Views => {
       opened: undefined,
       position: undefined,
       checkpoint: undefined,
+      checkpointAt: undefined,
       idle: 0,
       failure: undefined,
     });
@@ -259,6 +264,7 @@ export const openViews = (options: OpenViewsOptions): Views => {
     entry.idle = 0;
     entry.failure = undefined;
     entry.checkpoint = opened.database.checkpoint();
+    entry.checkpointAt = performance.now();
     entry.position = entry.checkpoint;
     if (stopped === undefined) entry.state = 'following';
     else fail(entry, stopped);
@@ -331,6 +337,7 @@ export const openViews = (options: OpenViewsOptions): Views => {
         entry.position = next;
         // Another process may have gone further already.
         entry.checkpoint = taken.checkpoint;
+        entry.checkpointAt = performance.now();
         return;
       case 'stopped':
         fail(entry, taken.error);
@@ -626,6 +633,7 @@ export const openViews = (options: OpenViewsOptions): Views => {
         state: entry.state,
         position: entry.position,
         lagging: isBefore(entry.position, head),
+        checkpointAgeMs: entry.checkpointAt === undefined ? undefined : performance.now() - entry.checkpointAt,
         ...(entry.failure === undefined ? {} : { failure: entry.failure }),
       }));
     },

@@ -56,7 +56,7 @@ export const createCaseService = (runtime: ServiceRuntime, sources: CaseSources)
   let releasedOn = '';
   const handle = createServiceHandle(runtime, {
     name: 'case',
-    module: CaseModule.register([createRpcController('CaseController', served)]),
+    module: CaseModule.register([createRpcController('CaseController', served, runtime)]),
     views,
     reactor,
     blobs: attachments.gateway,

@@ -20,7 +20,7 @@ import { NestFactory } from '@nestjs/core';
 import { createMemoryReactorStore, InProcessExchange, InProcessServer } from '@toeverlaat/messaging';
 import { createMemorySealing, type SealingService } from '@toeverlaat/sealing';
 import { serviceCaller } from '@toeverlaat/service-kit';
-import { silentLogger } from '@toeverlaat/telemetry';
+import { noTelemetry, silentLogger } from '@toeverlaat/telemetry';
 import {
   newCommandId,
   organisationId,
@@ -67,6 +67,7 @@ const openDirectory = (over: EventLog, name: string) =>
     rpc: createRpcClient(() => Promise.reject(new Error('no other service'))),
     reactorStore: createMemoryReactorStore(),
     logger: silentLogger(),
+    telemetry: noTelemetry,
   });
 const rpcOf = (of: ReturnType<typeof createDirectory>): RpcClient => {
   const handlers = new Map(of.served.map((served) => [served.pattern, served.handle]));

@@ -21,7 +21,7 @@ export const createDirectory = (runtime: ServiceRuntime) => {
   const served = [...commands.served, ...queries.served];
   const handle = createServiceHandle(runtime, {
     name: 'directory',
-    module: DirectoryModule.register(createRpcController('DirectoryController', served)),
+    module: DirectoryModule.register(createRpcController('DirectoryController', served, runtime)),
     views: core.views,
     runTimers: commands.reviewAll,
   });

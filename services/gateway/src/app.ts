@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { blobRoutes } from './http/blobs.js';
 import { GATEWAY_RUNTIME, GraphqlController, HealthController, PageController } from './http/controllers.js';
 import { ProblemFilter } from './http/filter.js';
+import { observeRequests } from './http/observe.js';
 import { createGatewayRuntime, type GatewayOptions, type GatewayRuntime } from './runtime.js';
 
 @Module({})
@@ -74,6 +75,7 @@ export const createGatewayApp = async (options: GatewayAppOptions): Promise<Gate
     });
     done();
   });
+  if (options.telemetry !== undefined) observeRequests(server, options.telemetry);
   blobRoutes(runtime)(server);
   for (const mount of options.mounts ?? []) mount(server);
 

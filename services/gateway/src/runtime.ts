@@ -1,6 +1,6 @@
 import type { BlobGateway, Language, RpcClient } from '@toeverlaat/contracts';
 import { healthQueries, serviceNameSchema } from '@toeverlaat/contracts';
-import type { Logger } from '@toeverlaat/telemetry';
+import type { Logger, Telemetry } from '@toeverlaat/telemetry';
 import { randomUUID } from 'node:crypto';
 import { createServers, type Servers } from './apollo.js';
 import {
@@ -24,6 +24,8 @@ export type GatewayOptions = {
   /** Where attachments go to and come from; without it there are none. */
   readonly blobs?: BlobGateway;
   readonly logger: Logger;
+  /** Traces and figures; nobody collects them without it. */
+  readonly telemetry?: Telemetry;
   /** In the demonstration: what the start page says about signing in. */
   readonly demo?: DemoHint | ((origin: string) => DemoHint);
   /** Other parts and permissions than the product's: for tests of the frame. */

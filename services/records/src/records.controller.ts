@@ -11,6 +11,7 @@ import {
   serveQuery,
   type Awaitable,
   type Served,
+  type ServiceRuntime,
 } from '@toeverlaat/service-kit';
 import type { Views } from '@toeverlaat/views';
 import type { Evidence } from './evidence/evidence.js';
@@ -43,8 +44,14 @@ export const served = (queries: RecordsQueries, views: Awaitable): readonly Serv
   ),
 ];
 
-export const createRecordsController = (queries: RecordsQueries, views: Views, evidence: Pick<Evidence, 'health'>) =>
-  createRpcController('RecordsController', [
-    ...served(queries, awaitableOf(views)),
-    serveHealth('records', views, evidence.health),
-  ]);
+export const createRecordsController = (
+  queries: RecordsQueries,
+  views: Views,
+  evidence: Pick<Evidence, 'health'>,
+  runtime: Pick<ServiceRuntime, 'telemetry'>,
+) =>
+  createRpcController(
+    'RecordsController',
+    [...served(queries, awaitableOf(views)), serveHealth('records', views, evidence.health)],
+    runtime,
+  );

@@ -17,7 +17,7 @@ export class RecordsModule {}
 /** What this service uses of its runtime: it opens nothing; its keys sign. */
 export type RecordsRuntime = Pick<
   ServiceRuntime,
-  'service' | 'viewsFolder' | 'log' | 'logger' | 'clock' | 'recorder' | 'authority' | 'sealing'
+  'service' | 'viewsFolder' | 'log' | 'logger' | 'telemetry' | 'clock' | 'recorder' | 'authority' | 'sealing'
 >;
 
 /** The records service over what the composition root gives it. */
@@ -27,7 +27,7 @@ export const createRecordsService = (runtime: RecordsRuntime, evidenceSettings: 
   const evidence = createEvidence({ ...runtime, ...evidenceSettings });
   const handle = createServiceHandle(runtime, {
     name: 'records',
-    module: { module: RecordsModule, controllers: [createRecordsController(queries, views, evidence)] },
+    module: { module: RecordsModule, controllers: [createRecordsController(queries, views, evidence, runtime)] },
     views,
     runTimers: evidence.look,
   });

@@ -4,7 +4,7 @@ import { accessHistoryOfPeriod, createRpcClient, type RequestContext } from '@to
 import { createMemoryEventLog } from '@toeverlaat/event-log';
 import { InProcessExchange, InProcessServer } from '@toeverlaat/messaging';
 import { createMemorySealing } from '@toeverlaat/sealing';
-import { createLogger } from '@toeverlaat/telemetry';
+import { noTelemetry, silentLogger } from '@toeverlaat/telemetry';
 import { ok, settableClock, type OrganisationId, type PersonId } from '@toeverlaat/values';
 import { NestFactory } from '@nestjs/core';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -35,7 +35,8 @@ it('answers over Nest, sees its own reading after the position it waits for, and
       log,
       clock,
       sealing: createMemorySealing(clock),
-      logger: createLogger({ level: 'silent', service: 'records' }),
+      logger: silentLogger(),
+      telemetry: noTelemetry,
       recorder: createRecorder({ log, clock, service: 'records', writerId: 'w1' }),
       authority: {
         capacitiesOf: (organisation, person) =>

@@ -21,7 +21,7 @@ import { wordingVersion } from '@toeverlaat/legal';
 import { createMemoryReactorStore, definePublicEvents } from '@toeverlaat/messaging';
 import { createMemorySealing, type SealingService } from '@toeverlaat/sealing';
 import { timerContext } from '@toeverlaat/service-kit';
-import { silentLogger } from '@toeverlaat/telemetry';
+import { noTelemetry, silentLogger } from '@toeverlaat/telemetry';
 import {
   err,
   newCommandId,
@@ -239,6 +239,7 @@ const open = (views: string) =>
       rpc: others(),
       reactorStore: createMemoryReactorStore(),
       logger: silentLogger(),
+      telemetry: noTelemetry,
     },
     { sources: [caseSource] },
   );

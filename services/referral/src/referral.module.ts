@@ -69,7 +69,7 @@ export const createReferralService = (
   );
   const handle = createServiceHandle(runtime, {
     name: 'referral',
-    module: { module: ReferralModule, controllers: [createRpcController('ReferralController', served)] },
+    module: { module: ReferralModule, controllers: [createRpcController('ReferralController', served, runtime)] },
     views,
     reactor,
     runTimers: background.runTimers,

@@ -4,7 +4,7 @@ import * as c from '@toeverlaat/contracts';
 import { createMemoryEventLog, metadataOf, type EventLog } from '@toeverlaat/event-log';
 import type { LawOverrides } from '@toeverlaat/legal';
 import { serviceCaller } from '@toeverlaat/service-kit';
-import { silentLogger } from '@toeverlaat/telemetry';
+import { noTelemetry, silentLogger } from '@toeverlaat/telemetry';
 import {
   err,
   newCommandId,
@@ -70,6 +70,7 @@ const open = (views: string) =>
           ),
       },
       logger: silentLogger(),
+      telemetry: noTelemetry,
     },
     (organisation) =>
       Promise.resolve(

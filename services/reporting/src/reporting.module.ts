@@ -45,7 +45,7 @@ export const createReportingService = (
   ];
   const handle = createServiceHandle(runtime, {
     name: 'reporting',
-    module: { module: ReportingModule, controllers: [createRpcController('ReportingController', served)] },
+    module: { module: ReportingModule, controllers: [createRpcController('ReportingController', served, runtime)] },
     views,
   });
   return { ...handle, served };

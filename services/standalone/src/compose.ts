@@ -8,7 +8,14 @@ import { InProcessClient, InProcessExchange, InProcessServer, rpcOver, type Reac
 import type { EvidenceSettings } from '@toeverlaat/records';
 import type { SealingService } from '@toeverlaat/sealing';
 import type { ServiceHandle } from '@toeverlaat/service-kit';
-import { createLogger, type Logger, type LoggerOptions } from '@toeverlaat/telemetry';
+import {
+  createLogger,
+  createTelemetry,
+  telemetrySettings,
+  type Logger,
+  type LoggerOptions,
+  type ProcessTelemetry,
+} from '@toeverlaat/telemetry';
 import { systemClock, type Clock } from '@toeverlaat/values';
 import { directoryAuthority, watchDirectory, watchedAuthority } from './authority.js';
 import { steeredClock, type SteeredClock } from './clock.js';
@@ -20,6 +27,7 @@ import { createUndo, type Undo } from './composition/undo.js';
 import { evidenceOf } from './evidence.js';
 import { layoutOf, type Layout } from './layout.js';
 import { lockFolder } from './lock.js';
+import { openOperations, VERSION } from './operations.js';
 import { CannotListen } from './refusals.js';
 import { serviceTable } from './services.js';
 import type { Settings } from './settings.js';
@@ -40,6 +48,8 @@ export type Overrides = {
   /** Other parts than the product's, for tests of the frame. */
   readonly schema?: GatewayAppOptions['schema'];
   readonly evidence?: Partial<EvidenceSettings>;
+  /** Telemetry kept elsewhere than the settings say; whoever gives it ends it. */
+  readonly telemetry?: ProcessTelemetry;
   /** How often dates are looked at, in milliseconds; 0: only when asked. */
   readonly timersEveryMs?: number;
 };
@@ -74,6 +84,8 @@ export type Product = {
   readonly listen: () => Promise<{ readonly url: string; readonly port: number }>;
   /** Undefined until it listens. */
   readonly url: () => string | undefined;
+  /** Where the operator's port listens; undefined without one. */
+  readonly operationsUrl: string | undefined;
   /** Closes the door, lets what runs end within a bound, writes what is held back, frees the folder. Safe to call twice. */
   readonly stop: () => Promise<void>;
 };
@@ -102,6 +114,11 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
   const filesOf = (): Promise<Adapters> => fileAdapters(layout, settings.rootKey, clock, memory, undo);
 
   try {
+    const telemetry =
+      overrides.telemetry ??
+      (await createTelemetry({ settings: telemetrySettings(settings), process: 'standalone', version: VERSION }));
+    if (overrides.telemetry === undefined) undo.add('telemetry', telemetry.stop);
+
     // ── the folder, the log, the keys ──
     const lock = lockFolder(settings.data, layout.lock);
     undo.add('lock', lock.release);
@@ -142,7 +159,15 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
       const authority = watched.get(name)?.authority ?? directoryAuthority(rpc, name);
       // What a crash left of uploads goes here, where no other process can be at one.
       if (keepsBlobs === true) await blobStoreOf(sealing).removeUnfinished();
-      handles.push(openService(entry, { ...surroundings, blobs: blobStoreOf, authority, logger: loggerOf(name) }));
+      handles.push(
+        openService(entry, {
+          ...surroundings,
+          blobs: blobStoreOf,
+          authority,
+          logger: loggerOf(name),
+          telemetry: telemetry.of(name),
+        }),
+      );
     }
     // All can be asked before any begins to react.
     const starting = new Set(handles.map(({ name }) => name));
@@ -181,10 +206,18 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
             rpc,
             blobs,
             logger: loggerOf('gateway'),
+            telemetry: telemetry.of('gateway'),
             gateway: overrides.gateway,
             schema: overrides.schema,
           });
     if (door !== undefined) undo.add('gateway', door.close);
+
+    // ── the operator's port ──
+    const operations =
+      settings.operationsPort === undefined || overrides.withoutDoor === true
+        ? undefined
+        : await openOperations(settings, log, rpc, telemetry);
+    if (operations !== undefined) undo.add('operations', operations.close);
     const listen = async (): Promise<{ readonly url: string; readonly port: number }> => {
       if (door === undefined) throw new CannotListen(settings.host, settings.port, 'composed without a door');
       const where = await door.listen();
@@ -216,6 +249,7 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
       },
       listen,
       url: () => door?.url(),
+      operationsUrl: operations?.url,
       stop: undo.run,
     };
   } catch (error) {

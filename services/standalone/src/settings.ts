@@ -1,3 +1,4 @@
+import { operationsSettings } from '@toeverlaat/telemetry';
 import { err, ok, type Result } from '@toeverlaat/values';
 import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -44,6 +45,7 @@ export const settingsSchema = z.strictObject({
   oidcAudience: z.string().min(1).optional(),
   oidcJwks: z.url().optional(),
   ...evidenceShape,
+  ...operationsSettings,
 });
 export type Settings = Readonly<z.output<typeof settingsSchema>> & { readonly data: string; readonly rootKey: string };
 

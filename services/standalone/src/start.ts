@@ -7,9 +7,10 @@ import { progressBar, say } from './terminal.js';
 /** A terminal and each launcher between it and us pass the same Ctrl-C on: within this many milliseconds it is one. */
 const SAME_SIGNAL_MS = 1_000;
 
-const announce = (url: string, { profile, data }: Settings): void => {
+const announce = (url: string, operationsUrl: string | undefined, { profile, data }: Settings): void => {
   say(`Toeverlaat listens on ${url}   (GraphQL: POST ${url}/graphql, health: ${url}/health/ready)`);
   say(`Data: ${data}   Profile: ${profile}   Stop: Ctrl-C`);
+  if (operationsUrl !== undefined) say(`For operators: ${operationsUrl}/health/ready and /metrics`);
   if (profile !== 'demonstration') return;
   say();
   say(`Demonstration: sign in at ${url} in a browser, or get a token: npm run demo:token -- <person>`);
@@ -43,7 +44,7 @@ export const start = async (settings: Settings): Promise<void> => {
   try {
     if (seedIsDue(product)) await playDemonstration(product, progressBar('Playing the demonstration'));
     const { url } = await product.listen();
-    announce(url, settings);
+    announce(url, product.operationsUrl, settings);
   } catch (error) {
     await product.stop();
     throw error;

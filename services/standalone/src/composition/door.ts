@@ -1,6 +1,7 @@
 import type { BlobGateway, RpcClient } from '@toeverlaat/contracts';
 import type { GatewayApp, GatewayAppOptions, GatewaySettingsInput } from '@toeverlaat/gateway';
-import type { Logger } from '@toeverlaat/telemetry';
+import { observedRpc } from '@toeverlaat/service-kit';
+import { noTelemetry, type Logger, type Telemetry } from '@toeverlaat/telemetry';
 import { gatewayKey } from '../gateway-key.js';
 import { CannotListen } from '../refusals.js';
 import type { SignInSettings } from '../sign-in.js';
@@ -12,6 +13,8 @@ export type DoorOptions = {
   readonly rpc: RpcClient;
   readonly blobs?: BlobGateway | undefined;
   readonly logger: Logger;
+  /** Traces and figures of the gateway; nobody collects them without it. */
+  readonly telemetry?: Telemetry | undefined;
   readonly gateway?: Partial<GatewaySettingsInput> | undefined;
   readonly schema?: GatewayAppOptions['schema'] | undefined;
 };
@@ -31,7 +34,7 @@ export const openDoor = async (options: DoorOptions): Promise<Door> => {
     import('@toeverlaat/gateway'),
     import('../sign-in.js'),
   ]);
-  const { settings, keyFile, rpc, blobs, logger, gateway, schema } = options;
+  const { settings, keyFile, rpc, blobs, logger, telemetry = noTelemetry, gateway, schema } = options;
   const { host, port } = settings;
   let url: string | undefined;
   const signIn = await signInOf(settings, () => url ?? `http://${host}:${port}`);
@@ -43,9 +46,10 @@ export const openDoor = async (options: DoorOptions): Promise<Door> => {
       positionTokenKey: gatewayKey(keyFile),
       ...gateway,
     }),
-    rpc,
+    rpc: observedRpc(rpc, telemetry),
     ...(blobs === undefined ? {} : { blobs }),
     logger,
+    telemetry,
     ...(signIn.demo === undefined ? {} : { demo: signIn.demo }),
     ...(signIn.mount === undefined ? {} : { mounts: [signIn.mount] }),
     ...(schema === undefined ? {} : { schema }),

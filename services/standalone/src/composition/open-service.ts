@@ -2,8 +2,8 @@ import { createRecorder, type AuthoritySource } from '@toeverlaat/access';
 import type { RpcClient } from '@toeverlaat/contracts';
 import type { EventLog } from '@toeverlaat/event-log';
 import type { ReactorStore } from '@toeverlaat/messaging';
-import type { ServiceHandle } from '@toeverlaat/service-kit';
-import type { Logger } from '@toeverlaat/telemetry';
+import { observed, observedLog, type ServiceHandle } from '@toeverlaat/service-kit';
+import { noTelemetry, type Logger, type Telemetry } from '@toeverlaat/telemetry';
 import type { Clock } from '@toeverlaat/values';
 import { serviceTable, type Choices, type ServiceEntry } from '../services.js';
 import type { Adapters } from './adapters.js';
@@ -21,6 +21,8 @@ export type ServiceSurroundings = Pick<Adapters, 'sealing' | 'blobs'> & {
   readonly rpc: RpcClient;
   readonly choices: Choices;
   readonly logger: Logger;
+  /** Traces and figures of this service; nobody collects them without it. */
+  readonly telemetry?: Telemetry;
 };
 
 const published = new Map(serviceTable.map(({ name, publishes }) => [name, publishes] as const));
@@ -28,18 +30,21 @@ const published = new Map(serviceTable.map(({ name, publishes }) => [name, publi
 /** One service, made of its line in the table and what surrounds it; not started yet. */
 export const openService = (
   { name, keys, keepsBlobs, create }: ServiceEntry,
-  { blobs, writerId, choices, ...surroundings }: ServiceSurroundings,
+  { blobs, writerId, choices, telemetry = noTelemetry, ...surroundings }: ServiceSurroundings,
 ): ServiceHandle => {
-  const { log, clock, sealing } = surroundings;
+  const { clock, sealing } = surroundings;
+  const log = observedLog(surroundings.log, telemetry);
   const own = sealing.forService({ classes: keys });
   return create(
-    {
+    observed({
       ...surroundings,
+      log,
+      telemetry,
       service: name,
       sealing: own,
       recorder: createRecorder({ log, clock, service: name, writerId, pseudonym: own.pseudonym }),
       ...(keepsBlobs === true ? { blobs: blobs(own) } : {}),
-    },
+    }),
     (service) => published.get(service) ?? [],
     choices,
   );

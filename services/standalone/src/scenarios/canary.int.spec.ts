@@ -6,6 +6,7 @@ import { conversationCodec, requestCodec } from '@toeverlaat/intake';
 import { kindOfFacts, outcome, wordingVersion } from '@toeverlaat/legal';
 import { receivedCodec, sentCodec } from '@toeverlaat/referral';
 import { addDays, type OrganisationId } from '@toeverlaat/values';
+import { recordingTelemetry } from '@toeverlaat/telemetry/testing';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -36,7 +37,21 @@ const ids = (organisation: OrganisationId) => ({
   counsellor: `kanariecounsellor${sha256Of(organisation).slice(0, 12)}`,
 });
 
+/** Everything that a span of these stories may say. */
+const SPAN_SAYS = new Set([
+  'service',
+  'organisation',
+  'pattern',
+  'target',
+  'category',
+  'eventType',
+  'outcome',
+  'count',
+  'error',
+]);
+
 let theatre: Theatre;
+const telemetry = recordingTelemetry();
 const output: string[] = [];
 const sink = new Writable({
   write: (chunk: Buffer, _encoding, next) => {
@@ -433,7 +448,7 @@ const byAdministrator = (access: Readonly<Record<string, unknown>>): boolean =>
 beforeAll(async () => {
   vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => output.push(String(chunk)) > 0);
   vi.spyOn(process.stderr, 'write').mockImplementation((chunk) => output.push(String(chunk)) > 0);
-  theatre = await openTheatre({ logs: sink }, 'info');
+  theatre = await openTheatre({ logs: sink, telemetry }, 'info');
 }, 60_000);
 afterAll(async () => {
   vi.restoreAllMocks();
@@ -441,7 +456,7 @@ afterAll(async () => {
 });
 
 describe('a canary in every sealed field', () => {
-  it('is found nowhere in the data folder nor in what the process says', async () => {
+  it('is found nowhere in the data folder nor in what the process says, traces and figures', async () => {
     // Over RPC, for the provider of the demonstration does not know the canaries.
     const { world, stage } = await stageOf(theatre.product, { seed: 1 });
     await stage.play(
@@ -514,6 +529,18 @@ describe('a canary in every sealed field', () => {
         "referral.ReferralSenderChanged.v1.senderPerson",
       ]
     `);
+
+    // ── every trace and figure, before the views close ──
+    const told = await telemetry.everything();
+    const steps = new Set(telemetry.spans().map(({ name }) => name));
+    expect([...steps].toSorted()).toEqual(['log.append', 'reaction', 'rpc.client', 'rpc.server', 'timers']);
+    expect(told).toContain('toeverlaat_access_records_total{outcome="ok",service="case"}');
+    expect(told).not.toMatch(/kanarie/u);
+    // No id of a record, a command or a person either: what a span says stands on its list.
+    const recordsTold = events.filter(({ eventId, stream }) => told.includes(eventId) || told.includes(stream));
+    expect(recordsTold.map(({ type }) => type)).toEqual([]);
+    const names = new Set(telemetry.spans().flatMap(({ attributes }) => Object.keys(attributes)));
+    expect([...names].filter((name) => !SPAN_SAYS.has(name))).toEqual([]);
 
     // ── every byte on the disk and on the screen ──
     await theatre.product.stop();
