@@ -1,5 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { AllSlice, Position, ReadAllOptions, SubscribeOptions, SubscriptionMessage } from './port.js';
+import {
+  LogUnreachable,
+  type AllSlice,
+  type Position,
+  type ReadAllOptions,
+  type SubscribeOptions,
+  type SubscriptionMessage,
+} from './port.js';
 
 /** The log was closed under a reader or a subscription. */
 export class LogClosed extends Error {
@@ -43,11 +50,47 @@ export const createBell = (): Bell => {
 };
 
 const DEFAULT_BATCH = 500;
+const FIRST_DELAY_MS = 50;
+const LAST_DELAY_MS = 5_000;
+
+/** Resolves after a while, or on abort. */
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done);
+  });
+
+/** Reads, again and again while the log does not answer; undefined on abort. */
+const readPatiently = async (
+  read: () => Promise<AllSlice>,
+  { signal, onState }: Pick<SubscribeOptions, 'signal' | 'onState'>,
+): Promise<AllSlice | undefined> => {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const slice = await read();
+      if (attempt > 1) onState?.({ kind: 'following' });
+      return slice;
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      if (!(error instanceof LogUnreachable)) throw error;
+      const delayMs = Math.min(LAST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempt - 1, 10));
+      onState?.({ kind: 'retrying', attempt, delayMs, detail: error.detail });
+      await pause(delayMs, signal);
+      if (signal.aborted) return undefined;
+    }
+  }
+};
 
 /**
  * A subscription over any log that can be read after a position: catch-up in batches, then live at each ring. Says
  * `caughtUp` after every stretch it delivered, also when a filter left nothing of it, so that a reader's position
- * never lags behind the log. Gives the event loop a turn after every batch.
+ * never lags behind the log. Gives the event loop a turn after every batch. Goes on by itself from its position when the
+ * log did not answer for a while.
  */
 export async function* follow(
   readAll: (options: ReadAllOptions) => Promise<AllSlice>,
@@ -59,12 +102,17 @@ export async function* follow(
   let announced = false;
   while (!signal.aborted) {
     const seen = bell.rings();
-    const slice = await readAll({
-      limit,
-      ...(after === undefined ? {} : { after }),
-      ...(categories === undefined ? {} : { categories }),
-    });
-    if (signal.aborted) return;
+    const from = after;
+    const slice = await readPatiently(
+      () =>
+        readAll({
+          limit,
+          ...(from === undefined ? {} : { after: from }),
+          ...(categories === undefined ? {} : { categories }),
+        }),
+      options,
+    );
+    if (slice === undefined || signal.aborted) return;
     const moved = slice.next !== after;
     after = slice.next;
     if (slice.events.length > 0 && after !== undefined) {

@@ -89,7 +89,22 @@ export type SubscribeOptions = {
   readonly signal: AbortSignal;
   /** Most events in one message. */
   readonly batchSize?: number;
+  /** Told when a log that is reached over a network stops answering, and when it answers again. */
+  readonly onState?: (state: SubscriptionState) => void;
 };
+
+export type SubscriptionState =
+  | { readonly kind: 'following' }
+  /** It goes on from the position it had, by itself, after this many milliseconds. */
+  | { readonly kind: 'retrying'; readonly attempt: number; readonly delayMs: number; readonly detail: string };
+
+/** A read that was not answered: the log may hold what was asked for. Ask again. `detail` is a code, never content. */
+export class LogUnreachable extends Error {
+  override readonly name = 'LogUnreachable';
+  constructor(readonly detail: string) {
+    super(`the event log does not answer (${detail})`);
+  }
+}
 
 /**
  * The log, as every adapter gives it (design rule 8: this much and no more).
@@ -97,14 +112,18 @@ export type SubscribeOptions = {
  * in which readers see events, and no reader passes a position that may still be filled. Appending the same event ids
  * twice is not detected here: the decider runner finds a repeated command in the stream's fold.
  * A stream is named `category-organisation_id` and its organisation is that of the request; an adapter throws
- * `InvariantBroken` otherwise, and for an append without events.
+ * `InvariantBroken` otherwise, and for an append without events. Reads of a log behind a network reject with
+ * `LogUnreachable` when it does not answer; an empty answer always means that nothing is there.
  */
 export type EventLog = {
   readonly append: (request: AppendRequest) => Promise<Result<Appended, AppendError>>;
   /** Empty for a stream that does not exist. */
   readonly readStream: (stream: string, options?: ReadStreamOptions) => Promise<readonly RecordedEvent[]>;
   readonly readAll: (options: ReadAllOptions) => Promise<AllSlice>;
-  /** Catch-up, then live; says `caughtUp` each time it has delivered everything there was. */
+  /**
+   * Catch-up, then live; says `caughtUp` each time it has delivered everything there was. While the log does not answer it
+   * tries again from its position, later each time; what cannot be read at all (a damaged event, a closed log) is thrown.
+   */
   readonly subscribe: (options: SubscribeOptions) => AsyncIterable<SubscriptionMessage>;
   /** Position of the last event; undefined for an empty log. */
   readonly head: () => Promise<Position | undefined>;

@@ -10,7 +10,7 @@ export type Need = (typeof needs)[number];
 const ADDRESSES: Readonly<Record<Need, { readonly variable: string; readonly like: string }>> = {
   postgres: { variable: 'TOEVERLAAT_TEST_POSTGRES', like: 'postgres://user:password@127.0.0.1:5432/test' },
   kafka: { variable: 'TOEVERLAAT_TEST_KAFKA', like: '127.0.0.1:9092' },
-  kurrentdb: { variable: 'TOEVERLAAT_TEST_KURRENTDB', like: 'kurrentdb://127.0.0.1:2113?tls=false' },
+  kurrentdb: { variable: 'KURRENTDB_URL', like: 'kurrentdb://127.0.0.1:2113?tls=false' },
   browser: { variable: 'TOEVERLAAT_TEST_BROWSER', like: '/usr/bin/chromium' },
 };
 

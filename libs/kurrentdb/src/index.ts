@@ -1,0 +1,1 @@
+export { KurrentLogUnusable, openKurrentEventLog, type KurrentEventLogOptions } from './kurrentdb-log.js';

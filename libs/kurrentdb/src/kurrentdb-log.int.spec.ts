@@ -1,0 +1,176 @@
+import {
+  DamagedEvent,
+  LogUnreachable,
+  streamName,
+  type EventLog,
+  type EventToAppend,
+  type RecordedEvent,
+  type SubscriptionState,
+} from '@toeverlaat/event-log';
+import { eventLogContract } from '@toeverlaat/testing/event-log-contract';
+import { canonicalBytes, eventIdOf, newCommandId, organisationId } from '@toeverlaat/values';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { KurrentLogUnusable, openKurrentEventLog } from './kurrentdb-log.js';
+import { startStandIn, type StandIn } from './stand-in.js';
+
+const gentia = organisationId('gentia');
+const zorgnet = organisationId('zorgnet');
+
+eventLogContract('KurrentDB client before a stand-in of the server', async () => {
+  const standIn = await startStandIn();
+  return {
+    log: openKurrentEventLog({ connectionString: standIn.address }),
+    dispose: async () => standIn.stop(),
+  };
+});
+
+describe('the KurrentDB adapter', () => {
+  let standIn: StandIn;
+  let log: EventLog;
+  const reports: string[] = [];
+  beforeEach(async () => {
+    standIn = await startStandIn();
+    reports.length = 0;
+    log = openKurrentEventLog({
+      connectionString: standIn.address,
+      pollMs: 20,
+      onError: (detail) => reports.push(detail),
+    });
+  });
+  afterEach(async () => {
+    await log.close();
+    standIn.stop();
+  });
+
+  const event = (note: string, commandId = newCommandId()): EventToAppend => ({
+    eventId: eventIdOf('sample.note', commandId, 0),
+    type: 'sample.Noted.v1',
+    metadata: canonicalBytes({ note: `envelope of ${note}` }),
+    data: canonicalBytes({ note }),
+  });
+  const notes = (events: readonly RecordedEvent[]): string[] =>
+    events.map(({ data }) => (JSON.parse(Buffer.from(data).toString()) as { note: string }).note);
+  const stream = (organisation = gentia, id = 'one'): string => streamName('sample.note', organisation, id);
+
+  it('never takes the same event ids for a repeat: the revision decides, and `any` appends', async () => {
+    const commandId = newCommandId();
+    const first = {
+      organisation: gentia,
+      stream: stream(),
+      expected: 'none',
+      events: [event('a', commandId)],
+    } as const;
+    const second = { ...first, events: [event('other body', commandId)] };
+    expect((await log.append(first)).ok).toBe(true);
+    expect(await log.append(second)).toEqual({
+      ok: false,
+      error: { kind: 'StreamExists', stream: stream(), actual: 0 },
+    });
+    const access = { ...second, stream: stream(gentia, 'access'), expected: 'any' } as const;
+    await log.append(access);
+    await log.append(access);
+    const stored = await log.readStream(access.stream);
+    expect(stored.map(({ eventId }) => eventId)).toEqual([access.events[0]?.eventId, access.events[0]?.eventId]);
+  });
+
+  it('gives back bytes that are no JSON, and an envelope that is not canonical, as they were', async () => {
+    const odd: EventToAppend = {
+      ...event('x'),
+      metadata: Buffer.from('{"b": 1,  "a":2}'),
+      data: Buffer.from([0, 255, 1, 254]),
+    };
+    await log.append({ organisation: gentia, stream: stream(), expected: 'none', events: [odd] });
+    const [read] = await log.readStream(stream());
+    expect(Buffer.from(read?.metadata ?? [])).toEqual(odd.metadata);
+    expect(Buffer.from(read?.data ?? [])).toEqual(odd.data);
+  });
+
+  it('tells an append that the server finds too large, with what it takes', async () => {
+    const large = (): EventToAppend => ({ ...event('l'), data: new Uint8Array(700_000) });
+    const events = [large(), large()];
+    const refused = await log.append({ organisation: gentia, stream: stream(), expected: 'none', events });
+    expect(refused).toMatchObject({ error: { kind: 'EventTooLarge', limit: 1_048_576 } });
+    expect(await log.readStream(stream())).toEqual([]);
+  });
+
+  it('passes by what the server and other programs wrote, and moves on over it', async () => {
+    await log.append({ organisation: gentia, stream: stream(), expected: 'none', events: [event('a')] });
+    standIn.write('$stats-1', '$stats', Buffer.from('{}'));
+    standIn.write('foreign', 'Something', Buffer.from('{}'));
+    const slice = await log.readAll({ limit: 10 });
+    expect(notes(slice.events)).toEqual(['a']);
+    expect(slice.atEnd).toBe(true);
+    standIn.write('$stats-1', '$stats', Buffer.from('{}'));
+    const on = await log.readAll({ limit: 10, ...(slice.next === undefined ? {} : { after: slice.next }) });
+    expect(on.events).toEqual([]);
+    expect((on.next ?? '') > (slice.next ?? '')).toBe(true);
+    // The head is of the log, not of what the server notes for itself.
+    expect((await log.head()) ?? '').not.toBe(on.next);
+    standIn.write(stream(), 'sample.Noted.v1', Buffer.from('{}'));
+    await expect(log.readStream(stream())).rejects.toBeInstanceOf(DamagedEvent);
+  });
+
+  it('is unavailable while the server does not answer, and never empty', async () => {
+    await log.append({ organisation: gentia, stream: stream(), expected: 'none', events: [event('a')] });
+    standIn.refuse(true);
+    expect(
+      await log.append({ organisation: gentia, stream: stream(), expected: 0, events: [event('b')] }),
+    ).toMatchObject({ ok: false, error: { kind: 'LogUnavailable' } });
+    await expect(log.readStream(stream())).rejects.toBeInstanceOf(LogUnreachable);
+    await expect(log.readAll({ limit: 1 })).rejects.toBeInstanceOf(LogUnreachable);
+    await expect(log.head()).rejects.toBeInstanceOf(LogUnreachable);
+    standIn.refuse(false);
+    expect((await log.append({ organisation: gentia, stream: stream(), expected: 0, events: [event('b')] })).ok).toBe(
+      true,
+    );
+  });
+
+  it('goes on by itself from its position when the server comes back, and says so meanwhile', async () => {
+    const states: SubscriptionState[] = [];
+    const stop = new AbortController();
+    const retrying = Promise.withResolvers<undefined>();
+    const subscription = log.subscribe({
+      signal: stop.signal,
+      onState: (state) => {
+        states.push(state);
+        if (state.kind === 'retrying') retrying.resolve(undefined);
+      },
+    });
+    const messages = subscription[Symbol.asyncIterator]();
+    const events = async (count: number): Promise<string[]> => {
+      const found: string[] = [];
+      while (found.length < count) {
+        const { value, done } = await messages.next();
+        if (done === true) throw new Error('the subscription ended');
+        if (value.kind === 'events') found.push(...notes(value.events));
+      }
+      return found;
+    };
+    await log.append({ organisation: gentia, stream: stream(), expected: 'none', events: [event('a')] });
+    await log.append({ organisation: zorgnet, stream: stream(zorgnet), expected: 'none', events: [event('z')] });
+    expect(await events(2)).toEqual(['a', 'z']);
+    const next = events(1);
+    standIn.refuse(true);
+    standIn.breakCalls();
+    await retrying.promise;
+    standIn.refuse(false);
+    await log.append({ organisation: gentia, stream: stream(), expected: 0, events: [event('b')] });
+    expect(await next).toEqual(['b']);
+    expect(states.map(({ kind }) => kind)).toContain('following');
+    stop.abort();
+    while ((await messages.next()).done !== true);
+  });
+
+  it('opens the subscription that wakes it again when the server breaks it', async () => {
+    const confirmed = () => vi.waitFor(() => expect(standIn.subscribers()).toBe(1), { timeout: 20_000 });
+    await confirmed();
+    standIn.breakCalls();
+    await vi.waitFor(() => expect(reports.length).toBeGreaterThan(0), { timeout: 20_000 });
+    await confirmed();
+  });
+
+  it('quotes no connection string', () => {
+    expect(() => openKurrentEventLog({ connectionString: 'postgres://u:geheim@x' })).toThrow(KurrentLogUnusable);
+    expect(() => openKurrentEventLog({ connectionString: 'postgres://u:geheim@x' })).not.toThrow('geheim');
+  });
+});
