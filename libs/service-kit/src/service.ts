@@ -4,6 +4,7 @@ import {
   healthQueries,
   pseudonymsQuery,
   type BlobGateway,
+  type CopyGateway,
   type RequestContext,
   type ServiceName,
 } from '@toeverlaat/contracts';
@@ -106,6 +107,7 @@ export type ServiceParts = {
   readonly views: Views;
   readonly reactor?: Reactor;
   readonly blobs?: BlobGateway;
+  readonly copies?: CopyGateway;
   readonly runTimers?: () => Promise<void>;
 };
 
@@ -120,11 +122,12 @@ export const createServiceHandle = (
     logger,
     telemetry,
   }: Pick<ServiceRuntime, 'recorder' | 'publishedViews' | 'logger' | 'telemetry'>,
-  { name, module, views, reactor, blobs, runTimers }: ServiceParts,
+  { name, module, views, reactor, blobs, copies, runTimers }: ServiceParts,
 ): ServiceHandle => ({
   name,
   module,
   ...(blobs === undefined ? {} : { blobs }),
+  ...(copies === undefined ? {} : { copies }),
   start: async () => {
     if (publishedViews !== undefined) await adoptViews(views, join(publishedViews, name), logger);
     await views.start();

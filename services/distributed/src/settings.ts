@@ -55,7 +55,7 @@ export const processSettingsSchema = z.strictObject({
   /** Folder of vault and keyring, shared by the processes of one host. */
   keys: path.optional(),
   rootKey: path.optional(),
-  /** Folder of sealed attachments, shared by the replicas of `case`. */
+  /** Folder of sealed attachments, shared by the replicas of `case` and of `referral`, which keeps copies. */
   blobs: path.optional(),
   /** File in which reactions keep how far they are and what they set aside, shared by the processes of one host. */
   reactions: path.optional(),
@@ -123,7 +123,9 @@ export const readProcessSettings = (
       if (name !== undefined) return refused(name, 'required', 'people sign in at your own OpenID Connect provider');
     }
   } else {
-    const needed = missing(service === 'case' ? [...NEEDED_BY_SERVICES, 'blobs'] : NEEDED_BY_SERVICES);
+    const needed = missing(
+      service === 'case' || service === 'referral' ? [...NEEDED_BY_SERVICES, 'blobs'] : NEEDED_BY_SERVICES,
+    );
     if (needed !== undefined) return refused(needed, 'required', `${service} cannot start without it`);
   }
   if (profile !== 'demonstration') {

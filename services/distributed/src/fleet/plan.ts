@@ -109,7 +109,7 @@ export const planFleet = async (options: PlanOptions): Promise<readonly ProcessP
               rootKey: layout.rootKey,
               reactions: layout.reactions,
               publishedViews: layout.publishedViews,
-              ...(service === 'case' ? { blobs: layout.blobs } : {}),
+              ...(KEEP_BLOBS.has(service) ? { blobs: layout.blobs } : {}),
               demoClock: layout.clock,
               ...forService(more),
             },
@@ -117,6 +117,8 @@ export const planFleet = async (options: PlanOptions): Promise<readonly ProcessP
   });
 };
 
+/** Services that keep attachments, or copies of them. */
+const KEEP_BLOBS: ReadonlySet<string> = new Set(['case', 'referral']);
 const GATEWAY_ONLY = new Set(['identityCacheMs', 'notFoundAnswerMs']);
 const forGateway = (more: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(more).filter(([name]) => GATEWAY_ONLY.has(name) || name === 'drainMs'));
