@@ -183,6 +183,7 @@ export const createSealer = (options: SealerOptions): SealingService => {
   const byId = new Map<string, CachedKey>();
   const bySubject = new Map<string, CachedKey>();
   const derivedKeys = new Map<string, CachedDerived>();
+  const pseudonyms = new WeakMap<KeyObject, Map<string, string>>();
   const epochKeys = new Map<string, { readonly key: KeyObject; readonly expires: number }>();
   /** Key ids and subjects known to be destroyed: that does not change any more. */
   const goneKeys = new Map<string, SubjectId>();
@@ -652,7 +653,18 @@ export const createSealer = (options: SealerOptions): SealingService => {
 
       pseudonym: async (organisation, scope, name) => {
         const key = await keyFor(organisation, `actors/${scope}`, 'pseudonym');
-        return base32(createHmac('sha256', key).update(name).digest(), 26);
+        // Kept beside the key itself, so no longer than it: every access record names the capacity it was made in.
+        let made = pseudonyms.get(key);
+        if (made === undefined || made.size >= MAX_CACHED) {
+          made = new Map();
+          pseudonyms.set(key, made);
+        }
+        let pseudonym = made.get(name);
+        if (pseudonym === undefined) {
+          pseudonym = base32(createHmac('sha256', key).update(name).digest(), 26);
+          made.set(name, pseudonym);
+        }
+        return pseudonym;
       },
 
       lookupTag: async (organisation, subject, n) => {

@@ -12,7 +12,7 @@ import type { Loaded, Position, Rejection } from '@toeverlaat/event-log';
 import { Deferred, logReactions, type PublicEventSource, type Reaction, type Reactor } from '@toeverlaat/messaging';
 import type { Outcome } from '@toeverlaat/telemetry';
 import { err, ok, type Result } from '@toeverlaat/values';
-import { openViews, type ViewDefinition, type Views } from '@toeverlaat/views';
+import { openViews, type OpenViewsOptions, type ViewDefinition, type Views } from '@toeverlaat/views';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { serveQuery, type Awaitable, type Served } from './controller.js';
@@ -25,8 +25,10 @@ import { reportViews } from './views.js';
 export const openServiceViews = (
   runtime: Pick<ServiceRuntime, 'service' | 'viewsFolder' | 'log' | 'logger' | 'telemetry' | 'clock'>,
   views: readonly ViewDefinition[],
+  options: Pick<OpenViewsOptions, 'lingerMs'> = {},
 ): Views => {
   const opened = openViews({
+    ...options,
     folder: runtime.viewsFolder,
     service: runtime.service,
     log: runtime.log,

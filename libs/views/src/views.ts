@@ -99,6 +99,11 @@ export type OpenViewsOptions = {
   readonly onNotice?: (notice: ViewNotice) => void;
   /** Most events in one transaction while following. */
   readonly batchSize?: number;
+  /**
+   * How long the views may stay behind what was just appended, in milliseconds, so that more of it shares a transaction: for
+   * rows that nobody waits for. Whoever waits for a position is served at once. 0, the default, follows every append.
+   */
+  readonly lingerMs?: number;
   /** How long `start` waits for views to catch up, in milliseconds; what takes longer goes on after it. */
   readonly startWithinMs?: number;
 };
@@ -187,7 +192,7 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
  * The views of one service over its log: one subscription for all of them, one file and one checkpoint for each.
  */
 export const openViews = (options: OpenViewsOptions): Views => {
-  const { folder, service, log, views, batchSize = 500, startWithinMs = 2_000 } = options;
+  const { folder, service, log, views, batchSize = 500, lingerMs = 0, startWithinMs = 2_000 } = options;
   const notice = options.onNotice ?? (() => undefined);
   const running = new Map<string, Running>();
   for (const view of views) {
@@ -241,6 +246,23 @@ export const openViews = (options: OpenViewsOptions): Views => {
       };
       const timer = setTimeout(() => done(late), timeoutMs);
       waiters.add(waiter);
+      hurry?.();
+    });
+  };
+  /** Ends the pause at hand. */
+  let hurry: (() => void) | undefined;
+  const linger = (): Promise<void> => {
+    if (lingerMs === 0 || waiters.size > 0 || signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', done);
+        hurry = undefined;
+        resolve();
+      };
+      const timer = setTimeout(done, lingerMs);
+      signal.addEventListener('abort', done);
+      hurry = done;
     });
   };
 
@@ -387,6 +409,7 @@ export const openViews = (options: OpenViewsOptions): Views => {
       batchSize,
     })) {
       await alone(() => deliver(message));
+      if (message.kind === 'caughtUp') await linger();
       if (signal.aborted) return;
     }
   };

@@ -14,6 +14,12 @@ import { recordsViews } from './views/access-index.js';
 @Module({})
 export class RecordsModule {}
 
+/**
+ * A page of a list is one access of twenty records, and the same records are looked at again and again: a tenth of a second of
+ * them shares a transaction. Whoever asks for the history after a position does not wait for it.
+ */
+const LINGER_MS = 100;
+
 /** What this service uses of its runtime: it opens nothing; its keys sign. */
 export type RecordsRuntime = Pick<
   ServiceRuntime,
@@ -22,7 +28,7 @@ export type RecordsRuntime = Pick<
 
 /** The records service over what the composition root gives it. */
 export const createRecordsService = (runtime: RecordsRuntime, evidenceSettings: EvidenceSettings): ServiceHandle => {
-  const views = openServiceViews(runtime, recordsViews);
+  const views = openServiceViews(runtime, recordsViews, { lingerMs: LINGER_MS });
   const queries = createQueries(runtime, views.query('access_index'));
   const evidence = createEvidence({ ...runtime, ...evidenceSettings });
   const handle = createServiceHandle(runtime, {
