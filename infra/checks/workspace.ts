@@ -54,5 +54,4 @@ export const packages = (): readonly Package[] => [
       .map((entry) => packageIn(`${parent}/${entry.name}`)),
   ),
   packageIn('bench'),
-  packageIn('verify'),
 ];

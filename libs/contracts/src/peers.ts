@@ -41,8 +41,6 @@ export const peerPatterns: Readonly<Record<Peer, readonly string[] | '*'>> = {
     'case.applicantView',
     'case.takesPart',
     'case.recordsForReferral',
-    'case.isAttached',
-    'case.isExcluded',
     'case.noteReferral',
   ],
   reporting: [...authority, 'directory.figuresSettings'],
@@ -61,15 +59,12 @@ export const mayCall = (peer: Peer, pattern: string): boolean => {
   return patterns === '*' || patterns.includes(pattern);
 };
 
-/** Peers that may hand attachments in, and take them out: who hands a case over takes what goes along (ADR 10). */
-export const blobPeers: Readonly<Record<'put' | 'get', readonly Peer[]>> = {
-  put: ['gateway'],
-  get: ['gateway', 'referral'],
-};
+/** Peers that may hand attachments in and out (ADR 10). */
+export const blobPeers: readonly Peer[] = ['gateway'];
 
 const claimant = (capacityId: string): Peer | undefined => {
   if (capacityId === BOOTSTRAP_CAPACITY) return 'operator';
-  if (capacityId === 'gateway') return 'gateway';
+  if (capacityId === 'gateway' || capacityId === 'operator') return capacityId;
   const service = serviceNameSchema.safeParse(capacityId.replace(/^service-/, ''));
   return capacityId.startsWith('service-') && service.success ? service.data : undefined;
 };

@@ -4,7 +4,6 @@ import {
   healthQueries,
   pseudonymsQuery,
   type BlobGateway,
-  type CopyGateway,
   type RequestContext,
   type ServiceName,
 } from '@toeverlaat/contracts';
@@ -109,7 +108,6 @@ export type ServiceParts = {
   readonly views: Views;
   readonly reactor?: Reactor;
   readonly blobs?: BlobGateway;
-  readonly copies?: CopyGateway;
   readonly runTimers?: () => Promise<void>;
 };
 
@@ -124,12 +122,11 @@ export const createServiceHandle = (
     logger,
     telemetry,
   }: Pick<ServiceRuntime, 'recorder' | 'publishedViews' | 'logger' | 'telemetry'>,
-  { name, module, views, reactor, blobs, copies, runTimers }: ServiceParts,
+  { name, module, views, reactor, blobs, runTimers }: ServiceParts,
 ): ServiceHandle => ({
   name,
   module,
   ...(blobs === undefined ? {} : { blobs }),
-  ...(copies === undefined ? {} : { copies }),
   start: async () => {
     if (publishedViews !== undefined) await adoptViews(views, join(publishedViews, name), logger);
     await views.start();

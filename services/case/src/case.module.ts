@@ -50,7 +50,6 @@ export const createCaseService = (runtime: ServiceRuntime, sources: CaseSources)
   const served = [
     ...createCommands(core, attachments).served,
     ...createQueries(core, awaitableOf(views)).served,
-    ...attachments.served,
     serveHealth('case', views),
   ];
   /** The day whose facts were released by this process; a restart releases once more, which is harmless. */

@@ -1,19 +1,24 @@
 import { openSqliteEventLog, type EventLog } from '@toeverlaat/event-log';
 import { openSqliteReactorStore } from '@toeverlaat/messaging';
-import { openPostgresEventLog } from '@toeverlaat/postgres';
-import { createBlobStore, openFileSealing } from '@toeverlaat/sealing';
+import { openPostgresBlobStorage, openPostgresEventLog, openPostgresSealing } from '@toeverlaat/postgres';
+import { createBlobStore, openFileSealing, type BlobStore, type SealingService } from '@toeverlaat/sealing';
 import type { Adapters, Undo } from '@toeverlaat/standalone';
 import type { Logger } from '@toeverlaat/telemetry';
 import { assertNever, type Clock } from '@toeverlaat/values';
 import { join } from 'node:path';
-import type { LogSetting, ProcessSettings } from './settings.js';
+import type { BlobsSetting, LogSetting, ProcessSettings } from './settings.js';
+
+/** Where vault and keyring are: two databases, or files of one folder. */
+export type KeysSetting =
+  | { readonly kind: 'postgres'; readonly vault: string; readonly keyring: string }
+  | { readonly kind: 'folder'; readonly folder: string };
 
 /** What every process that works on the data is told of where the data is. */
 export type Stores = {
   readonly log: LogSetting;
-  readonly keys: string;
+  readonly keys: KeysSetting;
   readonly rootKey: string;
-  readonly blobs: string | undefined;
+  readonly blobs: BlobsSetting | undefined;
   readonly reactions: string;
 };
 
@@ -22,10 +27,16 @@ export class SettingMissing extends Error {
   override readonly name = 'SettingMissing';
 }
 
-export const storesOf = ({ log, keys, rootKey, blobs, reactions }: ProcessSettings): Stores => {
-  if (log === undefined || keys === undefined || rootKey === undefined || reactions === undefined)
-    throw new SettingMissing('log, keys, rootKey, reactions');
-  return { log, keys, rootKey, blobs, reactions };
+export const storesOf = (
+  settings: Partial<Pick<ProcessSettings, 'log' | 'vault' | 'keyring' | 'keys' | 'rootKey' | 'blobs' | 'reactions'>>,
+): Stores => {
+  const { log, vault, keyring, keys, rootKey, blobs, reactions } = settings;
+  if (log === undefined || rootKey === undefined || reactions === undefined)
+    throw new SettingMissing('log, rootKey, reactions');
+  if (vault !== undefined && keyring !== undefined)
+    return { log, keys: { kind: 'postgres', vault, keyring }, rootKey, blobs, reactions };
+  if (keys === undefined) throw new SettingMissing('keys');
+  return { log, keys: { kind: 'folder', folder: keys }, rootKey, blobs, reactions };
 };
 
 /** How long a write waits for another process of the host, in milliseconds. */
@@ -49,6 +60,59 @@ export const openLog = async (setting: LogSetting, logger: Logger): Promise<Even
   }
 };
 
+const openKeys = (
+  setting: KeysSetting,
+  rootKeyFile: string,
+  clock: Clock,
+  createRootKey: boolean,
+): Promise<SealingService> => {
+  switch (setting.kind) {
+    case 'postgres':
+      return openPostgresSealing({
+        clock,
+        vault: { connectionString: setting.vault },
+        keyring: { connectionString: setting.keyring },
+        rootKeyFile,
+        createRootKey,
+      });
+    case 'folder':
+      return openFileSealing({
+        clock,
+        rootKeyFile,
+        vaultFile: join(setting.folder, 'vault', 'vault.sqlite'),
+        keyringFile: join(setting.folder, 'keyring', 'keyring.sqlite'),
+        createRootKey,
+      });
+    default:
+      return assertNever(setting);
+  }
+};
+
+const openBlobs = async (
+  setting: BlobsSetting,
+  logger: Logger,
+  undo: Undo,
+): Promise<(own: SealingService) => BlobStore> => {
+  switch (setting.kind) {
+    case 'postgres': {
+      const storage = await openPostgresBlobStorage({
+        connectionString: setting.url,
+        onError: (error) => {
+          logger.warn('attachments do not answer', { error });
+        },
+      });
+      undo.add('attachments', storage.close);
+      // Of processes that ended; what others still write is left.
+      await storage.removeUnfinished();
+      return (own) => createBlobStore({ storage, sealing: own });
+    }
+    case 'folder':
+      return (own) => createBlobStore({ folder: setting.folder, sealing: own });
+    default:
+      return assertNever(setting);
+  }
+};
+
 /**
  * Log and keys of a distributed deployment, behind the ports that services know. Only a preparation may make a root key:
  * two processes that both found none would make two.
@@ -63,24 +127,19 @@ export const openStores = async (
   const log = await openLog(stores.log, logger);
   undo.add('log', log.close);
   const fresh = (await log.head()) === undefined;
-  const sealing = await openFileSealing({
-    clock,
-    rootKeyFile: stores.rootKey,
-    vaultFile: join(stores.keys, 'vault', 'vault.sqlite'),
-    keyringFile: join(stores.keys, 'keyring', 'keyring.sqlite'),
-    createRootKey: preparing && fresh,
-  });
+  const sealing = await openKeys(stores.keys, stores.rootKey, clock, preparing && fresh);
   undo.add('keys', sealing.close);
   const reactorStore = openSqliteReactorStore(stores.reactions);
   undo.add('reactor positions', reactorStore.close);
   const { blobs } = stores;
+  const blobsOf = blobs === undefined ? undefined : await openBlobs(blobs, logger, undo);
   return {
     log,
     sealing,
     reactorStore,
     blobs: (own) => {
-      if (blobs === undefined) throw new SettingMissing('blobs');
-      return createBlobStore({ folder: blobs, sealing: own });
+      if (blobsOf === undefined) throw new SettingMissing('blobs');
+      return blobsOf(own);
     },
     fresh,
   };

@@ -25,7 +25,6 @@ export const composeGateway = async (settings: ProcessSettings): Promise<Running
       keyFile: gatewayKey,
       rpc: client.rpc,
       blobs: client.blobs,
-      copies: client.copies,
       logger,
       gateway: {
         ...(identityCacheMs === undefined ? {} : { identityCacheMs }),

@@ -1,8 +1,18 @@
 import { CannotServe, CertificateUnusable } from '@toeverlaat/grpc';
-import { PostgresLogUnusable } from '@toeverlaat/postgres';
+import {
+  KeyServerUnfit,
+  PostgresBlobsUnusable,
+  PostgresConnectionRefused,
+  PostgresLogUnusable,
+} from '@toeverlaat/postgres';
 
 /** What to tell whoever starts a process that refuses for a reason we know; undefined for a fault of ours. */
 export const refusalOfDistributed = (error: unknown): string | undefined =>
-  error instanceof CannotServe || error instanceof CertificateUnusable || error instanceof PostgresLogUnusable
+  error instanceof CannotServe ||
+  error instanceof CertificateUnusable ||
+  error instanceof PostgresLogUnusable ||
+  error instanceof PostgresBlobsUnusable ||
+  error instanceof PostgresConnectionRefused ||
+  error instanceof KeyServerUnfit
     ? `${error.name}: ${error.message}`
     : undefined;

@@ -16,18 +16,22 @@ const port = z.coerce.number().int().min(0).max(65_535);
 const milliseconds = (max: number) => z.coerce.number().int().min(0).max(max);
 const endpoints = endpointsSchema.optional();
 
+const postgres = z.string().regex(/^postgres(?:ql)?:\/\//u, 'postgres://role:password@host:port/database');
+const onPostgres = postgres.transform((url) => ({ kind: 'postgres' as const, url }));
+
 /** Where the log is: a PostgreSQL server, or a file that several processes of one host share. */
 export const logSchema = z.union([
-  z
-    .string()
-    .regex(/^postgres(?:ql)?:\/\//u)
-    .transform((url) => ({ kind: 'postgres' as const, url })),
+  onPostgres,
   z
     .string()
     .startsWith('sqlite:')
     .transform((value) => ({ kind: 'sqlite' as const, file: resolve(value.slice('sqlite:'.length)) })),
 ]);
 export type LogSetting = z.output<typeof logSchema>;
+
+/** Where attachments are: a PostgreSQL server, or a folder that the replicas of `case` share. */
+export const blobsSchema = z.union([onPostgres, path.transform((folder) => ({ kind: 'folder' as const, folder }))]);
+export type BlobsSetting = z.output<typeof blobsSchema>;
 
 /**
  * What one process of a distributed deployment is told. Names are the same in a config file, as `--kebab-case` flags and as
@@ -52,11 +56,14 @@ export const processSettingsSchema = z.strictObject({
   data: path,
   /** `postgres://…`, or `sqlite:<file>` for processes of one host. */
   log: logSchema.optional(),
-  /** Folder of vault and keyring, shared by the processes of one host. */
+  /** Vault and keyring on PostgreSQL, in two databases, each as the role of this service. */
+  vault: postgres.optional(),
+  keyring: postgres.optional(),
+  /** Or a folder of both, shared by the processes of one host. */
   keys: path.optional(),
   rootKey: path.optional(),
-  /** Folder of sealed attachments, shared by the replicas of `case` and of `referral`, which keeps copies. */
-  blobs: path.optional(),
+  /** Sealed attachments, of `case` alone: `postgres://…`, or a folder that its replicas share. */
+  blobs: blobsSchema.optional(),
   /** File in which reactions keep how far they are and what they set aside, shared by the processes of one host. */
   reactions: path.optional(),
   /** Folder in which view files are published for cold replicas to start from. */
@@ -93,8 +100,17 @@ export const processSettingsSchema = z.strictObject({
 export type ProcessSettings = Readonly<z.output<typeof processSettingsSchema>>;
 
 /** What a service cannot do without; the gateway has no database and no keys (design §2). */
-const NEEDED_BY_SERVICES = ['log', 'keys', 'rootKey', 'reactions'] as const;
-const FOR_SERVICES_ONLY = ['log', 'keys', 'rootKey', 'reactions', 'blobs', 'publishedViews'] as const;
+const NEEDED_BY_SERVICES = ['log', 'rootKey', 'reactions'] as const;
+const FOR_SERVICES_ONLY = [
+  'log',
+  'vault',
+  'keyring',
+  'keys',
+  'rootKey',
+  'reactions',
+  'blobs',
+  'publishedViews',
+] as const;
 const FOR_THE_DEMONSTRATION_ONLY = ['demoIdentities', 'demoClock'] as const;
 
 const refused = (setting: string, rule: string, help: string): Result<never, SettingsError> =>
@@ -123,10 +139,12 @@ export const readProcessSettings = (
       if (name !== undefined) return refused(name, 'required', 'people sign in at your own OpenID Connect provider');
     }
   } else {
-    const needed = missing(
-      service === 'case' || service === 'referral' ? [...NEEDED_BY_SERVICES, 'blobs'] : NEEDED_BY_SERVICES,
-    );
+    const needed = missing(service === 'case' ? [...NEEDED_BY_SERVICES, 'blobs'] : NEEDED_BY_SERVICES);
     if (needed !== undefined) return refused(needed, 'required', `${service} cannot start without it`);
+    const apart = [settings.vault, settings.keyring].filter((one) => one !== undefined).length;
+    if (apart === 1) return refused(settings.vault === undefined ? 'vault' : 'keyring', 'required', 'both or neither');
+    if ((apart === 2) === (settings.keys !== undefined))
+      return refused('keys', 'one of both', 'set --vault and --keyring, or --keys');
   }
   if (profile !== 'demonstration') {
     const name = FOR_THE_DEMONSTRATION_ONLY.find((one) => settings[one] !== undefined);

@@ -16,7 +16,7 @@ import {
   type LoggerOptions,
   type ProcessTelemetry,
 } from '@toeverlaat/telemetry';
-import { err, systemClock, type Clock } from '@toeverlaat/values';
+import { systemClock, type Clock } from '@toeverlaat/values';
 import { directoryAuthority, watchDirectory, watchedAuthority } from './authority.js';
 import { steeredClock, type SteeredClock } from './clock.js';
 import { collecting, fileAdapters, type Adapters } from './composition/adapters.js';
@@ -144,12 +144,6 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
 
     // ── the services ──
     const handles: ServiceHandle[] = [];
-    const keeper = () => handles.find((handle) => handle.blobs !== undefined)?.blobs;
-    /** Who hands a case over starts after who keeps its attachments. */
-    const attachments: Pick<BlobGateway, 'get'> = {
-      get: async (context, request) =>
-        keeper()?.get(context, request) ?? err({ kind: 'Unavailable', detail: 'attachments' }),
-    };
     const surroundings = {
       log,
       sealing,
@@ -158,7 +152,7 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
       writerId: 'standalone',
       rpc,
       reactorStore: collecting(reactorStore, reactors),
-      choices: { evidence: { ...evidenceOf(settings, layout), ...overrides.evidence }, attachments },
+      choices: { evidence: { ...evidenceOf(settings, layout), ...overrides.evidence } },
     };
     for (const entry of serviceTable) {
       const { name, keepsBlobs } = entry;
@@ -202,7 +196,7 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
     };
 
     // ── the door ──
-    const blobs = keeper();
+    const blobs = handles.find((handle) => handle.blobs !== undefined)?.blobs;
     const door =
       overrides.withoutDoor === true
         ? undefined
@@ -211,7 +205,6 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
             keyFile: layout.gatewayKey,
             rpc,
             blobs,
-            copies: handles.find((handle) => handle.copies !== undefined)?.copies,
             logger: loggerOf('gateway'),
             telemetry: telemetry.of('gateway'),
             gateway: overrides.gateway,

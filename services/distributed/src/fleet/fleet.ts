@@ -2,13 +2,14 @@ import { gatewayCaller, operations, serviceNames, type RequestContext, type Serv
 import type { Position } from '@toeverlaat/event-log';
 import { createGrpcClient, endpointsSchema, readIdentity, writeCertificates, type GrpcClient } from '@toeverlaat/grpc';
 import { randomId, type Instant } from '@toeverlaat/values';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { setFileClock } from '../clock.js';
 import type { ProcessName } from '../settings.js';
 import { fleetLayoutOf, planFleet, type FleetLayout, type ProcessPlan } from './plan.js';
 import { freePorts } from './ports.js';
-import { prepareDatabase, startCluster } from './postgres.js';
+import { prepareDatabases, startCluster } from './postgres.js';
 import { runSeed, type SeedInput } from './seed-process.js';
 import { supervise, type Supervised } from './supervisor.js';
 
@@ -39,8 +40,8 @@ export type Fleet = {
   /** Every gateway's. */
   readonly urls: readonly string[];
   readonly processes: ReadonlyMap<string, Supervised>;
-  /** How the processes reach the log; a secret. */
-  readonly log: string;
+  /** How every store is reached, as settings by name; secrets. */
+  readonly stores: Readonly<Record<string, string>>;
   /** Sets the clock of every process; undefined: the present. */
   readonly steer: (instant: Instant | undefined) => void;
   /** Looks at dates now, once, in one replica of every service. */
@@ -91,27 +92,59 @@ const answered = <T>(
   return reply.value;
 };
 
-/** Where the log is, for the processes; what ends what was started for it. */
-const openLogServer = async (
+/** Where the stores are: settings by name, for a service and for who plays the demonstration. */
+type StoreSettings = {
+  readonly of: (service: ServiceName) => Readonly<Record<string, string>>;
+  readonly keeper: Readonly<Record<string, string>>;
+  readonly stop: () => Promise<void>;
+};
+
+const filesOf = (layout: FleetLayout): StoreSettings => {
+  const { keys, blobs } = layout;
+  const common = { log: `sqlite:${layout.log}`, keys };
+  return {
+    of: (service) => (service === 'case' ? { ...common, blobs } : common),
+    keeper: { ...common, blobs },
+    stop: () => Promise.resolve(),
+  };
+};
+
+const databasesOf = async (
+  layout: FleetLayout,
+  owner: string,
+  name: string,
+  stop: () => Promise<void>,
+): Promise<StoreSettings> => {
+  const databases = await prepareDatabases(owner, name, layout.databaseSecret);
+  return {
+    of: (service) => {
+      const { blobs, ...common } = databases.of(service);
+      return service === 'case' ? { ...common, blobs } : common;
+    },
+    keeper: databases.keeper,
+    stop,
+  };
+};
+
+/** On a server that others use too, each deployment has databases of its own, by where it lies. */
+export const databaseNameOf = (layout: FleetLayout): string =>
+  `t${createHash('sha256').update(layout.folder).digest('hex').slice(0, 12)}`;
+
+const openStoreServers = async (
   layout: FleetLayout,
   log: string,
   freePort: () => Promise<number>,
-): Promise<{ readonly log: string; readonly stop: () => Promise<void> }> => {
-  const none = { stop: () => Promise.resolve() };
-  if (log === 'sqlite') return { log: `sqlite:${layout.log}`, ...none };
-  const secret = `${layout.keys}/database.json`;
-  if (log !== 'postgres') return { log: await prepareDatabase(log, databaseOf(layout), secret), ...none };
+): Promise<StoreSettings> => {
+  if (log === 'sqlite') return filesOf(layout);
+  if (log !== 'postgres') return databasesOf(layout, log, databaseNameOf(layout), () => Promise.resolve());
   const cluster = await startCluster(layout.postgres, await freePort());
   try {
-    return { log: await prepareDatabase(cluster.owner, 'toeverlaat', secret), stop: cluster.stop };
+    return await databasesOf(layout, cluster.owner, 'toeverlaat', cluster.stop);
   } catch (error) {
     await cluster.stop();
     throw error;
   }
 };
-
-/** On a server that others use too, each deployment has a database of its own, by where it lies. */
-const databaseOf = (layout: FleetLayout): string => `t${Buffer.from(layout.folder).toString('hex').slice(-24)}`;
 
 const noteDone = (layout: FleetLayout): boolean => {
   const file = `${layout.seeding}/demonstration.json`;
@@ -136,16 +169,25 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
   try {
     onStep('certificates');
     writeCertificates(layout.certificates);
-    onStep('log');
-    const server = await openLogServer(layout, options.log, freePort);
-    ends.push(server.stop);
+    onStep('stores');
+    const stores = await openStoreServers(layout, options.log, freePort);
+    ends.push(stores.stop);
     if (!noteDone(layout)) {
       onStep('demonstration');
-      const { keys, rootKey, blobs, reactions, publishedViews } = layout;
-      const stores = { log: server.log, keys, rootKey, blobs, reactions, publishedViews };
+      const { rootKey, reactions, publishedViews } = layout;
       await runSeed(
         builtModule('fleet/seed'),
-        { ...stores, data: layout.seeding, cases, seed, logLevel, play },
+        {
+          stores: stores.keeper,
+          rootKey,
+          reactions,
+          publishedViews,
+          data: layout.seeding,
+          cases,
+          seed,
+          logLevel,
+          play,
+        },
         (line) => onLine('seed', line),
       );
     }
@@ -153,7 +195,7 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
     const plans = await planFleet({
       layout,
       host,
-      log: server.log,
+      stores: stores.of,
       replicas,
       gatewayPort: port,
       freePort,
@@ -204,7 +246,7 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
       url: urls[0] ?? '',
       urls,
       processes,
-      log: server.log,
+      stores: stores.keeper,
       steer: (instant) => {
         setFileClock(layout.clock, instant);
       },

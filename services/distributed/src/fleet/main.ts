@@ -10,7 +10,7 @@ import { ProcessDidNotStart } from './supervisor.js';
 
 const STEPS: Readonly<Record<string, string>> = {
   certificates: 'Certificates',
-  log: 'The log',
+  stores: 'Log, keys, attachments',
   demonstration: 'The demonstration',
   processes: 'Every process',
 };

@@ -1,4 +1,4 @@
-import { serviceNames } from '@toeverlaat/contracts';
+import { serviceNames, type ServiceName } from '@toeverlaat/contracts';
 import { join } from 'node:path';
 import { processNames, type ProcessName } from '../settings.js';
 
@@ -10,6 +10,8 @@ export type FleetLayout = {
   readonly log: string;
   readonly keys: string;
   readonly rootKey: string;
+  /** The password of the roles on PostgreSQL. */
+  readonly databaseSecret: string;
   readonly blobs: string;
   readonly reactions: string;
   readonly certificates: string;
@@ -29,6 +31,7 @@ export const fleetLayoutOf = (folder: string): FleetLayout => ({
   log: join(folder, 'log', 'events.sqlite'),
   keys: join(folder, 'keys'),
   rootKey: join(folder, 'root.key'),
+  databaseSecret: join(folder, 'secrets', 'database.json'),
   blobs: join(folder, 'blobs'),
   reactions: join(folder, 'reactions', 'reactors.sqlite'),
   certificates: join(folder, 'certificates'),
@@ -55,8 +58,8 @@ export type ProcessPlan = {
 export type PlanOptions = {
   readonly layout: FleetLayout;
   readonly host: string;
-  /** `postgres://…` as the application, or `sqlite:<file>`. */
-  readonly log: string;
+  /** The settings that say where a service's stores are, by name. */
+  readonly stores: (service: ServiceName) => Readonly<Record<string, string>>;
   readonly replicas: Readonly<Partial<Record<ProcessName, number>>>;
   /** The gateway's first port; 0: free ones. */
   readonly gatewayPort: number;
@@ -72,7 +75,7 @@ const inOrder: readonly ProcessName[] = [...serviceNames, 'gateway'];
 
 /** Who runs, where, and who is told of whom. */
 export const planFleet = async (options: PlanOptions): Promise<readonly ProcessPlan[]> => {
-  const { layout, host, log, replicas, gatewayPort, freePort, logLevel, more = {} } = options;
+  const { layout, host, stores, replicas, gatewayPort, freePort, logLevel, more = {} } = options;
   const places: { name: string; service: ProcessName; replica: string; port: number; healthPort: number }[] = [];
   for (const service of inOrder)
     for (let n = 1; n <= (replicas[service] ?? 1); n += 1) {
@@ -104,12 +107,10 @@ export const planFleet = async (options: PlanOptions): Promise<readonly ProcessP
           : {
               ...own,
               healthPort: String(healthPort),
-              log,
-              keys: layout.keys,
+              ...stores(service),
               rootKey: layout.rootKey,
               reactions: layout.reactions,
               publishedViews: layout.publishedViews,
-              ...(KEEP_BLOBS.has(service) ? { blobs: layout.blobs } : {}),
               demoClock: layout.clock,
               ...forService(more),
             },
@@ -117,8 +118,6 @@ export const planFleet = async (options: PlanOptions): Promise<readonly ProcessP
   });
 };
 
-/** Services that keep attachments, or copies of them. */
-const KEEP_BLOBS: ReadonlySet<string> = new Set(['case', 'referral']);
 const GATEWAY_ONLY = new Set(['identityCacheMs', 'notFoundAnswerMs']);
 const forGateway = (more: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(more).filter(([name]) => GATEWAY_ONLY.has(name) || name === 'drainMs'));

@@ -1,4 +1,12 @@
-import { installPostgresLog } from '@toeverlaat/postgres';
+import { serviceNames, type ServiceName } from '@toeverlaat/contracts';
+import {
+  EVERY_CLASS,
+  installPostgresBlobs,
+  installPostgresKeyring,
+  installPostgresLog,
+  installPostgresVault,
+} from '@toeverlaat/postgres';
+import { serviceTable } from '@toeverlaat/standalone';
 import { execFile, execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -96,42 +104,98 @@ export const startCluster = async (folder: string, port: number): Promise<Cluste
   };
 };
 
-const ROLE = 'toeverlaat';
-const savedSchema = z.strictObject({ password: z.string() });
+/** How one process reaches its stores; each with its own role, all secrets. */
+export type Connections = {
+  readonly log: string;
+  readonly vault: string;
+  readonly keyring: string;
+  readonly blobs: string;
+};
 
-/**
- * The database of a deployment with the log installed, and the application's role, which owns nothing.
- * @param secretFile where the role's password is kept, for the owner of the deployment alone
- * @returns how the application connects
- */
-export const prepareDatabase = async (owner: string, database: string, secretFile: string): Promise<string> => {
-  const password = existsSync(secretFile)
-    ? savedSchema.parse(JSON.parse(readFileSync(secretFile, 'utf8'))).password
-    : randomBytes(24).toString('hex');
-  const role = `${ROLE}_${database}`.slice(0, 40);
-  const admin = new Client({ connectionString: owner });
-  await admin.connect();
-  try {
-    const { rowCount } = await admin.query('SELECT 1 FROM pg_database WHERE datname = $1', [database]);
-    if (rowCount === 0) await admin.query(`CREATE DATABASE ${database}`);
-    const known = await admin.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role]);
-    // Both are made of hexadecimal digits and plain letters above.
-    await admin.query(`${known.rowCount === 0 ? 'CREATE' : 'ALTER'} ROLE ${role} LOGIN PASSWORD '${password}'`);
-  } finally {
-    await admin.end();
-  }
-  mkdirSync(join(secretFile, '..'), { recursive: true, mode: 0o700 });
-  writeFileSync(secretFile, `${JSON.stringify({ password })}\n`, { mode: 0o600 });
-  const url = new URL(owner);
-  url.pathname = `/${database}`;
-  const client = new Client({ connectionString: url.href });
+export type Databases = {
+  /** As the role of one service, which may use the keys of its own record classes alone (design §2). */
+  readonly of: (service: ServiceName) => Connections;
+  /** As the role that plays the demonstration: every record class. */
+  readonly keeper: Connections;
+};
+
+const savedSchema = z.strictObject({ password: z.string().regex(/^[0-9a-f]{48}$/u) });
+
+const passwordIn = (file: string): string => {
+  if (existsSync(file)) return savedSchema.parse(JSON.parse(readFileSync(file, 'utf8'))).password;
+  const password = randomBytes(24).toString('hex');
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  writeFileSync(file, `${JSON.stringify({ password })}\n`, { mode: 0o600 });
+  return password;
+};
+
+const connected = async (url: string, work: (client: Client) => Promise<void>): Promise<void> => {
+  const client = new Client({ connectionString: url });
   await client.connect();
   try {
-    await installPostgresLog(client, role);
+    await work(client);
   } finally {
     await client.end();
   }
-  url.username = role;
-  url.password = password;
-  return url.href;
 };
+
+const KEEPER = 'keeper';
+const STORES = ['log', 'vault', 'keyring', 'blobs'] as const;
+
+/**
+ * The databases of a deployment: log, vault, keyring and attachments apart, so that each is backed up for as long as it may
+ * be (design §4); a role per service that owns nothing. Made at the first start, found again at the next.
+ * @param name first part of the names of databases and roles
+ * @param secretFile where the roles' password is kept, for the owner of the deployment alone
+ */
+export const prepareDatabases = async (owner: string, name: string, secretFile: string): Promise<Databases> => {
+  const password = passwordIn(secretFile);
+  const roleOf = (who: ServiceName | typeof KEEPER): string => `${name}_${who}`;
+  const roles = [...serviceNames.map(roleOf), roleOf(KEEPER)];
+  const at = (store: (typeof STORES)[number], role?: string): string => {
+    const url = new URL(owner);
+    url.pathname = `/${name}_${store}`;
+    if (role !== undefined) {
+      url.username = role;
+      url.password = password;
+    }
+    return url.href;
+  };
+  await connected(owner, async (admin) => {
+    for (const store of STORES) {
+      const database = `${name}_${store}`;
+      const { rowCount } = await admin.query('SELECT 1 FROM pg_database WHERE datname = $1', [database]);
+      // A name of plain letters and digits, as the password is.
+      if (rowCount === 0) await admin.query(`CREATE DATABASE ${database}`);
+    }
+    for (const role of roles) {
+      const { rowCount } = await admin.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role]);
+      await admin.query(`${rowCount === 0 ? 'CREATE' : 'ALTER'} ROLE ${role} LOGIN PASSWORD '${password}'`);
+    }
+  });
+  const credentials = {
+    ...Object.fromEntries(serviceTable.map((entry) => [roleOf(entry.name), entry.keys])),
+    [roleOf(KEEPER)]: [EVERY_CLASS],
+  };
+  await connected(at('log'), async (client) => {
+    for (const role of roles) await installPostgresLog(client, role);
+  });
+  await connected(at('vault'), (client) => installPostgresVault(client, credentials));
+  await connected(at('keyring'), (client) => installPostgresKeyring(client, credentials));
+  const keeping = serviceTable.filter(({ keepsBlobs }) => keepsBlobs === true).map((entry) => roleOf(entry.name));
+  await connected(at('blobs'), (client) => installPostgresBlobs(client, [...keeping, roleOf(KEEPER)]));
+  const connectionsOf = (role: string): Connections => ({
+    log: at('log', role),
+    vault: at('vault', role),
+    keyring: at('keyring', role),
+    blobs: at('blobs', role),
+  });
+  return { of: (service) => connectionsOf(roleOf(service)), keeper: connectionsOf(roleOf(KEEPER)) };
+};
+
+/** Takes everything away that `prepareDatabases` made: for tests on a server that others use. */
+export const removeDatabases = (owner: string, name: string): Promise<void> =>
+  connected(owner, async (admin) => {
+    for (const store of STORES) await admin.query(`DROP DATABASE IF EXISTS ${name}_${store} WITH (FORCE)`);
+    for (const who of [...serviceNames, KEEPER]) await admin.query(`DROP ROLE IF EXISTS ${name}_${who}`);
+  });

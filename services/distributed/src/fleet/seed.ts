@@ -12,8 +12,8 @@ import { createLogger } from '@toeverlaat/telemetry';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { openStores } from '../adapters.js';
-import { logSchema } from '../settings.js';
+import { openStores, storesOf } from '../adapters.js';
+import { processSettingsSchema } from '../settings.js';
 
 /*
  * Plays the demonstration into the stores of a deployment before its processes start: all services in this one process, so
@@ -22,10 +22,8 @@ import { logSchema } from '../settings.js';
 
 const inputSchema = z.strictObject({
   data: z.string(),
-  log: logSchema,
-  keys: z.string(),
+  stores: processSettingsSchema.pick({ log: true, vault: true, keyring: true, keys: true, blobs: true }),
   rootKey: z.string(),
-  blobs: z.string(),
   reactions: z.string(),
   publishedViews: z.string(),
   cases: z.coerce.number().int(),
@@ -34,10 +32,9 @@ const inputSchema = z.strictObject({
   /** `organisations`: founded, with nothing played in them: for tests that play for themselves. */
   play: z.enum(['everything', 'organisations']),
 });
-export type SeedInput = z.input<typeof inputSchema>;
 
 ownerOnly();
-const { log, keys, rootKey, blobs, reactions, publishedViews, play, ...rest } = inputSchema.parse(
+const { stores, rootKey, reactions, publishedViews, play, ...rest } = inputSchema.parse(
   JSON.parse(process.env['TOEVERLAAT_SEED_INPUT'] ?? ''),
 );
 const logger = createLogger({ level: rest.logLevel, service: 'seeding' });
@@ -46,7 +43,7 @@ const product = await compose(
   {
     withoutDoor: true,
     timersEveryMs: 0,
-    adapters: (clock, undo) => openStores({ log, keys, rootKey, blobs, reactions }, clock, logger, undo, true),
+    adapters: (clock, undo) => openStores(storesOf({ ...stores, rootKey, reactions }), clock, logger, undo, true),
   },
 );
 try {

@@ -4,8 +4,6 @@ import {
   MAX_ATTACHMENT_BYTES,
   type BlobGateway,
   type Language,
-  type OpenedBlob,
-  type RequestContext,
 } from '@toeverlaat/contracts';
 import type { Rejection } from '@toeverlaat/event-log';
 import { assertNever, type Result } from '@toeverlaat/values';
@@ -144,14 +142,14 @@ const asFile = (reply: FastifyReply, mediaType: string, fileName: string): Fasti
 
 const download = async (
   runtime: GatewayRuntime,
-  get: (context: RequestContext) => Promise<Result<OpenedBlob, Rejection>>,
-  request: FastifyRequest,
+  blobs: BlobGateway,
+  request: FastifyRequest<{ Params: { caseId: string; blob: string } }>,
   reply: FastifyReply,
   language: Language,
 ): Promise<void> => {
   try {
     const scope = await scopeOf(runtime, request, language);
-    const opened = await scope.steady(() => get(scope.context()), isNothing);
+    const opened = await scope.steady(() => blobs.get(scope.context(), request.params), isNothing);
     if (!opened.ok) return await answerRejection(reply, opened.error, language);
     const { mediaType, fileName, content } = opened.value;
     // Ends what it reads from when the client goes away.
@@ -185,8 +183,7 @@ const document = async (
 
 /**
  * Files beside GraphQL: `POST /blobs/case/<case>` takes an attachment in as it streams, `GET /blobs/case/<case>/<blob>` gives
- * one out, `GET /blobs/referral/<referral>/<blob>` gives the receiver's own copy of one that was handed over,
- * `GET /documents/case/<case>/<document>` gives a document as PDF. Same headers, same refusals, same languages.
+ * one out, `GET /documents/case/<case>/<document>` gives a document as PDF. Same headers, same refusals, same languages.
  */
 export const blobRoutes =
   (runtime: GatewayRuntime) =>
@@ -194,7 +191,7 @@ export const blobRoutes =
     const { options } = runtime;
     const languageOf = (request: FastifyRequest): Language =>
       requestLanguage(request, options.settings.defaultLanguage);
-    const { blobs, copies } = options;
+    const { blobs } = options;
     void server.register((scope, _options, done) => {
       scope.setErrorHandler((error, request, reply) =>
         answerProblem(runtime, request, reply, languageOf(request), new GatewayProblem(problemCodeOf(error))),
@@ -225,19 +222,7 @@ export const blobRoutes =
           '/blobs/case/:caseId/:blob',
           { exposeHeadRoute: false },
           async (request, reply) => {
-            const get = (context: RequestContext) => blobs.get(context, request.params);
-            await download(runtime, get, request, reply, languageOf(request));
-            return reply;
-          },
-        );
-      }
-      if (copies !== undefined) {
-        scope.get<{ Params: { referralId: string; blob: string } }>(
-          '/blobs/referral/:referralId/:blob',
-          { exposeHeadRoute: false },
-          async (request, reply) => {
-            const get = (context: RequestContext) => copies.get(context, request.params);
-            await download(runtime, get, request, reply, languageOf(request));
+            await download(runtime, blobs, request, reply, languageOf(request));
             return reply;
           },
         );

@@ -104,6 +104,5 @@ export const referralPermissions: PermissionTable = table(
     'closedCopies',
   ),
   fields('ReceivedReferralSender', receiver, 'home', 'person'),
-  fields('ReceivedReferralCopy', receiver, 'copyId', 'kind', 'title', 'content', 'file'),
-  fields('ReceivedReferralCopyFile', receiver, 'blob', 'size'),
+  fields('ReceivedReferralCopy', receiver, 'copyId', 'kind', 'title', 'content'),
 );

@@ -1,6 +1,5 @@
 import { actorOf, homeOf, type Caller, type Relation, type Verb } from '@toeverlaat/access';
 import {
-  isAttachedQuery,
   noteReferralCommand,
   preventionAdvisersQuery,
   recordsForReferralQuery,
@@ -63,13 +62,11 @@ import {
   type PersonRef,
   type ReferralReceiver,
 } from '../domain/vocabulary.js';
-import type { Copies } from './copies.js';
 import {
   loadReceived,
   loadSent,
   referralsOfCase,
   relationsToCase,
-  relationsToReceived,
   settleSides,
   type Core,
   type LoadedReceived,
@@ -84,7 +81,7 @@ const refused = (rejection: Rejection): CommandReply => ({ ok: false, rejection 
 const plain = (words: string | undefined): ConfidentialText | undefined =>
   words === undefined ? undefined : plainText(words);
 
-export const createCommands = (core: Core, copies: Pick<Copies, 'take'>) => {
+export const createCommands = (core: Core) => {
   const { runtime, sent, received } = core;
   const { rpc } = runtime;
 
@@ -337,26 +334,12 @@ export const createCommands = (core: Core, copies: Pick<Copies, 'take'>) => {
     );
   };
 
-  const recordConsent: Handler<typeof recordReferralConsentCommand> = async (context, request) => {
-    const { referralId, ...consent } = request.data;
-    const acting = await actOnSent(context, referralId, 'referral.recordConsent', ['handler']);
-    if (!acting.ok) return refused(acting.error);
-    const { caller, state, actor } = acting.value;
-    let evidenceAttached = false;
-    if (consent.evidenceBlob !== undefined) {
-      // A signature that nobody can look at again is none: the case must have it.
-      const asked = { caseId: state.caseId, blob: consent.evidenceBlob };
-      const answer = await rpc.query(isAttachedQuery, { ...context, caller }, asked);
-      if (!answer.ok) return refused(answer.rejection);
-      evidenceAttached = answer.value.attached;
-    }
-    const consentId = derivedId(request.commandId, 'consent');
-    const outcome = await sent.execute(
-      referralId,
-      { type: 'GiveConsent', data: { ...consent, consentId, evidenceAttached } },
-      commandContext(context, request, actor),
-    );
-    return replyOf(referralId, outcome);
+  const recordConsent: Handler<typeof recordReferralConsentCommand> = (context, request) => {
+    const { referralId: _, ...consent } = request.data;
+    return onSent(context, request, 'referral.recordConsent', ['handler'], () => ({
+      type: 'GiveConsent',
+      data: { ...consent, consentId: derivedId(request.commandId, 'consent') },
+    }));
   };
 
   const giveConsent: Handler<typeof giveReferralConsentCommand> = (context, request) => {
@@ -408,35 +391,22 @@ export const createCommands = (core: Core, copies: Pick<Copies, 'take'>) => {
     const { answerDueOn, expiresOn } = state;
     if (answerDueOn === undefined || expiresOn === undefined) return ok(undefined);
     if (isErased(receiver.person) || isErased(senderPerson)) return err({ kind: 'Erased' });
-    const there = await loadReceived(core, organisation, referralId);
-    if (there.ok || there.error.kind === 'Erased') return settleSides(core, organisation, referralId);
-    if (there.error.kind === 'Unavailable') return there;
     const expected = new Map(state.copies.map(({ recordId, contentHash }) => [recordId, contentHash]));
-    const going: CopyToDeliver[] = [];
+    const copies: CopyToDeliver[] = [];
     for (const { recordId, kind, title, content } of contents.records) {
       // What goes is what was sent out, even when a delivery is made up for later.
       if (expected.get(recordId) !== sha256Hex(content)) continue;
-      const file =
-        kind === 'attachment'
-          ? await copies.take(context, referralId, state.caseId, { recordId, content })
-          : ok(undefined);
-      if (!file.ok) return file;
-      going.push({
+      copies.push({
         copyId: derivedId(referralId, `copy ${recordId}`),
         recordId,
         kind,
         title: title.slice(0, MAX_NAME),
         content,
-        file: file.value,
       });
     }
-    if (going.length !== expected.size) return err({ kind: 'InvalidInput', field: 'records', rule: 'changed' });
+    if (copies.length !== expected.size) return err({ kind: 'InvalidInput', field: 'records', rule: 'changed' });
     const message = await messageOf(organisation, state.message);
     if (!message.ok) return message;
-    // Bytes take their time: what was withdrawn or expired meanwhile is not delivered any more.
-    const now = await loadSent(core, organisation, referralId);
-    if (!now.ok) return now;
-    if (now.value.state.status !== 'sent') return ok(undefined);
     const base = commandContext(context, { commandId: derivedId(commandId, 'deliver'), data: { referralId } });
     const outcome = await received.execute(
       referralId,
@@ -450,7 +420,7 @@ export const createCommands = (core: Core, copies: Pick<Copies, 'take'>) => {
           site: contents.site,
           consent: { method: consent.method, wordingVersion: consent.wordingVersion, givenOn: consent.givenOn },
           message: message.value,
-          copies: going,
+          copies,
         },
       },
       base,
@@ -578,14 +548,12 @@ export const createCommands = (core: Core, copies: Pick<Copies, 'take'>) => {
     if (!own.ok) return own;
     const found = await loadReceived(core, caller.organisation, referralId);
     if (!found.ok && found.error.kind !== 'NotFound') return found;
-    const relations = await relationsToReceived(core, context, caller, referralId, found, own.value);
-    if (!relations.ok) return relations;
     const admitted = await admit(runtime, context, caller, {
       verb: 'act',
       recordClass: 'referral_received',
       record: referralId,
       query,
-      relations: relations.value,
+      relations: found.ok && own.value.includes(found.value.state.receiver) ? ['receiver'] : [],
     });
     if (!admitted.ok) return admitted;
     if (!found.ok) return found;

@@ -55,8 +55,7 @@ export type Actor = {
   ) => Promise<QueryAnswer<z.output<O>>>;
   /** Puts a file into a case; a command then refers to it. */
   readonly upload: (commandId: string, caseId: string, file: Uint8Array<ArrayBuffer>) => Promise<UploadAnswer>;
-  /** An attachment of a case, or the receiver's copy of one that was handed over. */
-  readonly download: (recordId: string, blob: string, of?: 'case' | 'referral') => Promise<DownloadAnswer>;
+  readonly download: (caseId: string, blob: string) => Promise<DownloadAnswer>;
 };
 
 export type Driver = {

@@ -31,6 +31,9 @@ export type Stageable = {
   readonly whenSettled: (timeoutMs?: number) => Promise<boolean>;
 };
 
+/** What the clock, dates and views of a product do for a stage; who acts on it comes from elsewhere. */
+export type Steerable = Omit<Stageable, 'rpc' | 'blobs'> & Partial<Pick<Stageable, 'rpc' | 'blobs'>>;
+
 /** The demonstration was asked for where its past cannot be played, or did not get through. */
 export class DemonstrationFailed extends Error {
   override readonly name = 'DemonstrationFailed';
@@ -59,7 +62,7 @@ const together = (work: () => Promise<void>): (() => Promise<void>) => {
  * The Monday that the demonstration's past is counted back from: this week's, or when its log has begun, the one it was
  * begun with, so that an interrupted demonstration goes on as it would have.
  */
-const presentOf = async (product: Stageable): Promise<LocalDate> => {
+const presentOf = async (product: Steerable): Promise<LocalDate> => {
   const { events } = await product.log.readAll({ limit: 1 });
   const [first] = events;
   return first === undefined
@@ -69,12 +72,18 @@ const presentOf = async (product: Stageable): Promise<LocalDate> => {
 
 export type Staged = { readonly world: World; readonly stage: Stage };
 
+/** @throws DemonstrationFailed */
+const driverOf = ({ rpc, blobs, clock }: Steerable): Driver => {
+  if (rpc === undefined) throw new DemonstrationFailed('nobody can act: neither a driver nor RPC');
+  return createRpcDriver(rpc, blobs, DEMO_ISSUER, clock);
+};
+
 /**
  * A product as a world to play scenarios in.
  * @throws DemonstrationFailed when its clock cannot be set
  */
 export const stageOf = async (
-  product: Stageable,
+  product: Steerable,
   options: { readonly seed: number; readonly driver?: Driver; readonly atOnce?: number },
 ): Promise<Staged> => {
   const { steer } = product;
@@ -90,7 +99,7 @@ export const stageOf = async (
   const today = await presentOf(product);
   const stage = createStage(steer, settle, options.atOnce);
   const world: World = {
-    driver: options.driver ?? createRpcDriver(product.rpc, product.blobs, DEMO_ISSUER, product.clock),
+    driver: options.driver ?? driverOf(product),
     seed: options.seed,
     today,
     at: stage.at,

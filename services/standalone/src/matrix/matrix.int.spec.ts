@@ -3,7 +3,7 @@ import { uuidV5 } from '@toeverlaat/values';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { twins } from '../demo/people.js';
 import { stageOf } from '../demo/seed.js';
-import { openTheatre, type Theatre } from '../scenarios/support.js';
+import { openTheatre, type ProductTheatre } from '../scenarios/support.js';
 import { say } from '../terminal.js';
 import { askersOf, type Asker } from './actors.js';
 import { createJudge, inTurns, isRefused, kindOf, type Asked, type Judge } from './judge.js';
@@ -19,7 +19,7 @@ import { plantRecords, releaseFigures, type Planted } from './world.js';
  * by introspection; what is right is said by `oracle.ts`.
  */
 
-let theatre: Theatre;
+let theatre: ProductTheatre;
 let planted: readonly Planted[];
 let askers: readonly Asker[];
 let judge: Judge;

@@ -330,7 +330,7 @@ export const types: ReadonlyMap<string, string> = new Map([
   ),
   ...kindsFor(
     'P',
-    'ReceivedReferralPage ReceivedReferralRow ReceivedReferral ReceivedReferralSender ReceivedReferralCopy ReceivedReferralCopyFile',
+    'ReceivedReferralPage ReceivedReferralRow ReceivedReferral ReceivedReferralSender ReceivedReferralCopy',
   ),
 
   ...kindsFor('H', 'StatutoryFigures StatutoryFiguresLine AnnualReportEdition AnnualReportEditionLine FiguresLineage'),

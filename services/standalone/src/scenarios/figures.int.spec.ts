@@ -13,7 +13,7 @@ import { newKey } from '../demo/graphql-driver.js';
 import { demoOrganisations, gentia, twins, zorgnet } from '../demo/people.js';
 import { seedDemonstration } from '../demo/seed.js';
 import { sceneOf, type Scene } from '../demo/world.js';
-import { openTheatre, refusalOf, type Theatre } from './support.js';
+import { openTheatre, refusalOf, type ProductTheatre } from './support.js';
 
 /*
  * The figures, from cases to the committee. The demonstration lies in the past; what is counted exactly here happens in
@@ -37,12 +37,12 @@ const quarter: Readonly<Record<string, readonly Played[]>> = {
 const q1 = { from: '2027-01', to: '2027-03' } as const;
 const withApril = { from: '2027-01', to: '2027-04' } as const;
 
-let theatre: Theatre;
+let theatre: ProductTheatre;
 const opened = new Map<OrganisationId, string[]>(twins.map((organisation) => [organisation, []]));
 /** Every answer that anybody got to a question about figures. */
 const answers: unknown[] = [];
 
-const as = (organisation: OrganisationId, person: string, role: Parameters<Theatre['as']>[2]): Actor =>
+const as = (organisation: OrganisationId, person: string, role: Parameters<ProductTheatre['as']>[2]): Actor =>
   theatre.as(organisation, person, role);
 const head = (organisation: OrganisationId) => as(organisation, 'hugo', 'head_internal_service');
 const followers = (organisation: OrganisationId) => [

@@ -4,9 +4,9 @@ import { metadataOf } from '@toeverlaat/event-log';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as scenarios from '../demo/scenarios.js';
 import { twins } from '../demo/people.js';
-import { openTheatre, type Theatre } from './support.js';
+import { openTheatre, type ProductTheatre } from './support.js';
 
-let theatre: Theatre;
+let theatre: ProductTheatre;
 const telemetry = recordingTelemetry();
 beforeAll(async () => {
   theatre = await openTheatre({ telemetry });
