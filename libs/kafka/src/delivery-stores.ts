@@ -64,7 +64,8 @@ export const createMemoryDeliveryStore = (): DeliveryStore => {
         of(consumer, partitions)
           .filter((one) => one.organisation === organisation)
           .toSorted(inOrder)
-          .slice(0, limit),
+          .slice(0, limit)
+          .map(({ organisation: whose, at, event, from }) => ({ organisation: whose, at, event, from })),
       ),
     backlogSize: (consumer) => Promise.resolve(spilled.filter((one) => one.consumer === consumer).length),
   };

@@ -1,13 +1,8 @@
-import {
-  CompressionTypes,
-  Kafka,
-  KafkaJSNumberOfRetriesExceeded,
-  KafkaJSProtocolError,
-  logLevel,
-  Partitioners,
+import kafkajs, {
   type Consumer,
   type EachBatchPayload,
   type IHeaders,
+  type Kafka,
   type Message,
   type Producer,
 } from 'kafkajs';
@@ -23,6 +18,9 @@ import {
   type KafkaProducer,
   type OutgoingRecord,
 } from './port.js';
+
+// A CommonJS module: not every name of it is seen by an import.
+const { CompressionTypes, KafkaJSProtocolError, logLevel, Partitioners } = kafkajs;
 
 guardKafkajs();
 
@@ -40,20 +38,22 @@ const REFUSALS = new Set([
   'UNSUPPORTED_VERSION',
 ]);
 
-const causeOf = (error: unknown): unknown =>
-  error instanceof KafkaJSNumberOfRetriesExceeded ? causeOf(error.cause ?? new Error('retries exceeded')) : error;
+/** kafkajs wraps what the broker said in what it did about it, once or more. */
+const brokersWord = (error: unknown): unknown => {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) if (at instanceof KafkaJSProtocolError) return at;
+  return error;
+};
 
 /** The error of the port; says what the broker said, never a record. */
 const translated = (error: unknown): KafkaRefused | KafkaUnavailable => {
-  const cause = causeOf(error);
-  if (cause instanceof KafkaJSProtocolError && REFUSALS.has(cause.type)) return new KafkaRefused(cause.type);
-  const what = cause instanceof KafkaJSProtocolError ? cause.type : cause instanceof Error ? cause.name : 'unknown';
+  const word = brokersWord(error);
+  const what = word instanceof KafkaJSProtocolError ? word.type : word instanceof Error ? word.name : 'unknown';
   if (what === 'KafkaJSSASLAuthenticationError') return new KafkaRefused('SASL_AUTHENTICATION_FAILED');
-  return new KafkaUnavailable(what);
+  return REFUSALS.has(what) ? new KafkaRefused(what) : new KafkaUnavailable(what);
 };
 
 const kafkaOf = ({ brokers, clientId, sasl, tls }: KafkaConnection): Kafka =>
-  new Kafka({
+  new kafkajs.Kafka({
     brokers: [...brokers],
     clientId,
     logLevel: logLevel.NOTHING,

@@ -11,7 +11,7 @@ import {
 import { definePublicEvents } from '@toeverlaat/messaging';
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { kafkaAdmin } from './admin.js';
+import { createTopic, kafkaAdmin } from './admin.js';
 import type { KafkaConnection } from './port.js';
 
 /* What the specs of this library and the contract suites share; no part of what runs. */
@@ -81,7 +81,7 @@ export const freshTopic = async (address: string, numPartitions = 3): Promise<st
   const admin = kafkaAdmin(connectionTo(address));
   await admin.connect();
   try {
-    await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions }] });
+    await createTopic(admin, { topic, numPartitions });
   } finally {
     await admin.disconnect();
   }

@@ -8,3 +8,5 @@ export * from './postgres-keyring.js';
 export * from './open-sealing.js';
 export { installPostgresBlobs } from './blob-schema.js';
 export * from './postgres-blobs.js';
+export { installPostgresMessaging } from './messaging-schema.js';
+export * from './postgres-messaging.js';

@@ -2,6 +2,7 @@ import { randomId } from '@toeverlaat/values';
 import { Client } from 'pg';
 import { installPostgresBlobs } from './blob-schema.js';
 import { EVERY_CLASS, installPostgresKeyring, installPostgresVault } from './key-schema.js';
+import { installPostgresMessaging } from './messaging-schema.js';
 import { installPostgresLog } from './schema.js';
 
 export type TestDatabase = {
@@ -68,6 +69,17 @@ export const createTestBlobs = async (address: string): Promise<TestDatabase> =>
   await withClient(owner, async (client) => {
     await installPostgresBlobs(client, [application]);
     await installPostgresBlobs(client, [application]);
+  });
+  return { owner, application: as(owner, application) };
+};
+
+/** A database for what relays and reactors keep, and an application role that owns nothing. */
+export const createTestMessaging = async (address: string): Promise<TestDatabase> => {
+  const { owner, roles } = await createDatabase(address, ['app']);
+  const [application = ''] = roles;
+  await withClient(owner, async (client) => {
+    await installPostgresMessaging(client, [application]);
+    await installPostgresMessaging(client, [application]);
   });
   return { owner, application: as(owner, application) };
 };
