@@ -1,19 +1,23 @@
 import {
   createMemoryEventLog,
   encodeMetadata,
+  LogUnreachable,
   streamName,
   type EventLog,
   type EventToAppend,
   type Position,
+  type RecordedEvent,
+  type SubscriptionState,
 } from '@toeverlaat/event-log';
 import { eventLogContract } from '@toeverlaat/testing/event-log-contract';
 import { describeWith } from '@toeverlaat/testing/needs';
+import { postgresBinaries, startPostgres, type PostgresServer } from '@toeverlaat/testing/postgres-server';
 import { canonicalBytes, eventIdOf, newCommandId, organisationId } from '@toeverlaat/values';
 import { Client } from 'pg';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openPostgresEventLog, PostgresLogUnusable } from './postgres-log.js';
 import { SCOPE } from './connection.js';
-import { createTestDatabase, type TestDatabase } from './test-database.js';
+import { createTestDatabase, withClient, type TestDatabase } from './test-database.js';
 
 const gentia = organisationId('gentia');
 const zorgnet = organisationId('zorgnet');
@@ -123,6 +127,48 @@ describeWith('postgres', 'the PostgreSQL log', (address) => {
     });
   });
 
+  it('gives nobody the choice of where an event stands', async () => {
+    await open();
+    await asApplication(async (client) => {
+      await client.query('SELECT set_config($1, $2, false)', [SCOPE, 'gentia']);
+      await expect(
+        client.query(
+          `INSERT INTO toeverlaat_log.events (txid, stream, category, organisation, revision, event_id, type, metadata, data, leaf)
+           VALUES ('1', 'sample.x-gentia_x', 'sample.x', 'gentia', 0, gen_random_uuid(), 't', '', '', decode(repeat('00', 32), 'hex'))`,
+        ),
+      ).rejects.toMatchObject({ code: '42501' });
+    });
+  });
+
+  it('refuses a log with transactions of another server, and one beside the keys', async () => {
+    const other = await createTestDatabase(address);
+    await withClient(other.owner, (client) =>
+      client.query(
+        `INSERT INTO toeverlaat_log.events (txid, stream, category, organisation, revision, event_id, type, metadata, data, leaf)
+         VALUES ('99999999999', 'sample.x-gentia_x', 'sample.x', 'gentia', 0, gen_random_uuid(), 't', '', '', decode(repeat('00', 32), 'hex'))`,
+      ),
+    );
+    await expect(openPostgresEventLog({ connectionString: other.application })).rejects.toThrow('logical dump');
+    await withClient(other.owner, (client) =>
+      client.query('DELETE FROM toeverlaat_log.events; CREATE SCHEMA toeverlaat_keyring'),
+    );
+    await expect(openPostgresEventLog({ connectionString: other.application })).rejects.toThrow('same database');
+  });
+
+  it('keeps large appends that wait together in transactions of a bounded size', async () => {
+    const log = await open();
+    const large = (): EventToAppend => ({ ...event('l'), data: new Uint8Array(1_000_000) });
+    const streams = Array.from({ length: 12 }, (_, n) => streamName('sample.large', gentia, `s${n}`));
+    const answers = await Promise.all(
+      streams.map((stream) =>
+        log.append({ organisation: gentia, stream, expected: 'none', events: [large(), large()] }),
+      ),
+    );
+    expect(answers.every((answer) => answer.ok)).toBe(true);
+    const transactions = new Set(answers.map((answer) => (answer.ok ? answer.value.position.slice(0, 20) : '')));
+    expect(transactions.size).toBeGreaterThan(1);
+  });
+
   it('never lets a reader pass a position that a running transaction may still fill', async () => {
     const writer = await open();
     const reader = await open();
@@ -221,5 +267,96 @@ describeWith('postgres', 'the PostgreSQL log', (address) => {
     await expect(
       openPostgresEventLog({ connectionString: 'postgres://nobody@127.0.0.1:1/none' }),
     ).rejects.toBeInstanceOf(PostgresLogUnusable);
+  });
+});
+
+const binaries = postgresBinaries() === undefined ? ' [needs postgres: its server binaries on this machine]' : '';
+(binaries === '' ? describe : describe.skip)(`the log on a PostgreSQL of its own${binaries}`, () => {
+  let server: PostgresServer;
+  let database: TestDatabase;
+  beforeAll(async () => {
+    server = await startPostgres();
+    database = await createTestDatabase(server.url);
+  });
+  afterAll(() => server.remove());
+
+  it('loses nothing acknowledged when the server is killed, types what it cannot answer, and goes on by itself', async () => {
+    const logs = await Promise.all(
+      [0, 1, 2].map(() => openPostgresEventLog({ connectionString: database.application, pollMs: 50 })),
+    );
+    const acknowledged: string[] = [];
+    const refusals = new Set<string>();
+    const writing = { on: true };
+    const writers = logs.map(async (log, writer) => {
+      const organisation = writer % 2 === 0 ? gentia : zorgnet;
+      const stream = streamName('sample.killed', organisation, `w${writer}`);
+      for (let n = 0; writing.on; n += 1) {
+        const events = [event(`${writer}:${n}`), event(`${writer}:${n}+`)];
+        const answer = await log.append({ organisation, stream, expected: 'any', events });
+        if (answer.ok) acknowledged.push(...events.map(({ eventId }) => `${stream} ${eventId}`));
+        else refusals.add(answer.error.kind);
+      }
+    });
+    const stop = new AbortController();
+    const states: SubscriptionState['kind'][] = [];
+    const followed: RecordedEvent[] = [];
+    let target = '';
+    const reached = Promise.withResolvers<undefined>();
+    const following = (async () => {
+      const reader = logs[0];
+      if (reader === undefined) throw new Error('no log');
+      const options = { signal: stop.signal, onState: (state: SubscriptionState) => states.push(state.kind) };
+      for await (const message of reader.subscribe(options)) {
+        if (message.kind === 'events') followed.push(...message.events);
+        if (target !== '' && (message.next ?? '') >= target) reached.resolve(undefined);
+      }
+    })();
+    const more = async (count: number): Promise<void> => {
+      const until = acknowledged.length + count;
+      await vi.waitFor(() => expect(acknowledged.length).toBeGreaterThan(until), { timeout: 30_000 });
+    };
+    for (let round = 0; round < 3; round += 1) {
+      await more(30);
+      await server.kill();
+      await expect(logs[1]?.readAll({ limit: 1 })).rejects.toBeInstanceOf(LogUnreachable);
+      await server.start();
+      await more(10);
+    }
+    writing.on = false;
+    await Promise.all(writers);
+    expect([...refusals]).toEqual(['LogUnavailable']);
+    const end = await logs[2]?.append({
+      organisation: gentia,
+      stream: streamName('sample.killed', gentia, 'end'),
+      expected: 'none',
+      events: [event('end')],
+    });
+    target = end?.ok === true ? end.value.position : '';
+    await reached.promise;
+    stop.abort();
+    await following;
+    expect(states).toContain('retrying');
+    const stored = followed.map(({ stream, eventId }) => `${stream} ${eventId}`);
+    const found = new Set(stored);
+    expect(acknowledged.filter((one) => !found.has(one))).toEqual([]);
+    // Once each, in the order of the positions, every append whole.
+    expect(found.size).toBe(stored.length);
+    const positions = followed.map(({ position }) => position);
+    expect(positions).toEqual(positions.toSorted());
+    for (const writer of [0, 1, 2]) {
+      const stream = streamName('sample.killed', writer % 2 === 0 ? gentia : zorgnet, `w${writer}`);
+      const own = followed.filter((one) => one.stream === stream);
+      expect(own.map(({ revision }) => revision)).toEqual(own.map((_, n) => n));
+      expect(own.length % 2).toBe(0);
+    }
+    await Promise.all(logs.map((log) => log.close()));
+  });
+
+  it('refuses a server that may forget what it acknowledged', async () => {
+    const role = new URL(database.application).username;
+    await withClient(server.url, (admin) => admin.query(`ALTER ROLE ${role} SET synchronous_commit = off`));
+    await expect(openPostgresEventLog({ connectionString: database.application })).rejects.toThrow(
+      'synchronous_commit',
+    );
   });
 });

@@ -7,7 +7,9 @@ import {
   DamagedEvent,
   follow,
   leafHexOf,
+  eventSize,
   LogClosed,
+  LogUnreachable,
   type AllSlice,
   type AppendError,
   type AppendRequest,
@@ -47,6 +49,8 @@ export class PostgresLogUnusable extends Error {
 }
 
 const CHANNEL = 'toeverlaat_log';
+/** Bytes of events in one transaction, beside `maxBatch`; one append that has more goes alone. */
+const MAX_BATCH_BYTES = 8 * 1024 * 1024;
 const DIGITS = 20;
 const POSITION = /^(\d{20})\.(\d{20})$/;
 
@@ -92,11 +96,29 @@ const recordedOf = (row: Row): RecordedEvent => {
   return recorded;
 };
 
+/** What is looked at before anything else. */
+type Opening = {
+  readonly version: number | null;
+  readonly keys: boolean;
+  readonly volatile: boolean;
+  readonly foreign: boolean;
+};
+const OPENING = `
+  SELECT max(version) AS version,
+    to_regnamespace('toeverlaat_vault') IS NOT NULL OR to_regnamespace('toeverlaat_keyring') IS NOT NULL AS keys,
+    'off' IN (current_setting('fsync'), current_setting('full_page_writes'), current_setting('synchronous_commit')) AS volatile,
+    toeverlaat_log.has_foreign_transactions() AS foreign
+  FROM toeverlaat_log.format`;
+
 type Waiting = {
   readonly request: AppendRequest;
+  readonly bytes: number;
   readonly category: string;
   readonly settle: (answer: Result<Appended, AppendError>) => void;
 };
+
+/** Rights, syntax, data: asking again changes nothing. */
+const LASTING = /^(42|22|23|3D|3F)/;
 
 /** PostgreSQL's refusal as the port's. The answer may be lost while the commit stood: resend under the same command id. */
 const appendErrorOf = (error: unknown): AppendError => {
@@ -127,6 +149,17 @@ export const openPostgresEventLog = async (options: PostgresEventLogOptions): Pr
 
   const scoped = <T>(organisations: readonly string[], work: (client: PoolClient) => Promise<T>): Promise<T> =>
     scopedIn(pool, organisations, work);
+
+  /** A read: what does not answer is asked again by whoever asked; a refusal that would stay the same surfaces. */
+  const reading = async <T>(organisations: readonly string[], work: (client: PoolClient) => Promise<T>): Promise<T> => {
+    try {
+      return await scoped(organisations, work);
+    } catch (error) {
+      if (error instanceof DamagedEvent || error instanceof InvariantBroken || LASTING.test(codeOf(error))) throw error;
+      if (closed) throw new LogClosed();
+      throw new LogUnreachable(codeOf(error) === '' ? 'connection' : codeOf(error));
+    }
+  };
 
   /**
    * The last revision of each stream, which nobody else can add to before this transaction ends: writers of one stream
@@ -231,7 +264,9 @@ export const openPostgresEventLog = async (options: PostgresEventLogOptions): Pr
   const flush = async (): Promise<void> => {
     try {
       while (queue.length > 0) {
-        const batch = queue.splice(0, maxBatch);
+        let bytes = 0;
+        const over = queue.findIndex((waiting, index) => index > 0 && (bytes += waiting.bytes) > MAX_BATCH_BYTES);
+        const batch = queue.splice(0, over < 0 ? maxBatch : Math.min(over, maxBatch));
         try {
           settleAll(batch, await commitBatch(batch));
         } catch (error) {
@@ -259,7 +294,8 @@ export const openPostgresEventLog = async (options: PostgresEventLogOptions): Pr
         metadata: Buffer.from(event.metadata),
         data: Buffer.from(event.data),
       }));
-      queue.push({ request: { ...request, events }, category: checked.value.category, settle });
+      const bytes = events.reduce((sum, event) => sum + eventSize(event), 0);
+      queue.push({ request: { ...request, events }, bytes, category: checked.value.category, settle });
       flushing ??= Promise.resolve().then(flush);
     });
   };
@@ -276,7 +312,7 @@ export const openPostgresEventLog = async (options: PostgresEventLogOptions): Pr
     const organisation = /-([a-z][a-z0-9]*)_/u.exec(stream)?.[1];
     if (organisation === undefined) return [];
     const forwards = direction === 'forwards';
-    const { rows } = await scoped([organisation], (client) =>
+    const { rows } = await reading([organisation], (client) =>
       client.query<Row>(
         `SELECT ${COLUMNS} FROM toeverlaat_log.events WHERE stream = $1 AND revision ${forwards ? '>=' : '<='} $2::bigint
          ORDER BY revision ${forwards ? 'ASC' : 'DESC'} LIMIT $3`,
@@ -295,7 +331,7 @@ export const openPostgresEventLog = async (options: PostgresEventLogOptions): Pr
   };
 
   const readOnce = ({ after, categories, limit }: ReadAllOptions): Promise<AllSlice & { readonly horizon: string }> =>
-    scoped([EVERY_ORGANISATION], async (client) => {
+    reading([EVERY_ORGANISATION], async (client) => {
       const xmin = await horizon(client);
       const [txid, seq] = after === undefined ? ['0', '0'] : partsOf(after);
       // One row more than asked tells whether this is the end.
@@ -367,6 +403,8 @@ export const openPostgresEventLog = async (options: PostgresEventLogOptions): Pr
     try {
       await client.connect();
       await client.query(`LISTEN ${CHANNEL}`);
+      // What was appended while nobody listened.
+      bell.ring();
     } catch (error) {
       again(error);
     }
@@ -375,10 +413,19 @@ export const openPostgresEventLog = async (options: PostgresEventLogOptions): Pr
   poll.unref();
 
   try {
-    const { rows } = await pool.query<{ version: number }>('SELECT max(version) AS version FROM toeverlaat_log.format');
-    const found = rows[0]?.version;
-    if (found !== POSTGRES_LOG_FORMAT)
-      throw new PostgresLogUnusable(`log format ${found ?? 'none'}; this version reads ${POSTGRES_LOG_FORMAT}`);
+    const { rows } = await pool.query<Opening>(OPENING);
+    const [found] = rows;
+    if (found?.version !== POSTGRES_LOG_FORMAT)
+      throw new PostgresLogUnusable(
+        `log format ${found?.version ?? 'none'}; this version reads ${POSTGRES_LOG_FORMAT}`,
+      );
+    if (found.keys)
+      throw new PostgresLogUnusable('keys stand in the same database: a backup of the log would hold them');
+    if (found.volatile) throw new PostgresLogUnusable('fsync, full_page_writes or synchronous_commit is off');
+    if (found.foreign)
+      throw new PostgresLogUnusable(
+        'it holds transactions that this server has not made: a logical dump was restored. Restore a physical backup, or copy the log (copy-log)',
+      );
     await listen();
   } catch (error) {
     clearInterval(poll);

@@ -36,9 +36,19 @@ export const installPostgresLog = async (owner: Client, applicationRole: string)
     DROP POLICY IF EXISTS of_named_organisations ON toeverlaat_log.events;
     CREATE POLICY of_named_organisations ON toeverlaat_log.events
       USING ${OF_NAMED_ORGANISATIONS};
+    -- Of every organisation, whatever the transaction names: a dump restored into another server brings the numbers of
+    -- transactions that this one has not made, behind which nothing would be read or appended (ADR 13).
+    CREATE OR REPLACE FUNCTION toeverlaat_log.has_foreign_transactions() RETURNS boolean
+      LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+      RETURN coalesce((SELECT max(txid) FROM toeverlaat_log.events) >= pg_snapshot_xmax(pg_current_snapshot()), false);
+    REVOKE ALL ON FUNCTION toeverlaat_log.has_foreign_transactions() FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION toeverlaat_log.has_foreign_transactions() TO ${applicationRole};
     GRANT USAGE ON SCHEMA toeverlaat_log TO ${applicationRole};
     REVOKE ALL ON toeverlaat_log.events, toeverlaat_log.format FROM ${applicationRole};
-    GRANT SELECT, INSERT ON toeverlaat_log.events TO ${applicationRole};
+    GRANT SELECT ON toeverlaat_log.events TO ${applicationRole};
+    -- Not the position: nobody may choose where an event stands.
+    GRANT INSERT (stream, category, organisation, revision, event_id, type, metadata, data, leaf)
+      ON toeverlaat_log.events TO ${applicationRole};
     GRANT SELECT ON toeverlaat_log.format TO ${applicationRole};
   `);
 };
