@@ -37,6 +37,17 @@ export const localDateOf = (instant: Instant): LocalDate => {
   return lastDate;
 };
 
+/** The instant at which a date begins in Belgium. */
+export const startOfDate = (date: LocalDate): Instant => {
+  const midnight = Date.parse(`${date}T00:00:00.000Z`);
+  // One or two hours before midnight UTC: the first full hour at which the date is there.
+  for (let hours = 3; hours > 0; hours -= 1) {
+    const instant = new Date(midnight - hours * 3_600_000).toISOString();
+    if (localDateOf(instant) === date) return instant;
+  }
+  return new Date(midnight).toISOString();
+};
+
 /** Calendar days added to a date; no zone is involved. */
 export const addDays = (date: LocalDate, days: number): LocalDate => {
   const moved = new Date(`${date}T00:00:00.000Z`);

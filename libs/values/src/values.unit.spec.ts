@@ -10,6 +10,7 @@ import {
   organisationId,
   reactionCommandId,
   sha256Hex,
+  startOfDate,
   UUID,
   uuidV5,
 } from './index.js';
@@ -123,5 +124,22 @@ describe('sha256Hex', () => {
   it('hashes UTF-8 (FIPS 180-4, "abc") and bytes alike', () => {
     expect(sha256Hex('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
     expect(sha256Hex(Buffer.from('één'))).toBe(sha256Hex('één'));
+  });
+});
+
+describe('the start of a date', () => {
+  it('is the first instant of it in Belgium, in summer, in winter and when the clock changes', () => {
+    expect(startOfDate('2026-07-01')).toBe('2026-06-30T22:00:00.000Z');
+    expect(startOfDate('2026-12-01')).toBe('2026-11-30T23:00:00.000Z');
+    expect(startOfDate('2026-03-29')).toBe('2026-03-28T23:00:00.000Z');
+    expect(startOfDate('2026-03-30')).toBe('2026-03-29T22:00:00.000Z');
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 20_000 }), (days) => {
+        const date = addDays('2000-01-01', days);
+        const start = startOfDate(date);
+        expect(localDateOf(start)).toBe(date);
+        expect(localDateOf(new Date(Date.parse(start) - 1).toISOString())).toBe(addDays(date, -1));
+      }),
+    );
   });
 });

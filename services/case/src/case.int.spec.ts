@@ -4,7 +4,7 @@ import type { CommandReply } from '@toeverlaat/contracts';
 import type { Position } from '@toeverlaat/event-log';
 import type { PublicEventSource } from '@toeverlaat/messaging';
 import { contextFor, createTestWorld, enrol, type TestWorld } from '@toeverlaat/testing';
-import { newCommandId, ok, organisationId, type EventId, type OrganisationId } from '@toeverlaat/values';
+import { err, newCommandId, ok, organisationId, type EventId, type OrganisationId } from '@toeverlaat/values';
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { output, ZodType, input } from 'zod';
@@ -751,6 +751,9 @@ describe('what happens elsewhere', () => {
       }),
     );
     await service.runTimers();
+    expect(facts).toEqual([]);
+    day('2026-03-03');
+    await service.runTimers();
     expect(facts.map(({ what, code, month, site }) => [what, code, month, site]).toSorted()).toEqual([
       ['advice', 'advice', '2026-03', 'ghent'],
       ['case_opened', 'workload', '2026-03', 'ghent'],
@@ -758,12 +761,104 @@ describe('what happens elsewhere', () => {
     expect(JSON.stringify(facts)).not.toContain(caseId);
     const head = await world.log.head();
     expect(head !== undefined && (await service.whenSettled(head, 5_000))).toBe(true);
-    day('2026-03-03');
+    day('2026-03-04');
     await service.runTimers();
     expect(facts).toHaveLength(2);
     expect((await ask(lies, c.adviceContactsQuery, {})).rows).toMatchObject([
       { topic: 'One question', heldOn: '2026-03-01' },
     ]);
+  });
+
+  it('hands facts over in one batch a day, whatever restarts, replicas and crashes do', async () => {
+    type Batch = { readonly at: string; readonly organisation: OrganisationId; readonly ids: readonly string[] };
+    const batches: Batch[] = [];
+    /** How deliveries go: `dies`: reporting has them, and the process ends before the case notes it. */
+    let mode: 'works' | 'down' | 'dies' = 'works';
+    const replicaOf = async () => {
+      const replica = createCaseService(world.runtimeOf('case', ['case', 'advice', 'actors', 'fingerprints']), {
+        intake: [],
+        directory: [],
+        deliverFacts: (organisation, batch) => {
+          if (mode === 'down') return Promise.resolve(err({ kind: 'Unavailable', detail: 'reporting' }));
+          const known = new Set(batches.flatMap((one) => (one.organisation === organisation ? one.ids : [])));
+          // As reporting does: by fact id, what it has it does not take again.
+          const fresh = batch.map(({ factId }) => factId).filter((factId) => !known.has(factId));
+          if (fresh.length > 0) batches.push({ at: world.clock.now(), organisation, ids: fresh });
+          if (mode === 'dies') throw new Error('killed');
+          return Promise.resolve(ok(undefined));
+        },
+      });
+      await replica.start();
+      return replica;
+    };
+    await service.stop();
+    let replica = await replicaOf();
+    const look = async () => {
+      await replica.runTimers().catch(() => undefined);
+      const head = await world.log.head();
+      expect(head !== undefined && (await replica.whenSettled(head, 5_000))).toBe(true);
+    };
+    const restart = async () => {
+      await replica.stop();
+      replica = await replicaOf();
+      await look();
+    };
+    const openOne = async (organisation: OrganisationId) => {
+      const { lies } = who(organisation);
+      const commandId = newCommandId();
+      const opened = { identity: 'anonymous', site: 'ghent', firstContactOn: '2026-03-02', language: 'nl' } as const;
+      const served = replica.served.find(({ pattern }) => pattern === c.openCaseCommand.pattern);
+      const reply = await served?.handle({
+        context: contextFor(lies, 'handle_case', commandId),
+        commandId,
+        data: { ...opened, kindOfFacts: 'conflict' },
+      });
+      expect(reply).toMatchObject({ ok: true });
+    };
+    const at = (instant: string) => world.clock.set(instant);
+    for (const organisation of [gentia, zorgnet]) for (let n = 0; n < 3; n += 1) await openOne(organisation);
+    // The day itself, however often a process starts: a fact that just came would be told by when it came.
+    await look();
+    await restart();
+    at('2026-03-02T22:59:59.000Z');
+    await restart();
+    // Just after midnight something may still be under way with a time of before it.
+    at('2026-03-03T00:30:00.000Z');
+    await restart();
+    expect(batches).toEqual([]);
+
+    at('2026-03-03T02:00:00.000Z');
+    mode = 'down';
+    await look();
+    mode = 'dies';
+    await look();
+    // Killed after the first organisation's: one batch there, none yet for the other; new facts come meanwhile.
+    expect(batches.map(({ ids }) => ids.length)).toEqual([3]);
+    mode = 'works';
+    for (const organisation of [gentia, zorgnet]) await openOne(organisation);
+    const second = await replicaOf();
+    await Promise.all([look(), second.runTimers()]);
+    at('2026-03-03T15:00:00.000Z');
+    await restart();
+    await second.runTimers();
+    const ofDay = (date: string) =>
+      batches
+        .filter((one) => one.at.startsWith(date))
+        .map(({ organisation, ids }) => [organisation, ids.length])
+        .toSorted();
+    expect(ofDay('2026-03-03')).toEqual([
+      ['gentia', 3],
+      ['zorgnet', 3],
+    ]);
+    at('2026-03-04T07:00:00.000Z');
+    await Promise.all([look(), second.runTimers()]);
+    await restart();
+    expect(ofDay('2026-03-04')).toEqual([
+      ['gentia', 1],
+      ['zorgnet', 1],
+    ]);
+    await second.stop();
+    service = replica;
   });
 
   it('pages the desk by key', async () => {

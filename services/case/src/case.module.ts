@@ -9,7 +9,8 @@ import {
   serveHealth,
   type ServiceRuntime,
 } from '@toeverlaat/service-kit';
-import { InvariantBroken, localDateOf } from '@toeverlaat/values';
+import { InvariantBroken } from '@toeverlaat/values';
+import { factDayOf } from './application/facts.js';
 import { createAttachments } from './application/attachments.js';
 import { createBackground, ignoredEvents, type FactSink } from './application/background.js';
 import { createCommands } from './application/commands.js';
@@ -52,7 +53,7 @@ export const createCaseService = (runtime: ServiceRuntime, sources: CaseSources)
     ...createQueries(core, awaitableOf(views)).served,
     serveHealth('case', views),
   ];
-  /** The day whose facts were released by this process; a restart releases once more, which is harmless. */
+  /** The day whose facts this process knows to be handed over: looking again would find the same, and nothing to do. */
   let releasedOn = '';
   const handle = createServiceHandle(runtime, {
     name: 'case',
@@ -62,11 +63,8 @@ export const createCaseService = (runtime: ServiceRuntime, sources: CaseSources)
     blobs: attachments.gateway,
     runTimers: async () => {
       await background.noteTermsPassed();
-      const today = localDateOf(runtime.clock.now());
-      if (releasedOn !== today) {
-        await background.releaseFacts();
-        releasedOn = today;
-      }
+      const day = factDayOf(runtime.clock.now());
+      if (releasedOn !== day && (await background.releaseFacts())) releasedOn = day;
       await attachments.removeUnclaimed();
     },
   });

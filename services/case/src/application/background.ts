@@ -11,12 +11,19 @@ import {
 import { plainText, type CommandContext, type CommandOutcome, type Rejection } from '@toeverlaat/event-log';
 import { Deferred, type PublicEvent, type Reaction } from '@toeverlaat/messaging';
 import { derivedId, partOf, reactionContext, serviceRequest, timerContext } from '@toeverlaat/service-kit';
-import { localDateOf, type LocalDate, type OrganisationId, type Result } from '@toeverlaat/values';
+import {
+  localDateOf,
+  startOfDate,
+  type Instant,
+  type LocalDate,
+  type OrganisationId,
+  type Result,
+} from '@toeverlaat/values';
 import { randomInt } from 'node:crypto';
 import { personOf, type CaseCommand } from '../domain/case/index.js';
 import type { DeskRow } from '../views/index.js';
 import { type CaseCore, type ExistingCase } from './core.js';
-import { adviceFact, factsOf, newFactId, shuffled, type CountedFact } from './facts.js';
+import { adviceFact, factDayOf, factsOf, newFactId, shuffled, type CountedFact } from './facts.js';
 
 type Bare<C> = C extends { readonly type: infer T; readonly data: infer D }
   ? { readonly type: T; readonly data: D }
@@ -27,6 +34,9 @@ export type FactSink = (
   organisation: OrganisationId,
   facts: readonly CountedFact[],
 ) => Promise<Result<undefined, Rejection>>;
+
+/** Milliseconds a look at facts waits for this service's own views; then it is put off. */
+const VIEWS_MS = 5_000;
 
 const OPEN_FROM_REQUEST = 'case open from request';
 
@@ -264,12 +274,20 @@ export const createBackground = (core: CaseCore, deliverFacts: FactSink | undefi
   };
 
   /**
-   * Hands reporting the facts of the day, all organisations, each organisation's in an order of chance. First reporting
-   * has them, then the case notes it: a crash between the two delivers them again, under the same ids.
+   * Hands reporting the facts of the days before, each organisation's in one batch and in an order of chance. What belongs to
+   * the batch of a day follows from the log alone: all that was recorded before that day began. So a restart, another replica
+   * and a delivery that broke off give the rest of the same batch and nothing that came in since; a fact never comes alone
+   * because it was recorded a moment ago. First reporting has them, then the case notes it: a crash between the two delivers
+   * them again, under the same ids.
+   * @returns whether all of it was handed over; what was not comes with the next look
    */
-  const releaseFacts = async (): Promise<number> => {
-    if (deliverFacts === undefined) return 0;
-    const today = localDateOf(runtime.clock.now());
+  const releaseFacts = async (): Promise<boolean> => {
+    if (deliverFacts === undefined) return true;
+    const day = factDayOf(runtime.clock.now());
+    const before = new Date(Date.parse(startOfDate(day)) - 1).toISOString();
+    // A list that lags behind would leave a part of the batch for later on the same day.
+    const head = await runtime.log.head();
+    if (head !== undefined && (await views.whenProcessed(head, VIEWS_MS)) === 'stale') return false;
     type Pending = { organisation: OrganisationId; id: string };
     const cases = views
       .query('case_desk')
@@ -277,38 +295,67 @@ export const createBackground = (core: CaseCore, deliverFacts: FactSink | undefi
     const advice = views
       .query('advice_contacts')
       .acrossOrganisations<Pending>('SELECT organisation, advice_id AS id FROM advice WHERE fact_pending = 1');
-    let released = 0;
+    let whole = true;
     for (const organisation of new Set([...cases, ...advice].map((row) => row.organisation))) {
-      const facts: CountedFact[] = [];
-      const done: (() => Promise<void>)[] = [];
-      for (const { id } of cases.filter((row) => row.organisation === organisation)) {
-        const state = await loadCase(organisation, id);
-        if (state === undefined) continue;
-        const own = factsOf(state);
-        if (own.length === 0) continue;
-        facts.push(...own);
-        const factIds = own.map(({ factId }) => factId);
-        // The command is told by how many went before, not by which these are: a name made of clear ids can be tried out.
-        const context = timerContext('facts', organisation, id, String(state.releasedFacts.length));
-        done.push(() => run(id, { type: 'ReleaseFacts', data: { factIds } }, context));
+      const ofIt = (rows: readonly Pending[]) => rows.filter((row) => row.organisation === organisation);
+      const batch = await batchOf(organisation, before, ofIt(cases), ofIt(advice));
+      if (batch === undefined) {
+        // All or nothing: one case whose key cannot be had now must not come by itself later on.
+        runtime.logger.warn('facts wait for what is unavailable', { reason: 'key' });
+        whole = false;
+        continue;
       }
-      for (const { id } of advice.filter((row) => row.organisation === organisation)) {
-        const loaded = await core.advice.load(organisation, id);
-        if (loaded.kind !== 'loaded' || loaded.state.status === 'absent' || loaded.state.factReleased) continue;
-        facts.push(adviceFact(loaded.state));
-        const context = timerContext('advice fact', organisation, id, today);
-        done.push(async () => settle(await core.advice.execute(id, { type: 'ReleaseAdviceFact', data: {} }, context)));
-      }
-      if (facts.length === 0) continue;
+      if (batch.facts.length === 0) continue;
       const given = await deliverFacts(
         organisation,
-        shuffled(facts, (n) => randomInt(n)),
+        shuffled(batch.facts, (n) => randomInt(n)),
       );
-      if (!given.ok) continue;
-      for (const note of done) await note();
-      released += facts.length;
+      if (!given.ok) {
+        whole = false;
+        continue;
+      }
+      for (const note of batch.noted) await note();
     }
-    return released;
+    return whole;
+  };
+
+  /** What one organisation's batch holds, and how its records note it; undefined when one of them cannot be read now. */
+  const batchOf = async (
+    organisation: OrganisationId,
+    before: Instant,
+    cases: readonly { readonly id: string }[],
+    advice: readonly { readonly id: string }[],
+  ): Promise<{ facts: readonly CountedFact[]; noted: readonly (() => Promise<void>)[] } | undefined> => {
+    const facts: CountedFact[] = [];
+    const noted: (() => Promise<void>)[] = [];
+    for (const { id } of cases) {
+      const [then, now] = [
+        await core.cases.load(organisation, id, { asOf: before }),
+        await core.cases.load(organisation, id),
+      ];
+      if (then.kind === 'unavailable' || now.kind === 'unavailable') return undefined;
+      if (then.kind !== 'loaded' || now.kind !== 'loaded') continue;
+      if (then.state.status === 'absent' || now.state.status === 'absent') continue;
+      const known = new Set(then.state.facts.map(({ factId }) => factId));
+      const own = factsOf(now.state).filter(({ factId }) => known.has(factId));
+      if (own.length === 0) continue;
+      facts.push(...own);
+      const factIds = own.map(({ factId }) => factId);
+      // The command is told by how many went before, not by which these are: a name made of clear ids can be tried out.
+      const context = timerContext('facts', organisation, id, String(now.state.releasedFacts.length));
+      noted.push(() => run(id, { type: 'ReleaseFacts', data: { factIds } }, context));
+    }
+    for (const { id } of advice) {
+      const then = await core.advice.load(organisation, id, { asOf: before });
+      const now = await core.advice.load(organisation, id);
+      if (then.kind === 'unavailable' || now.kind === 'unavailable') return undefined;
+      if (then.kind !== 'loaded' || then.state.status === 'absent' || now.kind !== 'loaded') continue;
+      if (now.state.status === 'absent' || now.state.factReleased) continue;
+      facts.push(adviceFact(now.state));
+      const context = timerContext('advice fact', organisation, id, 'once');
+      noted.push(async () => settle(await core.advice.execute(id, { type: 'ReleaseAdviceFact', data: {} }, context)));
+    }
+    return { facts, noted };
   };
 
   return { reactions, noteTermsPassed, releaseFacts };

@@ -1,4 +1,4 @@
-import { randomId } from '@toeverlaat/values';
+import { localDateOf, randomId, type Instant, type LocalDate } from '@toeverlaat/values';
 import { unreleasedFacts, type Fact } from '../domain/case/index.js';
 import type { ExistingCase } from './core.js';
 
@@ -52,6 +52,15 @@ export const adviceFact = (advice: {
   what: 'advice',
   code: 'advice',
 });
+
+/**
+ * How long after midnight the facts of the days before are handed over: what is under way at midnight, with the time of
+ * before it, has long been appended by then, and belongs to the same batch.
+ */
+const AFTER_MIDNIGHT_MS = 3 * 3_600_000;
+/** The day whose batch is due at an instant: it holds what was recorded before that day began. */
+export const factDayOf = (now: Instant): LocalDate =>
+  localDateOf(new Date(Date.parse(now) - AFTER_MIDNIGHT_MS).toISOString());
 
 /** Fisher and Yates; `below(n)` gives a uniform integer from 0 to n-1. Neither order nor time may link facts (design §7). */
 export const shuffled = <T>(items: readonly T[], below: (n: number) => number): readonly T[] => {
