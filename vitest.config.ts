@@ -9,7 +9,7 @@ export default defineConfig({
   },
   ssr: { resolve: { conditions: ['source', 'node'] } },
   test: {
-    include: ['{libs,services,infra}/**/*.{unit,int,server}.spec.ts'],
+    include: ['{libs,services,infra,verify}/**/*.{unit,int,server}.spec.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     environment: 'node',
     pool: 'forks',

@@ -71,6 +71,33 @@ describe('a library', () => {
   });
 });
 
+describe('the verifier', () => {
+  const own = (folder: string): readonly Import[] => {
+    const one = all.find((candidate) => candidate.folder === folder);
+    return one === undefined ? [] : imports(one);
+  };
+  const outside = ({ from }: Import): boolean => !from.startsWith('.') && !from.startsWith('node:');
+
+  it('leans on nothing of what it judges: the Merkle library and Node alone', () => {
+    expect(own('verify').length).toBeGreaterThan(10);
+    expectNone(
+      own('verify').filter((found) => !isTestFile(found.file) && outside(found) && found.from !== `${PRODUCT}merkle`),
+    );
+    expect(all.find(({ folder }) => folder === 'verify')?.dependencies).toEqual([`${PRODUCT}merkle`]);
+  });
+
+  it('and the Merkle library on nobody', () => {
+    expect(own('libs/merkle').length).toBeGreaterThan(10);
+    expectNone(own('libs/merkle').filter((found) => !isTestFile(found.file) && outside(found)));
+    expect(all.find(({ folder }) => folder === 'libs/merkle')?.dependencies).toEqual([]);
+  });
+
+  it('is used by tests only', () => {
+    const users = all.filter(({ folder }) => folder !== 'verify' && folder !== 'bench').flatMap(imports);
+    expectNone(users.filter(({ file, from }) => packageOf(from) === `${PRODUCT}verify` && !isTestFile(file)));
+  });
+});
+
 describe('keys', () => {
   it.each(['services/gateway', 'services/reporting'])('%s has no door to a vault', (folder) => {
     const one = all.find((candidate) => candidate.folder === folder);

@@ -54,4 +54,5 @@ export const packages = (): readonly Package[] => [
       .map((entry) => packageIn(`${parent}/${entry.name}`)),
   ),
   packageIn('bench'),
+  packageIn('verify'),
 ];

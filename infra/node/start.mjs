@@ -8,8 +8,10 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const args = process.argv.slice(2);
 const name = args[0] === '--package' ? args.splice(0, 2)[1] : 'standalone';
+// The verifier is no service.
+const folder = name === 'verify' ? join(root, name) : join(root, 'services', name);
 const entry = args[0] === '--entry' ? args.splice(0, 2)[1] : 'main';
-const built = spawnSync('tsc', ['-b', join(root, 'services', name)], {
+const built = spawnSync('tsc', ['-b', folder], {
   cwd: root,
   stdio: ['ignore', 'inherit', 'inherit'],
   shell: process.platform === 'win32',
@@ -21,7 +23,7 @@ if (built.status !== 0) {
 // Compiled JavaScript is kept between starts, which shortens the next one.
 const cache = join(root, 'node_modules', '.cache', 'node');
 mkdirSync(cache, { recursive: true });
-const product = spawn(process.execPath, [join(root, 'services', name, 'dist', `${entry}.js`), ...args], {
+const product = spawn(process.execPath, [join(folder, 'dist', `${entry}.js`), ...args], {
   cwd: root,
   stdio: 'inherit',
   env: { NODE_COMPILE_CACHE: cache, ...process.env },

@@ -57,3 +57,25 @@ export type BlobGateway = {
     request: { readonly caseId: string; readonly blob: string },
   ) => Promise<Result<OpenedBlob, Rejection>>;
 };
+
+export const copyGetSchema = z.strictObject({
+  context: requestContextSchema,
+  referralId: localIdSchema,
+  blob: z.string().regex(BLOB),
+});
+/** The bytes of a copy that was handed over, for its receiver. Resolves once the access record is durable. */
+export type CopyGateway = {
+  readonly get: (
+    context: RequestContext,
+    request: { readonly referralId: string; readonly blob: string },
+  ) => Promise<Result<OpenedBlob, Rejection>>;
+};
+
+/** A copy goes between processes as any other blob does, under the id of its own record; nothing is put in that way. */
+export const asBlobGateway = (copies: CopyGateway): BlobGateway => ({
+  put: () => Promise.resolve({ ok: false, error: { kind: 'NotFound' } }),
+  get: (context, { caseId, blob }) => copies.get(context, { referralId: caseId, blob }),
+});
+export const asCopyGateway = (blobs: Pick<BlobGateway, 'get'>): CopyGateway => ({
+  get: (context, { referralId, blob }) => blobs.get(context, { caseId: referralId, blob }),
+});

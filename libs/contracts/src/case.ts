@@ -637,6 +637,12 @@ export const recordsForReferralQuery = defineQuery(
     ),
   }),
 );
+/** For `referral`, in the name of the handler: this case refers to that attachment, and its bytes are there. */
+export const isAttachedQuery = defineQuery(
+  'case.isAttached',
+  z.strictObject({ ...onCase, blob: z.string().regex(/^[0-9a-f]{64}$/u) }),
+  z.strictObject({ attached: z.boolean() }),
+);
 /**
  * For `intake` and `referral`, in the name of the counsellor: does a person take part in one of their open cases (a
  * private warning), or in this case (who may not receive it)?
@@ -647,8 +653,8 @@ export const takesPartQuery = defineQuery(
   z.strictObject({ takesPart: z.boolean() }),
 );
 /**
- * For `intake` itself: whether somebody is excluded from a case, and so may neither be told of its request nor go on seeing
- * it (design rule 10). A case that is not there excludes nobody.
+ * For `intake` and `referral` themselves: whether somebody is excluded from a case, and so may neither be told of its request
+ * nor go on seeing it or what was handed over from it (design rule 10). A case that is not there excludes nobody.
  */
 export const isExcludedQuery = defineQuery(
   'case.isExcluded',

@@ -41,6 +41,8 @@ export const peerPatterns: Readonly<Record<Peer, readonly string[] | '*'>> = {
     'case.applicantView',
     'case.takesPart',
     'case.recordsForReferral',
+    'case.isAttached',
+    'case.isExcluded',
     'case.noteReferral',
   ],
   reporting: [...authority, 'directory.figuresSettings'],
@@ -59,8 +61,11 @@ export const mayCall = (peer: Peer, pattern: string): boolean => {
   return patterns === '*' || patterns.includes(pattern);
 };
 
-/** Peers that may hand attachments in and out (ADR 10). */
-export const blobPeers: readonly Peer[] = ['gateway'];
+/** Peers that may hand attachments in, and take them out: who hands a case over takes what goes along (ADR 10). */
+export const blobPeers: Readonly<Record<'put' | 'get', readonly Peer[]>> = {
+  put: ['gateway'],
+  get: ['gateway', 'referral'],
+};
 
 const claimant = (capacityId: string): Peer | undefined => {
   if (capacityId === BOOTSTRAP_CAPACITY) return 'operator';

@@ -26,6 +26,7 @@ export const referralRuleCodes = [
   'consent_to_another_list',
   'consent_needs_current_wording',
   'consent_needs_evidence',
+  'consent_evidence_not_in_case',
   'paper_consent_needs_holder',
   'physician_needs_written_consent',
   'further_access_ended',
@@ -84,7 +85,7 @@ export const recordReferralConsentCommand = defineCommand(
     wordingLanguage: language.schema,
     givenOn: localDateSchema,
     holder: paperHolder.optional(),
-    /** The sealed scan, drawing or qualified signature. Attach it to the case first: what no case names is removed after a day. */
+    /** The sealed scan, drawing or qualified signature: an attachment of this case, or it is refused. */
     evidenceBlob: sha256.optional(),
   }),
 );
@@ -214,6 +215,8 @@ export const receivedReferralSchema = z.strictObject({
       title: maybe(z.string()),
       /** Canonical JSON of the record as the case had it. */
       content: maybe(z.string()),
+      /** The receiver's own copy of an attachment, to be fetched; null for a record that is words alone. `size` in bytes. */
+      file: maybe(z.strictObject({ blob: sha256, size: z.number().int() })),
     }),
   ),
   /** How many went along and are closed to the receiver now. */

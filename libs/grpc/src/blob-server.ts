@@ -20,9 +20,10 @@ const write = async (call: ServerWritableStream<Buffer, Buffer>, bytes: Buffer, 
 /** The streaming side of attachments (ADR 10): one JSON message, then bytes, in one direction. */
 export const serveBlobs = (blobs: BlobGateway, onRefused?: (refused: RefusedCall) => void) => {
   /** Whether the peer may do this at all, and say of the caller what it says. */
-  const admits = (call: Certified, pattern: string, message: unknown): boolean => {
+  const admits = (call: Certified, way: 'put' | 'get', message: unknown): boolean => {
+    const pattern = `case.${way}Attachment`;
     const peer = peerOf(call.getAuthContext().sslPeerCertificate);
-    const reason = allowed(peer, pattern, message, (one) => blobPeers.includes(one));
+    const reason = allowed(peer, pattern, message, (one) => blobPeers[way].includes(one));
     if (reason !== undefined) onRefused?.({ peer, pattern, reason });
     return reason === undefined;
   };
@@ -33,7 +34,7 @@ export const serveBlobs = (blobs: BlobGateway, onRefused?: (refused: RefusedCall
         const messages = call[Symbol.asyncIterator]();
         const first = await messages.next();
         const message: unknown = first.done === true ? undefined : json.decode(first.value);
-        if (!admits(call, 'case.putAttachment', message)) {
+        if (!admits(call, 'put', message)) {
           answer(failure(status.PERMISSION_DENIED));
           return;
         }
@@ -59,7 +60,7 @@ export const serveBlobs = (blobs: BlobGateway, onRefused?: (refused: RefusedCall
     void withinCall(asking, async () => {
       try {
         const message = json.decode(call.request);
-        if (!admits(call, 'case.getAttachment', message)) {
+        if (!admits(call, 'get', message)) {
           fail(status.PERMISSION_DENIED);
           return;
         }

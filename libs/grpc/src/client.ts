@@ -3,7 +3,9 @@ import {
   createRpcClient,
   serviceNames,
   serviceOfPattern,
+  asCopyGateway,
   type BlobGateway,
+  type CopyGateway,
   type RpcClient,
   type ServiceName,
 } from '@toeverlaat/contracts';
@@ -46,6 +48,8 @@ export type GrpcClientOptions = {
 export type GrpcClient = {
   readonly rpc: RpcClient;
   readonly blobs: BlobGateway;
+  /** Copies of attachments that were handed over, at the service that receives them. */
+  readonly copies: CopyGateway;
   /** Whether some replica of a service says that it serves. */
   readonly serves: (service: ServiceName) => Promise<boolean>;
   /** Ends the connections; what is under way is cancelled. */
@@ -168,6 +172,7 @@ export const createGrpcClient = (options: GrpcClientOptions): GrpcClient => {
   return {
     rpc: createRpcClient(send),
     blobs: createBlobClient(() => pools.get('case')),
+    copies: asCopyGateway(createBlobClient(() => pools.get('referral'))),
     serves: async (service) => {
       const replica = await pools.get(service)?.pick(new Set());
       if (replica === undefined) return false;

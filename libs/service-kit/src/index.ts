@@ -5,4 +5,5 @@ export * from './observe-background.js';
 export * from './observe.js';
 export * from './runtime.js';
 export * from './service.js';
+export * from './files.js';
 export * from './views.js';

@@ -1,6 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import type { AuthoritySource, Recorder } from '@toeverlaat/access';
-import type { BlobGateway, RpcClient, ServiceName } from '@toeverlaat/contracts';
+import type { BlobGateway, CopyGateway, RpcClient, ServiceName } from '@toeverlaat/contracts';
 import type { EventLog, Position } from '@toeverlaat/event-log';
 import type { ReactionsFactory, ReactorStore } from '@toeverlaat/messaging';
 import type { BlobStore, SealingService } from '@toeverlaat/sealing';
@@ -42,6 +42,8 @@ export type ServiceHandle = {
   readonly module: DynamicModule;
   /** Bytes that go beside RPC (ADR 10); of a service that keeps attachments. */
   readonly blobs?: BlobGateway;
+  /** As `blobs`, for copies that were handed over; of the service that receives them. */
+  readonly copies?: CopyGateway;
   /** Starts views and reactions; resolves when the views have caught up with the log. */
   readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;

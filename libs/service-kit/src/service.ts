@@ -4,6 +4,7 @@ import {
   healthQueries,
   pseudonymsQuery,
   type BlobGateway,
+  type CopyGateway,
   type RequestContext,
   type ServiceName,
 } from '@toeverlaat/contracts';
@@ -108,6 +109,7 @@ export type ServiceParts = {
   readonly views: Views;
   readonly reactor?: Reactor;
   readonly blobs?: BlobGateway;
+  readonly copies?: CopyGateway;
   readonly runTimers?: () => Promise<void>;
 };
 
@@ -122,11 +124,12 @@ export const createServiceHandle = (
     logger,
     telemetry,
   }: Pick<ServiceRuntime, 'recorder' | 'publishedViews' | 'logger' | 'telemetry'>,
-  { name, module, views, reactor, blobs, runTimers }: ServiceParts,
+  { name, module, views, reactor, blobs, copies, runTimers }: ServiceParts,
 ): ServiceHandle => ({
   name,
   module,
   ...(blobs === undefined ? {} : { blobs }),
+  ...(copies === undefined ? {} : { copies }),
   start: async () => {
     if (publishedViews !== undefined) await adoptViews(views, join(publishedViews, name), logger);
     await views.start();

@@ -4,7 +4,7 @@ import type { CommandReply } from '@toeverlaat/contracts';
 import { contextFor, createTestWorld, enrol, type TestWorld } from '@toeverlaat/testing';
 import { newCommandId, organisationId, type OrganisationId } from '@toeverlaat/values';
 import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { input, output, ZodType } from 'zod';
@@ -306,6 +306,37 @@ describe('a command that refers to a blob', () => {
     expect(await attach(there, theirs, upload)).toMatchObject({ rejection: { field: 'blob', rule: 'unknown' } });
     expect(await get(there, caseId, upload.blob)).toMatchObject({ error: { kind: 'NotFound' } });
     expect(await get(there, theirs, upload.blob)).toMatchObject({ error: { kind: 'NotFound' } });
+  });
+});
+
+describe('whether an attachment is there, for who hands the case over', () => {
+  it('is told to the handler alone: not an upload, not one whose bytes are gone, not one of elsewhere', async () => {
+    const commandId = newCommandId();
+    const blobs = new Map<OrganisationId, string>();
+    for (const organisation of organisations) {
+      const { lies } = who(organisation);
+      const caseId = await openCase(lies, commandId);
+      const upload = await stored(lies, caseId);
+      const ask = (caller: Caller, blob: string) =>
+        world.rpc.query(c.isAttachedQuery, contextFor(caller, 'handle_case', randomUUID()), { caseId, blob });
+      expect(await ask(lies, upload.blob)).toMatchObject({ ok: true, value: { attached: false } });
+      await done(attach(lies, caseId, upload));
+      expect(await ask(lies, upload.blob)).toMatchObject({ ok: true, value: { attached: true } });
+      expect(await ask(lies, blobs.get(gentia) ?? 'd'.repeat(64))).toMatchObject({ value: { attached: false } });
+      const denied = (await accesses('AccessDenied')).length;
+      const { an, yasmine } = who(organisation);
+      for (const other of [an, yasmine, who(organisation === gentia ? zorgnet : gentia).an])
+        expect(await ask(other, upload.blob)).toEqual({ ok: false, rejection: { kind: 'NotFound' } });
+      expect((await accesses('AccessDenied')).length).toBe(denied + 3);
+      blobs.set(organisation, upload.blob);
+    }
+    const { lies } = who();
+    const caseId = await openCase(lies, commandId);
+    const blob = blobs.get(gentia) ?? '';
+    rmSync(blobFiles().find((file) => file.endsWith(blob)) ?? '');
+    expect(
+      await world.rpc.query(c.isAttachedQuery, contextFor(lies, 'handle_case', randomUUID()), { caseId, blob }),
+    ).toMatchObject({ ok: true, value: { attached: false } });
   });
 });
 

@@ -51,6 +51,7 @@ export const createCaseService = (runtime: ServiceRuntime, sources: CaseSources)
   const served = [
     ...createCommands(core, attachments).served,
     ...createQueries(core, awaitableOf(views)).served,
+    ...attachments.served,
     serveHealth('case', views),
   ];
   /** The day whose facts this process knows to be handed over: looking again would find the same, and nothing to do. */

@@ -25,6 +25,7 @@ export const composeGateway = async (settings: ProcessSettings): Promise<Running
       keyFile: gatewayKey,
       rpc: client.rpc,
       blobs: client.blobs,
+      copies: client.copies,
       logger,
       gateway: {
         ...(identityCacheMs === undefined ? {} : { identityCacheMs }),

@@ -1,6 +1,13 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { gatewayCaller, healthQueries, type RequestContext, type ServiceName } from '@toeverlaat/contracts';
+import {
+  asBlobGateway,
+  gatewayCaller,
+  healthQueries,
+  type BlobGateway,
+  type RequestContext,
+  type ServiceName,
+} from '@toeverlaat/contracts';
 import { createGrpcClient, GrpcServer, readIdentity, type GrpcClient, type Identity } from '@toeverlaat/grpc';
 import type { ServiceHandle } from '@toeverlaat/service-kit';
 import {
@@ -82,6 +89,12 @@ const isWell = async (server: GrpcServer, service: ServiceName): Promise<boolean
 /** Milliseconds beyond the draining after which a part that does not stop is left. */
 const STOP_SLACK_MS = 1_000;
 
+/** What a service gives out beside RPC: attachments, or copies of them. */
+const blobsOf = ({ blobs, copies }: ServiceHandle): { readonly blobs?: BlobGateway } => {
+  if (blobs !== undefined) return { blobs };
+  return copies === undefined ? {} : { blobs: asBlobGateway(copies) };
+};
+
 /**
  * One service in a process of its own (design §1). It can be asked once its views have caught up: before that its port is
  * closed, and callers take another replica. It ends in the reverse order: first nobody asks any more, then reactions and
@@ -124,7 +137,10 @@ export const composeService = async (settings: ProcessSettings, service: Service
       writerId: `${service}${settings.replica}`,
       authority,
       rpc,
-      choices: { evidence: evidenceOf(settings, { evidence: join(settings.data, 'evidence') }) },
+      choices: {
+        evidence: evidenceOf(settings, { evidence: join(settings.data, 'evidence') }),
+        attachments: client.blobs,
+      },
       logger,
     });
     undo.add('service', handle.stop);
@@ -138,7 +154,7 @@ export const composeService = async (settings: ProcessSettings, service: Service
       port: settings.port,
       identity,
       drainMs: settings.drainMs,
-      ...(handle.blobs === undefined ? {} : { blobs: handle.blobs }),
+      ...blobsOf(handle),
       onRefused: ({ peer, pattern, reason }) => {
         logger.warn('call refused', { reason: `${peer ?? 'unknown'}: ${reason}`, pattern });
       },

@@ -62,7 +62,7 @@ export const processSettingsSchema = z.strictObject({
   /** Or a folder of both, shared by the processes of one host. */
   keys: path.optional(),
   rootKey: path.optional(),
-  /** Sealed attachments, of `case` alone: `postgres://…`, or a folder that its replicas share. */
+  /** Sealed attachments, of `case` and of `referral`, which keeps copies: `postgres://…`, or a folder that replicas share. */
   blobs: blobsSchema.optional(),
   /** File in which reactions keep how far they are and what they set aside, shared by the processes of one host. */
   reactions: path.optional(),
@@ -139,7 +139,9 @@ export const readProcessSettings = (
       if (name !== undefined) return refused(name, 'required', 'people sign in at your own OpenID Connect provider');
     }
   } else {
-    const needed = missing(service === 'case' ? [...NEEDED_BY_SERVICES, 'blobs'] : NEEDED_BY_SERVICES);
+    const needed = missing(
+      service === 'case' || service === 'referral' ? [...NEEDED_BY_SERVICES, 'blobs'] : NEEDED_BY_SERVICES,
+    );
     if (needed !== undefined) return refused(needed, 'required', `${service} cannot start without it`);
     const apart = [settings.vault, settings.keyring].filter((one) => one !== undefined).length;
     if (apart === 1) return refused(settings.vault === undefined ? 'vault' : 'keyring', 'required', 'both or neither');

@@ -1,4 +1,4 @@
-import { MAX_ATTACHMENT_BYTES, type BlobGateway, type RequestContext } from '@toeverlaat/contracts';
+import { MAX_ATTACHMENT_BYTES, type BlobGateway, type CopyGateway, type RequestContext } from '@toeverlaat/contracts';
 import type { Rejection } from '@toeverlaat/event-log';
 import { request as httpRequest } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -14,6 +14,7 @@ type Put = Parameters<BlobGateway['put']>;
 /** The service, as played by a test. */
 let putAnswer: (...asked: Put) => ReturnType<BlobGateway['put']>;
 let getAnswer: BlobGateway['get'];
+let copyAnswer: CopyGateway['get'];
 let answers: FakeAnswers = {};
 const read = async (content: AsyncIterable<Uint8Array>): Promise<Buffer> => {
   const all: Uint8Array[] = [];
@@ -33,6 +34,7 @@ beforeAll(async () => {
         put: (...asked) => putAnswer(...asked),
         get: (...asked) => getAnswer(...asked),
       },
+      copies: { get: (...asked) => copyAnswer(...asked) },
     },
   );
   counsellor = {
@@ -45,6 +47,7 @@ afterEach(() => {
   answers = {};
   putAnswer = () => refuse({ kind: 'NotFound' });
   getAnswer = () => refuse({ kind: 'NotFound' });
+  copyAnswer = () => refuse({ kind: 'NotFound' });
 });
 
 const upload = async (
@@ -215,6 +218,25 @@ describe('a download', () => {
       'cache-control': 'no-store',
       'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
     });
+  });
+
+  it('of a copy that was handed over is asked of who received it, and of nobody else', async () => {
+    const asked: unknown[] = [];
+    copyAnswer = (context, request) => {
+      asked.push([context.caller.role, request]);
+      return Promise.resolve({
+        ok: true,
+        value: { mediaType: 'image/png', fileName: '1A2B-3C4D.png', content: parts() },
+      });
+    };
+    const response = await fetch(`${gateway.url}/blobs/referral/${CASE}/${BLOB}`, { headers: counsellor });
+    expect([response.status, (await response.bytes()).length]).toEqual([200, 2_000_000]);
+    expect(response.headers.get('content-disposition')).toBe('attachment; filename="1A2B-3C4D.png"');
+    expect(asked).toEqual([['counsellor', { referralId: CASE, blob: BLOB }]]);
+    expect((await fetch(`${gateway.url}/blobs/referral/${CASE}/${BLOB}`)).status).toBe(403);
+    copyAnswer = () => refuse({ kind: 'NotFound' });
+    const nothing = await fetch(`${gateway.url}/blobs/referral/${CASE}/${BLOB}`, { headers: counsellor });
+    expect(nothing.status).toBe(404);
   });
 
   it('that turns out not to be whole is cut off, never ended as if it were', async () => {

@@ -1,4 +1,4 @@
-import type { BlobGateway, Language, RpcClient } from '@toeverlaat/contracts';
+import type { BlobGateway, CopyGateway, Language, RpcClient } from '@toeverlaat/contracts';
 import { healthQueries, serviceNameSchema } from '@toeverlaat/contracts';
 import type { Logger, Telemetry } from '@toeverlaat/telemetry';
 import { randomUUID } from 'node:crypto';
@@ -23,6 +23,8 @@ export type GatewayOptions = {
   readonly rpc: RpcClient;
   /** Where attachments go to and come from; without it there are none. */
   readonly blobs?: BlobGateway;
+  /** The bytes of what was handed over; without it there are no routes for it. */
+  readonly copies?: CopyGateway;
   readonly logger: Logger;
   /** Traces and figures; nobody collects them without it. */
   readonly telemetry?: Telemetry;

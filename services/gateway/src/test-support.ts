@@ -265,6 +265,7 @@ export const startTestGateway = async (
     readonly authentication?: GatewayOptions['authentication'];
     readonly demo?: GatewayOptions['demo'];
     readonly blobs?: GatewayOptions['blobs'];
+    readonly copies?: GatewayOptions['copies'];
   } = {},
 ): Promise<TestGateway> => {
   const issuer = await createTestIssuer();
@@ -291,6 +292,7 @@ export const startTestGateway = async (
     ...(options.authentication === undefined ? {} : { authentication: options.authentication }),
     ...(options.demo === undefined ? {} : { demo: options.demo }),
     ...(options.blobs === undefined ? {} : { blobs: options.blobs }),
+    ...(options.copies === undefined ? {} : { copies: options.copies }),
   });
   const { url } = await gateway.listen();
   return {

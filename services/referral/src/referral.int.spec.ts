@@ -19,7 +19,7 @@ import {
 } from '@toeverlaat/event-log';
 import { wordingVersion } from '@toeverlaat/legal';
 import { createMemoryReactorStore, definePublicEvents } from '@toeverlaat/messaging';
-import { createMemorySealing, type SealingService } from '@toeverlaat/sealing';
+import { createBlobStore, createMemorySealing, type SealingService } from '@toeverlaat/sealing';
 import { timerContext } from '@toeverlaat/service-kit';
 import { noTelemetry, silentLogger } from '@toeverlaat/telemetry';
 import {
@@ -33,12 +33,13 @@ import {
   type OrganisationId,
   type PersonId,
 } from '@toeverlaat/values';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createReferralService, receivedCategory, sentCategory } from './index.js';
+import type { AttachmentSource } from './application/copies.js';
 
 // Two organisations that share every id on purpose (design rule 5).
 const gentia = organisationId('gentia');
@@ -49,9 +50,14 @@ const CONFIRMATION = uuid('confirmation');
 const CHOICE = uuid('choice');
 const NOTE = uuid('note');
 const SECRET = 'canary-words-of-tom';
+const LETTER = uuid('letter');
+/** Of the letter as its case keeps it, and of a scan that is attached too. */
+const LETTER_BLOB = 'a'.repeat(64);
+const SCAN_BLOB = 'b'.repeat(64);
+const LETTER_BYTES = Buffer.concat([Buffer.from(`%PDF-1.7 ${SECRET} `), Buffer.alloc(200_000, 7)]);
 
 /** What the fake case holds, per organisation. */
-type CaseOf = { handler: string; applicant: string; involved: string[]; noted: string[] };
+type CaseOf = { handler: string; applicant: string; involved: string[]; noted: string[]; excluded: string[] };
 
 let folder: string;
 let log: EventLog;
@@ -60,6 +66,9 @@ let clock: ReturnType<typeof settableClock>;
 let cases: Map<OrganisationId, CaseOf>;
 let caseDown: boolean;
 let opened: string[];
+/** Attachments that were asked of the case, by whom; and whether it breaks off in the middle. */
+let fetched: string[];
+let breaksOff: boolean;
 let service: ReturnType<typeof createReferralService>;
 let rpc: c.RpcClient;
 
@@ -99,7 +108,34 @@ const records = [
   { recordId: CONFIRMATION, kind: 'interview_confirmation' as const, title: 'confirmation', content: '{"v":"first"}' },
   { recordId: CHOICE, kind: 'informal_choice' as const, title: 'choice', content: '{"v":"choice"}' },
   { recordId: NOTE, kind: 'case_note' as const, title: 'note', content: `{"v":"${SECRET}"}` },
+  {
+    recordId: LETTER,
+    kind: 'attachment' as const,
+    title: 'attachment',
+    content: JSON.stringify({ blob: LETTER_BLOB, kind: 'letter', name: SECRET, size: LETTER_BYTES.length }),
+  },
 ];
+/** The case service's attachments, given to its handler. */
+const attachments: AttachmentSource = {
+  get: (ctx, { caseId, blob }) => {
+    const mine = cases.get(ctx.caller.organisation);
+    if (mine?.handler !== ctx.caller.person || caseId !== CASE || blob !== LETTER_BLOB)
+      return Promise.resolve(err({ kind: 'NotFound' as const }));
+    fetched.push(`${ctx.caller.organisation} ${String(ctx.caller.person)}`);
+    return Promise.resolve(
+      ok({
+        mediaType: 'application/pdf' as const,
+        fileName: 'x.pdf',
+        content: (async function* () {
+          yield LETTER_BYTES.subarray(0, 100_000);
+          await Promise.resolve();
+          if (breaksOff) throw new Error('broken off');
+          yield LETTER_BYTES.subarray(100_000);
+        })(),
+      }),
+    );
+  },
+};
 const notFound = err({ kind: 'NotFound' as const });
 
 /** The other services, as far as this one asks them. */
@@ -129,6 +165,15 @@ const others = (): c.RpcClient => {
         if (found.includes(undefined))
           return err({ kind: 'InvalidInput' as const, field: 'recordIds.0', rule: 'unknown' });
         return ok({ caseId: CASE, applicantParticipantId: uuid('applicant'), site: 'ghent', records: found });
+      }
+      case c.isAttachedQuery.pattern: {
+        if (mine === undefined || caller.person !== mine.handler) return notFound;
+        const { blob } = c.isAttachedQuery.input.parse(input);
+        return ok({ attached: [LETTER_BLOB, SCAN_BLOB].includes(blob) });
+      }
+      case c.isExcludedQuery.pattern: {
+        if (caller.role !== 'service') return notFound;
+        return ok({ excluded: mine?.excluded.includes(c.isExcludedQuery.input.parse(input).person) === true });
       }
       case c.takesPartQuery.pattern: {
         const asked = c.takesPartQuery.input.parse(input);
@@ -210,12 +255,14 @@ const happens = async (organisation: OrganisationId, event: 'HandlerChanged' | '
   if (!outcome.ok) throw new Error(outcome.rejection.kind);
 };
 
-const open = (views: string) =>
-  createReferralService(
+const open = (views: string, over: EventLog = log) => {
+  const own = sealing.forService({ classes: ['referral_sent', 'referral_received', 'fingerprints'] });
+  return createReferralService(
     {
       service: 'referral',
-      log,
-      sealing: sealing.forService({ classes: ['referral_sent', 'referral_received', 'fingerprints'] }),
+      log: over,
+      sealing: own,
+      blobs: createBlobStore({ folder: join(folder, 'copies'), sealing: own }),
       clock,
       viewsFolder: join(folder, views),
       recorder: createRecorder({ log, clock, service: 'referral', writerId: 'w1' }),
@@ -241,8 +288,9 @@ const open = (views: string) =>
       logger: silentLogger(),
       telemetry: noTelemetry,
     },
-    { sources: [caseSource] },
+    { sources: [caseSource], attachments },
   );
+};
 
 const rpcOf = (of: typeof service): c.RpcClient => {
   const handlers = new Map(of.served.map((served) => [served.pattern, served.handle]));
@@ -261,11 +309,13 @@ beforeEach(async () => {
   cases = new Map(
     [gentia, zorgnet].map((organisation) => [
       organisation,
-      { handler: 'lies', applicant: 'tom', involved: [], noted: [] },
+      { handler: 'lies', applicant: 'tom', involved: [], noted: [], excluded: [] },
     ]),
   );
   caseDown = false;
   opened = [];
+  fetched = [];
+  breaksOff = false;
   service = open('a');
   rpc = rpcOf(service);
   await service.start();
@@ -459,6 +509,160 @@ describe('from a counsellor to the prevention adviser', () => {
   });
 });
 
+describe('an attachment', () => {
+  const withLetter = (organisation = gentia) => sent(organisation, { pickedByWorker: [LETTER] });
+  const fileOf = async (referralId: string, organisation = gentia) => {
+    const { copies } = await asked(c.receivedReferralQuery, paul(organisation), { referralId });
+    const file = copies.find(({ kind }) => kind === 'attachment')?.file;
+    if (file === undefined || file === null) throw new Error('no file');
+    return file;
+  };
+  const download = async (caller: Caller, referralId: string, blob: string) => {
+    const opening = await service.copies?.get(context(caller), { referralId, blob });
+    if (opening === undefined || !opening.ok) return opening?.error.kind;
+    const parts: Uint8Array[] = [];
+    for await (const part of opening.value.content) parts.push(part);
+    return Buffer.concat(parts);
+  };
+  const stored = () =>
+    readdirSync(join(folder, 'copies'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && /^[0-9a-f]{64}$/u.test(entry.name))
+      .map((entry) => join(entry.parentPath, entry.name));
+
+  it('goes along with its bytes, sealed anew for the receiver, who alone can fetch them, on record', async () => {
+    const files = new Map<OrganisationId, { id: string; blob: string }>();
+    for (const organisation of [gentia, zorgnet]) {
+      const id = await withLetter(organisation);
+      const file = await fileOf(id, organisation);
+      expect(file.size).toBe(LETTER_BYTES.length);
+      expect(file.blob).not.toBe(LETTER_BLOB);
+      expect(await download(paul(organisation), id, file.blob)).toEqual(LETTER_BYTES);
+      files.set(organisation, { id, blob: file.blob });
+    }
+    expect(fetched).toEqual(['gentia lies', 'zorgnet lies']);
+    const { id = '', blob = '' } = files.get(gentia) ?? {};
+    for (const stranger of [eve(), lies(), tom(), paul(zorgnet), as('boss', 'employer')])
+      expect(await download(stranger, id, blob)).toBe('NotFound');
+    expect(await download(paul(), id, LETTER_BLOB)).toBe('NotFound');
+    expect(await download(paul(), id, files.get(zorgnet)?.blob ?? '')).toBe('NotFound');
+    const readings = await history('AccessRecorded');
+    expect(readings.filter((event) => JSON.stringify(event).includes('downloaded'))).toHaveLength(2);
+    for (const path of stored()) expect(readFileSync(path).includes(SECRET)).toBe(false);
+    await sealing.destroy(gentia, `referral_received/${id}`, { by: 'records', reason: 'test', at: clock.now() });
+    expect(await download(paul(), id, blob)).toBe('Erased');
+    const there = files.get(zorgnet);
+    expect(await download(paul(zorgnet), there?.id ?? '', there?.blob ?? '')).toEqual(LETTER_BYTES);
+  });
+
+  it('is copied once, however often it is delivered', async () => {
+    const referralId = await withLetter();
+    const { blob } = await fileOf(referralId);
+    await done(c.deliverReferralCommand, lies(), { referralId });
+    await done(c.deliverReferralCommand, lies(), { referralId });
+    expect(await fileOf(referralId)).toMatchObject({ blob });
+    expect(stored()).toHaveLength(1);
+    expect(fetched).toHaveLength(1);
+  });
+
+  it('that breaks off leaves nothing half delivered; the same command goes through later', async () => {
+    const referralId = await prepared(gentia, { pickedByWorker: [LETTER] });
+    await agree(referralId);
+    const commandId = newCommandId();
+    breaksOff = true;
+    const failed = await rpc.command(c.sendReferralCommand, context(lies()), { commandId, data: { referralId } });
+    expect(failed).toMatchObject({ ok: false, rejection: { kind: 'Unavailable' } });
+    expect(await log.readStream(`${receivedCategory}-${gentia}_${referralId}`)).toEqual([]);
+    expect(stored()).toEqual([]);
+    breaksOff = false;
+    await done(c.sendReferralCommand, lies(), { referralId }, commandId);
+    expect(await download(paul(), referralId, (await fileOf(referralId)).blob)).toEqual(LETTER_BYTES);
+  });
+
+  it('survives a crash between its bytes and the delivery that names them', async () => {
+    let crash = true;
+    const crashing: EventLog = {
+      ...log,
+      append: (request) => {
+        if (crash && request.stream.startsWith(receivedCategory)) throw new Error('killed');
+        return log.append(request);
+      },
+    };
+    const dying = open('dying', crashing);
+    await dying.start();
+    const referralId = await prepared(gentia, { pickedByWorker: [LETTER] });
+    await agree(referralId);
+    const commandId = newCommandId();
+    expect(
+      await rpcOf(dying).command(c.sendReferralCommand, context(lies()), { commandId, data: { referralId } }),
+    ).toMatchObject({ ok: false });
+    crash = false;
+    await dying.stop();
+    const [left] = stored();
+    expect(stored()).toHaveLength(1);
+    await done(c.sendReferralCommand, lies(), { referralId }, commandId);
+    expect(stored()).toEqual([left]);
+    // What is named stays; what nobody came back for goes after a day.
+    const orphan = await prepared(zorgnet, { pickedByWorker: [LETTER] });
+    await agree(orphan, zorgnet);
+    crash = true;
+    const again = open('dying-again', crashing);
+    await again.start();
+    expect(
+      await rpcOf(again).command(c.sendReferralCommand, context(lies(zorgnet)), {
+        commandId,
+        data: { referralId: orphan },
+      }),
+    ).toMatchObject({ ok: false });
+    await again.stop();
+    expect(stored()).toHaveLength(2);
+    clock.set('2026-03-05T08:00:00.000Z');
+    await service.runTimers();
+    expect(stored()).toHaveLength(2);
+    clock.set('2026-03-05T09:00:00.000Z');
+    await service.runTimers();
+    expect(stored()).toEqual([left]);
+    expect(await download(paul(), referralId, (await fileOf(referralId)).blob)).toEqual(LETTER_BYTES);
+    await done(c.deliverReferralCommand, lies(zorgnet), { referralId: orphan });
+    expect(await download(paul(zorgnet), orphan, (await fileOf(orphan, zorgnet)).blob)).toEqual(LETTER_BYTES);
+  });
+
+  it('withdrawn before it was fetched is closed, though its entry was seen; fetched it stays', async () => {
+    const [seen, taken] = [await withLetter(), await withLetter()];
+    const [seenFile, takenFile] = [await fileOf(seen), await fileOf(taken)];
+    expect(await download(paul(), taken, takenFile.blob)).toEqual(LETTER_BYTES);
+    for (const referralId of [seen, taken]) await done(c.withdrawReferralCommand, tom(), { referralId });
+    expect(await download(paul(), seen, seenFile.blob)).toBe('NotFound');
+    expect(await download(paul(), taken, takenFile.blob)).toEqual(LETTER_BYTES);
+    expect((await asked(c.sentReferralQuery, tom(), { referralId: seen })).readByReceiver).not.toContain(LETTER);
+    expect((await asked(c.sentReferralQuery, tom(), { referralId: taken })).readByReceiver).toContain(LETTER);
+  });
+});
+
+describe('an adviser whom the case excludes after the copies were delivered', () => {
+  it('reads, lists and answers nothing of them any more, in that organisation alone', async () => {
+    const ids = new Map<OrganisationId, string>();
+    for (const organisation of [gentia, zorgnet])
+      ids.set(organisation, await sent(organisation, { pickedByWorker: [LETTER] }));
+    const referralId = ids.get(gentia) ?? '';
+    const { copies } = await asked(c.receivedReferralQuery, paul(), { referralId });
+    const blob = copies.find(({ file }) => file !== null)?.file?.blob ?? '';
+    cases.get(gentia)?.excluded.push('paul');
+    expect(await refusedQuery(c.receivedReferralQuery, paul(), { referralId })).toBe('NotFound');
+    expect(await rejected(c.acceptReferralCommand, paul(), { referralId })).toBe('NotFound');
+    expect(await rejected(c.declineReferralCommand, paul(), { referralId, reason: 'other' })).toBe('NotFound');
+    expect(await service.copies?.get(context(paul()), { referralId, blob })).toMatchObject({
+      ok: false,
+      error: { kind: 'NotFound' },
+    });
+    expect((await asked(c.receivedReferralsQuery, paul(), {})).rows).toEqual([]);
+    expect(await history('AccessDenied')).toHaveLength(4);
+    expect((await asked(c.receivedReferralsQuery, paul(zorgnet), {})).rows).toHaveLength(1);
+    expect(await refusedQuery(c.receivedReferralQuery, paul(zorgnet), { referralId: ids.get(zorgnet) ?? '' })).toBe(
+      'answered',
+    );
+  });
+});
+
 describe('to who has no desk', () => {
   const toPhysician = {
     caseId: CASE,
@@ -473,13 +677,12 @@ describe('to who has no desk', () => {
     expect([wording.key, writtenConsentNeeded]).toEqual(['consent.referral.physician', true]);
     const click = { referralId, listHash, wordingVersion, wordingLanguage: 'nl' as const };
     expect(await rejected(c.giveReferralConsentCommand, tom(), click)).toBe('physician_needs_written_consent');
-    await done(c.recordReferralConsentCommand, lies(), {
-      ...click,
-      method: 'paper',
-      holder: 'both',
-      evidenceBlob: 'b'.repeat(64),
-      givenOn: '2026-03-03',
-    });
+    const onPaper = { ...click, method: 'paper' as const, holder: 'both' as const, givenOn: '2026-03-03' };
+    const elsewhere = { ...onPaper, evidenceBlob: 'c'.repeat(64) };
+    // A scan that the case does not have, or has not any more, is no evidence.
+    expect(await rejected(c.recordReferralConsentCommand, lies(), elsewhere)).toBe('consent_evidence_not_in_case');
+    expect(await rejected(c.recordReferralConsentCommand, lies(), onPaper)).toBe('consent_needs_evidence');
+    await done(c.recordReferralConsentCommand, lies(), { ...onPaper, evidenceBlob: SCAN_BLOB });
     await done(c.sendReferralCommand, lies(), { referralId, words: 'He sleeps badly.', handedOverOn: '2026-03-04' });
     expect(await log.readStream(`${receivedCategory}-${gentia}_${referralId}`)).toEqual([]);
     await done(c.noteReferralAnswerCommand, lies(), {

@@ -13,8 +13,10 @@ import {
   type ServiceHandle,
   type ServiceRuntime,
 } from '@toeverlaat/service-kit';
+import { InvariantBroken } from '@toeverlaat/values';
 import { createBackground, ignoredEvents } from './application/background.js';
 import { createCommands, type Commands } from './application/commands.js';
+import { createCopies, type AttachmentSource } from './application/copies.js';
 import { createCore, type Core } from './application/core.js';
 import { createQueries, type Queries } from './application/queries.js';
 import { receivedSideEvents, referralPublicEvents } from './public-events.js';
@@ -50,16 +52,24 @@ export const servedBy = (core: Core, commands: Commands, queries: Queries): read
 export type ReferralOptions = {
   /** Public events of the case service: who handles a case, who recused. */
   readonly sources: readonly PublicEventSource[];
+  /** Where the bytes of a case's attachments come from, asked in the name of who hands over. */
+  readonly attachments: AttachmentSource;
 };
 
-/** The referral service over what the composition root gives it. `served` is what the controller answers. */
+/**
+ * The referral service over what the composition root gives it. `served` is what the controller answers.
+ * @throws InvariantBroken without a store for copies of attachments
+ */
 export const createReferralService = (
   runtime: ServiceRuntime,
-  { sources }: ReferralOptions,
+  { sources, attachments }: ReferralOptions,
 ): ServiceHandle & { readonly served: readonly Served[] } => {
+  const { blobs } = runtime;
+  if (blobs === undefined) throw new InvariantBroken('a hand-over copies attachments: give it a blob store');
   const core = createCore(runtime);
   const { views } = core;
-  const served = servedBy(core, createCommands(core), createQueries(core));
+  const copies = createCopies(core, blobs, attachments);
+  const served = servedBy(core, createCommands(core, copies), createQueries(core));
   const background = createBackground(core);
   const reactor = createServiceReactor(
     runtime,
@@ -72,7 +82,11 @@ export const createReferralService = (
     module: { module: ReferralModule, controllers: [createRpcController('ReferralController', served, runtime)] },
     views,
     reactor,
-    runTimers: background.runTimers,
+    copies: copies.gateway,
+    runTimers: async () => {
+      await background.runTimers();
+      await copies.removeUnclaimed();
+    },
   });
   return { ...handle, served };
 };

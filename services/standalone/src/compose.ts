@@ -16,7 +16,7 @@ import {
   type LoggerOptions,
   type ProcessTelemetry,
 } from '@toeverlaat/telemetry';
-import { systemClock, type Clock } from '@toeverlaat/values';
+import { err, systemClock, type Clock } from '@toeverlaat/values';
 import { directoryAuthority, watchDirectory, watchedAuthority } from './authority.js';
 import { steeredClock, type SteeredClock } from './clock.js';
 import { collecting, fileAdapters, type Adapters } from './composition/adapters.js';
@@ -144,6 +144,12 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
 
     // ── the services ──
     const handles: ServiceHandle[] = [];
+    const keeper = () => handles.find((handle) => handle.blobs !== undefined)?.blobs;
+    /** Who hands a case over starts after who keeps its attachments. */
+    const attachments: Pick<BlobGateway, 'get'> = {
+      get: async (context, request) =>
+        keeper()?.get(context, request) ?? err({ kind: 'Unavailable', detail: 'attachments' }),
+    };
     const surroundings = {
       log,
       sealing,
@@ -152,7 +158,7 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
       writerId: 'standalone',
       rpc,
       reactorStore: collecting(reactorStore, reactors),
-      choices: { evidence: { ...evidenceOf(settings, layout), ...overrides.evidence } },
+      choices: { evidence: { ...evidenceOf(settings, layout), ...overrides.evidence }, attachments },
     };
     for (const entry of serviceTable) {
       const { name, keepsBlobs } = entry;
@@ -196,7 +202,7 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
     };
 
     // ── the door ──
-    const blobs = handles.find((handle) => handle.blobs !== undefined)?.blobs;
+    const blobs = keeper();
     const door =
       overrides.withoutDoor === true
         ? undefined
@@ -205,6 +211,7 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
             keyFile: layout.gatewayKey,
             rpc,
             blobs,
+            copies: handles.find((handle) => handle.copies !== undefined)?.copies,
             logger: loggerOf('gateway'),
             telemetry: telemetry.of('gateway'),
             gateway: overrides.gateway,

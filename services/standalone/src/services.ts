@@ -1,5 +1,5 @@
 import { casePublicEvents, caseViews, createCaseService } from '@toeverlaat/case';
-import type { ServiceName } from '@toeverlaat/contracts';
+import type { BlobGateway, ServiceName } from '@toeverlaat/contracts';
 import { createDirectory, directoryPublicEvents, directorySealingClasses, directoryViews } from '@toeverlaat/directory';
 import { createIntakeService, intakePublicEvents, intakeViews } from '@toeverlaat/intake';
 import type { PublicEventSource } from '@toeverlaat/messaging';
@@ -18,7 +18,7 @@ export type ServiceEntry = {
    */
   readonly keys: readonly string[];
   readonly views: readonly ViewDefinition[];
-  /** It keeps attachments: it is given the store for them. */
+  /** It keeps attachments, or copies of them that were handed over: it is given the store for them. */
   readonly keepsBlobs?: true;
   /** What it tells the others (design §6). */
   readonly publishes: readonly PublicEventSource[];
@@ -26,7 +26,11 @@ export type ServiceEntry = {
 };
 
 /** What the root chooses for one service alone. */
-export type Choices = { readonly evidence: EvidenceSettings };
+export type Choices = {
+  readonly evidence: EvidenceSettings;
+  /** Where the bytes of attachments come from, for who hands them over: the service that keeps them. */
+  readonly attachments: Pick<BlobGateway, 'get'>;
+};
 
 /** The public events of a service; services do not import each other, so the root hands them over. */
 export type PublicEventsOf = (service: ServiceName) => readonly PublicEventSource[];
@@ -66,7 +70,9 @@ export const serviceTable: readonly ServiceEntry[] = [
     keys: [...referralKeyClasses, 'actors'],
     views: referralViews,
     publishes: referralPublicEvents,
-    create: (runtime, publicEvents) => createReferralService(runtime, { sources: publicEvents('case') }),
+    keepsBlobs: true,
+    create: (runtime, publicEvents, { attachments }) =>
+      createReferralService(runtime, { sources: publicEvents('case'), attachments }),
   },
   {
     name: 'reporting',

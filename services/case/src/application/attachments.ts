@@ -2,16 +2,25 @@ import {
   blobGetSchema,
   blobPutSchema,
   invalidInput,
+  isAttachedQuery,
   MAX_ATTACHMENT_BYTES,
-  type AttachmentMediaType,
   type BlobGateway,
   type OpenedBlob,
   type RequestContext,
 } from '@toeverlaat/contracts';
 import { streamName, type Rejection } from '@toeverlaat/event-log';
-import type { BlobGetError, BlobPutError, BlobStore, Upload } from '@toeverlaat/sealing';
-import { admit, release } from '@toeverlaat/service-kit';
-import { assertNever, err, ok, uuidV5, type OrganisationId, type Result } from '@toeverlaat/values';
+import type { BlobStore, Upload } from '@toeverlaat/sealing';
+import {
+  admit,
+  begin,
+  fileExtensions,
+  mediaTypeOf,
+  refusedGet,
+  refusedPut,
+  release,
+  serveQuery,
+} from '@toeverlaat/service-kit';
+import { err, ok, uuidV5, type OrganisationId, type Result } from '@toeverlaat/values';
 import { caseCategory, caseSubject } from '../domain/case/index.js';
 import {
   authorise,
@@ -37,67 +46,6 @@ const MOST_WAITING = 20;
 const PUT = 'case.putAttachment';
 const GET = 'case.getAttachment';
 
-const extensions: Readonly<Record<AttachmentMediaType, string>> = {
-  'application/pdf': 'pdf',
-  'image/png': 'png',
-  'image/jpeg': 'jpg',
-};
-const beginnings: readonly (readonly [AttachmentMediaType, Uint8Array])[] = [
-  ['application/pdf', Buffer.from('%PDF-')],
-  ['image/png', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])],
-  ['image/jpeg', Buffer.from([0xff, 0xd8, 0xff])],
-];
-const LONGEST_BEGINNING = Math.max(...beginnings.map(([, bytes]) => bytes.length));
-
-/** What the bytes are, by how they begin; the kind is stored nowhere else. */
-export const mediaTypeOf = (head: Uint8Array): AttachmentMediaType | undefined =>
-  beginnings.find(([, bytes]) => Buffer.from(head.subarray(0, bytes.length)).equals(bytes))?.[0];
-
-type Begun = {
-  readonly head: Uint8Array;
-  /** The whole of it, head included. */
-  readonly content: AsyncIterable<Uint8Array>;
-  readonly end: () => Promise<void>;
-};
-
-/** Looks at how a stream begins and gives it back whole. Whoever does not read on must end it. */
-const begin = async (content: AsyncIterable<Uint8Array>): Promise<Begun> => {
-  const iterator = content[Symbol.asyncIterator]();
-  let head: Uint8Array = Buffer.alloc(0);
-  let finished = false;
-  while (head.length < LONGEST_BEGINNING && !finished) {
-    const next = await iterator.next();
-    if (next.done === true) finished = true;
-    else head = Buffer.concat([head, next.value]);
-  }
-  const end = async (): Promise<void> => {
-    if (!finished) await iterator.return?.();
-    finished = true;
-  };
-  let unread = head.length > 0;
-  // No generator: one that is ended before it began would not end what it reads from.
-  const whole: AsyncIterableIterator<Uint8Array, undefined> = {
-    next: async () => {
-      if (unread) {
-        unread = false;
-        return { done: false, value: head };
-      }
-      if (finished) return { done: true, value: undefined };
-      const next = await iterator.next();
-      if (next.done !== true) return next;
-      finished = true;
-      return { done: true, value: undefined };
-    },
-    return: async () => {
-      unread = false;
-      await end();
-      return { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]: () => whole,
-  };
-  return { head, end, content: whole };
-};
-
 /** What a blob belongs to stands in the blob, authenticated: it opens in its own case and nowhere else. */
 const contextOf = (organisation: OrganisationId, caseId: string): string =>
   `${streamName(caseCategory, organisation, caseId)}/attachment`;
@@ -117,39 +65,6 @@ const referencesOf = (state: ExistingCase): readonly Reference[] => [
     })),
   ),
 ];
-
-const refusedPut = (error: BlobPutError): Rejection => {
-  switch (error.kind) {
-    case 'BlobTooLarge':
-      return { kind: 'InvalidInput', field: 'content', rule: 'too_big', params: { limit: error.limit } };
-    case 'UploadIdReused':
-      return { kind: 'CommandIdReused' };
-    case 'KeyDestroyed':
-      return { kind: 'Erased' };
-    case 'KeyUnavailable':
-      return unavailable('key');
-    case 'BlobStoreUnavailable':
-      return unavailable('attachments');
-    case 'ValueTooLarge':
-      return unavailable('attachments');
-    default:
-      return assertNever(error);
-  }
-};
-const refusedGet = (error: BlobGetError): Rejection => {
-  switch (error.kind) {
-    case 'Erased':
-      return { kind: 'Erased' };
-    case 'KeyUnavailable':
-      return unavailable('key');
-    // The case refers to it: that it is gone or changed is a fault of the store, not an answer.
-    case 'NotFound':
-    case 'Tampered':
-      return unavailable('damaged');
-    default:
-      return assertNever(error);
-  }
-};
 
 export type Attachments = ReturnType<typeof createAttachments>;
 
@@ -234,7 +149,7 @@ export const createAttachments = (core: CaseCore, blobs: BlobStore) => {
           await end();
           return err(unavailable('damaged'));
         }
-        return ok({ mediaType, fileName: `${caseNumberOf(found.id)}.${extensions[mediaType]}`, content });
+        return ok({ mediaType, fileName: `${caseNumberOf(found.id)}.${fileExtensions[mediaType]}`, content });
       },
     );
   };
@@ -299,11 +214,13 @@ export const createAttachments = (core: CaseCore, blobs: BlobStore) => {
       for (const upload of await blobs.uploads(organisation)) {
         if (ageOf(upload) < KEPT_MS) continue;
         const caseId = caseIdOf(upload);
-        const loaded = caseId === undefined ? undefined : await core.cases.load(organisation, caseId);
+        // Of another service that keeps its files in the same store: not ours to judge.
+        if (caseId === undefined) continue;
+        const loaded = await core.cases.load(organisation, caseId);
         // Whether something refers to it cannot be told now: it stays for the next time.
-        if (loaded?.kind === 'unavailable') continue;
+        if (loaded.kind === 'unavailable') continue;
         const kept =
-          loaded?.kind === 'loaded' &&
+          loaded.kind === 'loaded' &&
           loaded.state.status !== 'absent' &&
           referencesOf(loaded.state).some(({ blob }) => blob === upload.blob);
         if (!kept) {
@@ -316,6 +233,22 @@ export const createAttachments = (core: CaseCore, blobs: BlobStore) => {
     return removed;
   };
 
+  /** Asked in the name of who handles the case: an attachment of it, whose bytes are there to be read. */
+  const isAttached = serveQuery(isAttachedQuery, async (context, { caseId, blob }) => {
+    const asking: Asking = { verb: 'open', recordClass: 'attachment', name: isAttachedQuery.pattern };
+    const authorised = await authorise(core, context, asking, caseId);
+    if (!authorised.ok) return authorised;
+    const { caller, state, relations } = authorised.value;
+    if (!relations.includes('handler')) return notThere(context, caller, asking, caseId);
+    if (!Object.values(state.attachments).some((each) => each.blob === blob)) return ok({ attached: false });
+    const opened = await blobs.get(caller.organisation, blob, contextOf(caller.organisation, caseId));
+    if (opened.ok) {
+      await opened.value[Symbol.asyncIterator]().return?.();
+      return ok({ attached: true });
+    }
+    return opened.error.kind === 'KeyUnavailable' ? err(refusedGet(opened.error)) : ok({ attached: false });
+  });
+
   const gateway: BlobGateway = { put, get };
-  return { gateway, known, removeUnclaimed };
+  return { gateway, known, removeUnclaimed, served: [isAttached] as const };
 };

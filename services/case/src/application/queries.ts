@@ -751,7 +751,7 @@ export const createQueries = (core: CaseCore, views: Awaitable) => {
   const excludes = serveQuery(c.isExcludedQuery, async (context, { caseId, home, person }) => {
     const { caller } = context;
     const { organisation } = caller;
-    if (!isService(caller, 'intake'))
+    if (!isService(caller, 'intake') && !isService(caller, 'referral'))
       return deny(runtime, context, caller, {
         recordClass: 'case',
         record: caseId,

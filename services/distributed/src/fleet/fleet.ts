@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { setFileClock } from '../clock.js';
 import type { ProcessName } from '../settings.js';
-import { fleetLayoutOf, planFleet, type FleetLayout, type ProcessPlan } from './plan.js';
+import { fleetLayoutOf, planFleet, type FleetLayout, type ProcessPlan, keepBlobs } from './plan.js';
 import { freePorts } from './ports.js';
 import { prepareDatabases, startCluster } from './postgres.js';
 import { runSeed, type SeedInput } from './seed-process.js';
@@ -103,7 +103,7 @@ const filesOf = (layout: FleetLayout): StoreSettings => {
   const { keys, blobs } = layout;
   const common = { log: `sqlite:${layout.log}`, keys };
   return {
-    of: (service) => (service === 'case' ? { ...common, blobs } : common),
+    of: (service) => (keepBlobs.has(service) ? { ...common, blobs } : common),
     keeper: { ...common, blobs },
     stop: () => Promise.resolve(),
   };
@@ -119,7 +119,7 @@ const databasesOf = async (
   return {
     of: (service) => {
       const { blobs, ...common } = databases.of(service);
-      return service === 'case' ? { ...common, blobs } : common;
+      return keepBlobs.has(service) ? { ...common, blobs } : common;
     },
     keeper: databases.keeper,
     stop,

@@ -118,6 +118,8 @@ export const planFleet = async (options: PlanOptions): Promise<readonly ProcessP
   });
 };
 
+/** Services that keep attachments, or copies of them. */
+export const keepBlobs: ReadonlySet<string> = new Set(['case', 'referral']);
 const GATEWAY_ONLY = new Set(['identityCacheMs', 'notFoundAnswerMs']);
 const forGateway = (more: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(more).filter(([name]) => GATEWAY_ONLY.has(name) || name === 'drainMs'));

@@ -4,6 +4,8 @@ import {
   MAX_ATTACHMENT_BYTES,
   type BlobGateway,
   type Language,
+  type OpenedBlob,
+  type RequestContext,
 } from '@toeverlaat/contracts';
 import type { Rejection } from '@toeverlaat/event-log';
 import { assertNever, type Result } from '@toeverlaat/values';
@@ -142,14 +144,14 @@ const asFile = (reply: FastifyReply, mediaType: string, fileName: string): Fasti
 
 const download = async (
   runtime: GatewayRuntime,
-  blobs: BlobGateway,
-  request: FastifyRequest<{ Params: { caseId: string; blob: string } }>,
+  get: (context: RequestContext) => Promise<Result<OpenedBlob, Rejection>>,
+  request: FastifyRequest,
   reply: FastifyReply,
   language: Language,
 ): Promise<void> => {
   try {
     const scope = await scopeOf(runtime, request, language);
-    const opened = await scope.steady(() => blobs.get(scope.context(), request.params), isNothing);
+    const opened = await scope.steady(() => get(scope.context()), isNothing);
     if (!opened.ok) return await answerRejection(reply, opened.error, language);
     const { mediaType, fileName, content } = opened.value;
     // Ends what it reads from when the client goes away.
@@ -183,7 +185,8 @@ const document = async (
 
 /**
  * Files beside GraphQL: `POST /blobs/case/<case>` takes an attachment in as it streams, `GET /blobs/case/<case>/<blob>` gives
- * one out, `GET /documents/case/<case>/<document>` gives a document as PDF. Same headers, same refusals, same languages.
+ * one out, `GET /blobs/referral/<referral>/<blob>` gives the receiver's own copy of one that was handed over,
+ * `GET /documents/case/<case>/<document>` gives a document as PDF. Same headers, same refusals, same languages.
  */
 export const blobRoutes =
   (runtime: GatewayRuntime) =>
@@ -191,7 +194,7 @@ export const blobRoutes =
     const { options } = runtime;
     const languageOf = (request: FastifyRequest): Language =>
       requestLanguage(request, options.settings.defaultLanguage);
-    const { blobs } = options;
+    const { blobs, copies } = options;
     void server.register((scope, _options, done) => {
       scope.setErrorHandler((error, request, reply) =>
         answerProblem(runtime, request, reply, languageOf(request), new GatewayProblem(problemCodeOf(error))),
@@ -222,7 +225,19 @@ export const blobRoutes =
           '/blobs/case/:caseId/:blob',
           { exposeHeadRoute: false },
           async (request, reply) => {
-            await download(runtime, blobs, request, reply, languageOf(request));
+            const get = (context: RequestContext) => blobs.get(context, request.params);
+            await download(runtime, get, request, reply, languageOf(request));
+            return reply;
+          },
+        );
+      }
+      if (copies !== undefined) {
+        scope.get<{ Params: { referralId: string; blob: string } }>(
+          '/blobs/referral/:referralId/:blob',
+          { exposeHeadRoute: false },
+          async (request, reply) => {
+            const get = (context: RequestContext) => copies.get(context, request.params);
+            await download(runtime, get, request, reply, languageOf(request));
             return reply;
           },
         );

@@ -87,6 +87,12 @@ export const referralRules: Readonly<Record<ReferralRuleCode, Message>> = {
     de: 'Fügen Sie den Nachweis der Einwilligung bei.',
     en: 'Add the evidence of the consent.',
   },
+  consent_evidence_not_in_case: {
+    nl: 'Dit bewijs zit niet in het dossier. Voeg het eerst als bijlage toe en noem dan die bijlage.',
+    fr: 'Cette preuve ne figure pas au dossier. Ajoutez-la d’abord en annexe, puis indiquez cette annexe.',
+    de: 'Dieser Nachweis ist nicht in der Akte. Fügen Sie ihn zuerst als Anlage bei und nennen Sie dann diese Anlage.',
+    en: 'This evidence is not in the case. Attach it to the case first, then name that attachment.',
+  },
   paper_consent_needs_holder: {
     nl: 'Zeg wie de ondertekende toestemming bewaart.',
     fr: 'Indiquez qui conserve le consentement signé.',

@@ -104,5 +104,6 @@ export const referralPermissions: PermissionTable = table(
     'closedCopies',
   ),
   fields('ReceivedReferralSender', receiver, 'home', 'person'),
-  fields('ReceivedReferralCopy', receiver, 'copyId', 'kind', 'title', 'content'),
+  fields('ReceivedReferralCopy', receiver, 'copyId', 'kind', 'title', 'content', 'file'),
+  fields('ReceivedReferralCopyFile', receiver, 'blob', 'size'),
 );

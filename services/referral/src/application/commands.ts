@@ -1,5 +1,6 @@
 import { actorOf, homeOf, type Caller, type Relation, type Verb } from '@toeverlaat/access';
 import {
+  isAttachedQuery,
   noteReferralCommand,
   preventionAdvisersQuery,
   recordsForReferralQuery,
@@ -62,11 +63,13 @@ import {
   type PersonRef,
   type ReferralReceiver,
 } from '../domain/vocabulary.js';
+import type { Copies } from './copies.js';
 import {
   loadReceived,
   loadSent,
   referralsOfCase,
   relationsToCase,
+  relationsToReceived,
   settleSides,
   type Core,
   type LoadedReceived,
@@ -81,7 +84,7 @@ const refused = (rejection: Rejection): CommandReply => ({ ok: false, rejection 
 const plain = (words: string | undefined): ConfidentialText | undefined =>
   words === undefined ? undefined : plainText(words);
 
-export const createCommands = (core: Core) => {
+export const createCommands = (core: Core, copies: Pick<Copies, 'take'>) => {
   const { runtime, sent, received } = core;
   const { rpc } = runtime;
 
@@ -334,12 +337,26 @@ export const createCommands = (core: Core) => {
     );
   };
 
-  const recordConsent: Handler<typeof recordReferralConsentCommand> = (context, request) => {
-    const { referralId: _, ...consent } = request.data;
-    return onSent(context, request, 'referral.recordConsent', ['handler'], () => ({
-      type: 'GiveConsent',
-      data: { ...consent, consentId: derivedId(request.commandId, 'consent') },
-    }));
+  const recordConsent: Handler<typeof recordReferralConsentCommand> = async (context, request) => {
+    const { referralId, ...consent } = request.data;
+    const acting = await actOnSent(context, referralId, 'referral.recordConsent', ['handler']);
+    if (!acting.ok) return refused(acting.error);
+    const { caller, state, actor } = acting.value;
+    let evidenceAttached = false;
+    if (consent.evidenceBlob !== undefined) {
+      // A signature that nobody can look at again is none: the case must have it.
+      const asked = { caseId: state.caseId, blob: consent.evidenceBlob };
+      const answer = await rpc.query(isAttachedQuery, { ...context, caller }, asked);
+      if (!answer.ok) return refused(answer.rejection);
+      evidenceAttached = answer.value.attached;
+    }
+    const consentId = derivedId(request.commandId, 'consent');
+    const outcome = await sent.execute(
+      referralId,
+      { type: 'GiveConsent', data: { ...consent, consentId, evidenceAttached } },
+      commandContext(context, request, actor),
+    );
+    return replyOf(referralId, outcome);
   };
 
   const giveConsent: Handler<typeof giveReferralConsentCommand> = (context, request) => {
@@ -391,22 +408,35 @@ export const createCommands = (core: Core) => {
     const { answerDueOn, expiresOn } = state;
     if (answerDueOn === undefined || expiresOn === undefined) return ok(undefined);
     if (isErased(receiver.person) || isErased(senderPerson)) return err({ kind: 'Erased' });
+    const there = await loadReceived(core, organisation, referralId);
+    if (there.ok || there.error.kind === 'Erased') return settleSides(core, organisation, referralId);
+    if (there.error.kind === 'Unavailable') return there;
     const expected = new Map(state.copies.map(({ recordId, contentHash }) => [recordId, contentHash]));
-    const copies: CopyToDeliver[] = [];
+    const going: CopyToDeliver[] = [];
     for (const { recordId, kind, title, content } of contents.records) {
       // What goes is what was sent out, even when a delivery is made up for later.
       if (expected.get(recordId) !== sha256Hex(content)) continue;
-      copies.push({
+      const file =
+        kind === 'attachment'
+          ? await copies.take(context, referralId, state.caseId, { recordId, content })
+          : ok(undefined);
+      if (!file.ok) return file;
+      going.push({
         copyId: derivedId(referralId, `copy ${recordId}`),
         recordId,
         kind,
         title: title.slice(0, MAX_NAME),
         content,
+        file: file.value,
       });
     }
-    if (copies.length !== expected.size) return err({ kind: 'InvalidInput', field: 'records', rule: 'changed' });
+    if (going.length !== expected.size) return err({ kind: 'InvalidInput', field: 'records', rule: 'changed' });
     const message = await messageOf(organisation, state.message);
     if (!message.ok) return message;
+    // Bytes take their time: what was withdrawn or expired meanwhile is not delivered any more.
+    const now = await loadSent(core, organisation, referralId);
+    if (!now.ok) return now;
+    if (now.value.state.status !== 'sent') return ok(undefined);
     const base = commandContext(context, { commandId: derivedId(commandId, 'deliver'), data: { referralId } });
     const outcome = await received.execute(
       referralId,
@@ -420,7 +450,7 @@ export const createCommands = (core: Core) => {
           site: contents.site,
           consent: { method: consent.method, wordingVersion: consent.wordingVersion, givenOn: consent.givenOn },
           message: message.value,
-          copies,
+          copies: going,
         },
       },
       base,
@@ -548,12 +578,14 @@ export const createCommands = (core: Core) => {
     if (!own.ok) return own;
     const found = await loadReceived(core, caller.organisation, referralId);
     if (!found.ok && found.error.kind !== 'NotFound') return found;
+    const relations = await relationsToReceived(core, context, caller, referralId, found, own.value);
+    if (!relations.ok) return relations;
     const admitted = await admit(runtime, context, caller, {
       verb: 'act',
       recordClass: 'referral_received',
       record: referralId,
       query,
-      relations: found.ok && own.value.includes(found.value.state.receiver) ? ['receiver'] : [],
+      relations: relations.value,
     });
     if (!admitted.ok) return admitted;
     if (!found.ok) return found;

@@ -1,7 +1,14 @@
 import { homeOf, isStaffRole, type Caller, type Relation } from '@toeverlaat/access';
-import { applicantViewQuery, takesPartQuery, type RequestContext } from '@toeverlaat/contracts';
+import { applicantViewQuery, isExcludedQuery, takesPartQuery, type RequestContext } from '@toeverlaat/contracts';
 import { createRunner, type CommandContext, type Position, type Rejection } from '@toeverlaat/event-log';
-import { existing, openServiceViews, runnerParts, timerContext, type ServiceRuntime } from '@toeverlaat/service-kit';
+import {
+  existing,
+  openServiceViews,
+  runnerParts,
+  serviceCaller,
+  timerContext,
+  type ServiceRuntime,
+} from '@toeverlaat/service-kit';
 import { err, ok, type OrganisationId, type Result } from '@toeverlaat/values';
 import { receivedCategory, receivedCodec, receivedDecider, type LivingReceived } from '../domain/received/index.js';
 import { sentCategory, sentCodec, sentDecider, type LivingSent } from '../domain/sent/index.js';
@@ -88,6 +95,45 @@ export const relationsToCase = async (
   }
   const applicant = await isApplicantOf(core, context, caller, caseId);
   return applicant.ok ? ok(applicant.value ? ['applicant'] : []) : applicant;
+};
+
+/**
+ * Whether the case behind a referral excludes the caller, as it says now. A sender's side or a case that is not there any
+ * more excludes nobody: then the copies are all there is, and they are the receiver's to answer for.
+ */
+export const excludedFromCaseOf = async (
+  core: Core,
+  context: RequestContext,
+  caller: Caller,
+  referralId: string,
+): Promise<Result<boolean, Rejection>> => {
+  const { organisation, person } = caller;
+  if (person === undefined) return ok(false);
+  const sent = await loadSent(core, organisation, referralId);
+  if (!sent.ok) return sent.error.kind === 'Unavailable' ? sent : ok(false);
+  const answer = await core.runtime.rpc.query(
+    isExcludedQuery,
+    { ...context, purpose: 'operate', caller: serviceCaller('referral', organisation) },
+    { caseId: sent.value.state.caseId, home: homeOf(caller), person },
+  );
+  return answer.ok ? ok(answer.value.excluded) : err(answer.rejection);
+};
+
+/**
+ * What the caller is to the receiver's side. An exclusion from the case binds the reading of its copies too (design rule 10,
+ * ADR 17), also when it came after they were delivered.
+ */
+export const relationsToReceived = async (
+  core: Core,
+  context: RequestContext,
+  caller: Caller,
+  referralId: string,
+  found: Result<LoadedReceived, Rejection>,
+  pseudonyms: readonly string[],
+): Promise<Result<readonly Relation[], Rejection>> => {
+  if (!found.ok || !pseudonyms.includes(found.value.state.receiver)) return ok([]);
+  const excluded = await excludedFromCaseOf(core, context, caller, referralId);
+  return excluded.ok ? ok(excluded.value ? ['excluded'] : ['receiver']) : excluded;
 };
 
 // ── referrals of a case ──

@@ -25,7 +25,16 @@ import { readableCopies } from '../domain/received/index.js';
 import { listHashOf, sentPart, wordingKeyOf, type LivingSent } from '../domain/sent/index.js';
 import { hasDesk, referralReceiver, type PersonRef } from '../domain/vocabulary.js';
 import { readingContext } from './commands.js';
-import { loadReceived, loadSent, referralsOfCase, relationsToCase, settleSides, type Core } from './core.js';
+import {
+  excludedFromCaseOf,
+  loadReceived,
+  loadSent,
+  referralsOfCase,
+  relationsToCase,
+  relationsToReceived,
+  settleSides,
+  type Core,
+} from './core.js';
 
 type Answer<D> = D extends QueryDef<infer _I, infer O> ? input<O> : never;
 type Asked<D> = D extends QueryDef<infer I, infer _O> ? output<I> : never;
@@ -324,9 +333,16 @@ export const createQueries = (core: Core) => {
     if (!own.ok) return own;
     const rows = pageOfRows<ReceivedRow>('received', 'receiver', caller.organisation, own.value, page);
     if (!rows.ok) return rows;
+    const visible: ReceivedRow[] = [];
+    for (const row of rows.value.rows) {
+      const excluded = await excludedFromCaseOf(core, context, caller, row.referral_id);
+      if (!excluded.ok) return excluded;
+      // Who turned out to have a conflict of interest goes on seeing nothing (design rule 10).
+      if (!excluded.value) visible.push(row);
+    }
     // State and terms only: nothing sealed is opened, so nothing is recorded.
     return ok({
-      rows: rows.value.rows.map((row) => ({
+      rows: visible.map((row) => ({
         referralId: row.referral_id,
         status: row.status,
         answerDueOn: row.answer_due_on,
@@ -349,12 +365,14 @@ export const createQueries = (core: Core) => {
     if (!own.ok) return own;
     const before = await loadReceived(core, organisation, referralId);
     if (!before.ok && before.error.kind !== 'NotFound') return before;
+    const relations = await relationsToReceived(core, context, caller, referralId, before, own.value);
+    if (!relations.ok) return relations;
     const admitted = await admit(runtime, context, caller, {
       verb: 'open',
       recordClass: 'referral_received',
       record: referralId,
       query,
-      relations: before.ok && own.value.includes(before.value.state.receiver) ? ['receiver'] : [],
+      relations: relations.value,
     });
     if (!admitted.ok) return admitted;
     // A withdrawal that stands on the sender's side holds here, even if the process died before it was told.
@@ -378,10 +396,12 @@ export const createQueries = (core: Core) => {
       async () => {
         const { state } = found.value;
         let { revision } = found.value;
-        if (copies.some(({ copyId }) => !state.opened.includes(copyId))) {
+        // The entry of an attachment is not its bytes: that copy is read when it is fetched.
+        const read = copies.filter(({ file }) => file === undefined).map(({ copyId }) => copyId);
+        if (read.some((copyId) => !state.opened.includes(copyId))) {
           const opened = await core.received.execute(
             referralId,
-            { type: 'OpenCopies', data: { copyIds: copies.map(({ copyId }) => copyId) } },
+            { type: 'OpenCopies', data: { copyIds: read } },
             readingContext({ ...context, caller }, referralId),
           );
           if (!opened.ok) return err(opened.rejection);
@@ -394,11 +414,17 @@ export const createQueries = (core: Core) => {
         if (!texts.ok) return texts;
         const [message = null, ...rest] = texts.value;
         let at = 0;
-        const shown = copies.map(({ copyId, kind, parts }) => {
+        const shown = copies.map(({ copyId, kind, parts, file }) => {
           const title = rest[at] ?? null;
           const words = rest.slice(at + 1, at + 1 + parts.length);
           at += 1 + parts.length;
-          return { copyId, kind, title, content: words.some((part) => part === null) ? null : words.join('') };
+          return {
+            copyId,
+            kind,
+            title,
+            content: words.some((part) => part === null) ? null : words.join(''),
+            file: file === undefined ? null : { blob: file.blob, size: file.size },
+          };
         });
         return ok({
           referralId,

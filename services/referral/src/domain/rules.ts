@@ -25,6 +25,7 @@ export const referralRules = {
   consent_to_another_list: own,
   consent_needs_current_wording: own,
   consent_needs_evidence: own,
+  consent_evidence_not_in_case: own,
   paper_consent_needs_holder: own,
   physician_needs_written_consent: source(
     'from memory: exchange with the physician needs the written consent of the worker',

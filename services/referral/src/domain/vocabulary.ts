@@ -76,6 +76,17 @@ export const MAX_RECORDS = 50;
 export type SentCopy = { readonly recordId: string; readonly contentHash: string };
 export const sentCopySchema: z.ZodType<SentCopy> = z.strictObject({ recordId: idSchema, contentHash: hashSchema });
 
+/**
+ * The receiver's own copy of an attachment. `blob`: SHA-256 of the ciphertext as the receiver keeps it, its address;
+ * `contentHash`: SHA-256 of the bytes themselves, the same on both sides. `size` in bytes.
+ */
+export type CopiedFile = { readonly blob: string; readonly size: number; readonly contentHash: string };
+export const copiedFileSchema: z.ZodType<CopiedFile> = z.strictObject({
+  blob: hashSchema,
+  size: z.number().int().min(1).max(25_000_000),
+  contentHash: hashSchema,
+});
+
 /** Lengths of text, in UTF-16 units. */
 export const MAX_NAME = 200;
 export const MAX_WORDS = 4000;

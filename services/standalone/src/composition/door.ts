@@ -1,4 +1,4 @@
-import type { BlobGateway, RpcClient } from '@toeverlaat/contracts';
+import type { BlobGateway, CopyGateway, RpcClient } from '@toeverlaat/contracts';
 import type { GatewayApp, GatewayAppOptions, GatewaySettingsInput } from '@toeverlaat/gateway';
 import { observedRpc } from '@toeverlaat/service-kit';
 import { noTelemetry, type Logger, type Telemetry } from '@toeverlaat/telemetry';
@@ -12,6 +12,7 @@ export type DoorOptions = {
   readonly keyFile: string;
   readonly rpc: RpcClient;
   readonly blobs?: BlobGateway | undefined;
+  readonly copies?: CopyGateway | undefined;
   readonly logger: Logger;
   /** Traces and figures of the gateway; nobody collects them without it. */
   readonly telemetry?: Telemetry | undefined;
@@ -34,7 +35,7 @@ export const openDoor = async (options: DoorOptions): Promise<Door> => {
     import('@toeverlaat/gateway'),
     import('../sign-in.js'),
   ]);
-  const { settings, keyFile, rpc, blobs, logger, telemetry = noTelemetry, gateway, schema } = options;
+  const { settings, keyFile, rpc, blobs, copies, logger, telemetry = noTelemetry, gateway, schema } = options;
   const { host, port } = settings;
   let url: string | undefined;
   const signIn = await signInOf(settings, () => url ?? `http://${host}:${port}`);
@@ -48,6 +49,7 @@ export const openDoor = async (options: DoorOptions): Promise<Door> => {
     }),
     rpc: observedRpc(rpc, telemetry),
     ...(blobs === undefined ? {} : { blobs }),
+    ...(copies === undefined ? {} : { copies }),
     logger,
     telemetry,
     ...(signIn.demo === undefined ? {} : { demo: signIn.demo }),

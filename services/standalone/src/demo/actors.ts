@@ -55,7 +55,8 @@ export type Actor = {
   ) => Promise<QueryAnswer<z.output<O>>>;
   /** Puts a file into a case; a command then refers to it. */
   readonly upload: (commandId: string, caseId: string, file: Uint8Array<ArrayBuffer>) => Promise<UploadAnswer>;
-  readonly download: (caseId: string, blob: string) => Promise<DownloadAnswer>;
+  /** An attachment of a case, or the receiver's copy of one that was handed over. */
+  readonly download: (recordId: string, blob: string, of?: 'case' | 'referral') => Promise<DownloadAnswer>;
 };
 
 export type Driver = {

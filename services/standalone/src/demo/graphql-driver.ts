@@ -307,9 +307,14 @@ export const createGraphqlDriver = (
       : { ok: true, value: { blob: body.blob, size: body.size } };
   };
 
-  const download = async (who: Who, caseId: string, blob: string): Promise<DownloadAnswer> => {
-    const headers = await headersOf(who, 'case.getAttachment');
-    const response = await fetch(`${base}/blobs/case/${caseId}/${blob}`, { headers });
+  const download = async (
+    who: Who,
+    recordId: string,
+    blob: string,
+    of: 'case' | 'referral',
+  ): Promise<DownloadAnswer> => {
+    const headers = await headersOf(who, of === 'case' ? 'case.getAttachment' : 'referral.getCopy');
+    const response = await fetch(`${base}/blobs/${of}/${recordId}/${blob}`, { headers });
     if (!response.ok) return { ok: false, refusal: failed((await response.json()) as Body) };
     return { ok: true, mediaType: response.headers.get('content-type') ?? '', file: await response.bytes() };
   };
@@ -319,7 +324,7 @@ export const createGraphqlDriver = (
     command: (def, commandId, data) => command(who, def, commandId, data),
     query: (def, input) => query(who, def, input),
     upload: (commandId, caseId, file) => upload(who, commandId, caseId, file),
-    download: (caseId, blob) => download(who, caseId, blob),
+    download: (recordId, blob, of = 'case') => download(who, recordId, blob, of),
   });
 
   return {

@@ -126,8 +126,8 @@ export const createRpcDriver = (
       });
       return stored.ok ? stored : { ok: false, refusal: refusalOf(stored.error) };
     },
-    download: async (caseId, blob) => {
-      if (blobs === undefined) throw new RangeError('this product keeps no attachments');
+    download: async (caseId, blob, of = 'case') => {
+      if (blobs === undefined || of === 'referral') throw new RangeError('this product keeps no attachments');
       const opened = await blobs.get(contextOf(await callerFor(who), who, 'case.getAttachment'), { caseId, blob });
       if (!opened.ok) return { ok: false, refusal: refusalOf(opened.error) };
       const { mediaType, content } = opened.value;

@@ -330,7 +330,7 @@ export const types: ReadonlyMap<string, string> = new Map([
   ),
   ...kindsFor(
     'P',
-    'ReceivedReferralPage ReceivedReferralRow ReceivedReferral ReceivedReferralSender ReceivedReferralCopy',
+    'ReceivedReferralPage ReceivedReferralRow ReceivedReferral ReceivedReferralSender ReceivedReferralCopy ReceivedReferralCopyFile',
   ),
 
   ...kindsFor('H', 'StatutoryFigures StatutoryFiguresLine AnnualReportEdition AnnualReportEditionLine FiguresLineage'),

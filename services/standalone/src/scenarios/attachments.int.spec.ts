@@ -1,9 +1,11 @@
 import * as c from '@toeverlaat/contracts';
+import { wordingVersion } from '@toeverlaat/legal';
 import { newCommandId, type OrganisationId } from '@toeverlaat/values';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compose } from '../compose.js';
+import { asked } from '../demo/actors.js';
 import { createGraphqlDriver } from '../demo/graphql-driver.js';
 import { gentia, subjectOf, twins } from '../demo/people.js';
 import { putScan, scanOf } from '../demo/steps.js';
@@ -73,6 +75,56 @@ describe('a scan of a signed document, over HTTP', () => {
       kept.set(organisation, { caseId, blob: upload.blob });
     });
     expect(kept.size).toBe(2);
+  }, 60_000);
+
+  it('goes along in a hand-over with its bytes: the receiver fetches a copy of their own, and nobody else', async () => {
+    await theatre.inBoth(async (organisation) => {
+      const { world } = theatre;
+      const scene = sceneOf(world, organisation, 'attachments');
+      const lies = theatre.as(organisation, 'lies', 'counsellor');
+      const eva = theatre.as(organisation, 'eva', 'prevention_adviser');
+      const { caseId = '', blob = '' } = kept.get(organisation) ?? {};
+      const { attachments } = await asked(lies, c.caseByIdQuery, { caseId });
+      const referralId = await scene.does(lies, 'refer', c.prepareReferralCommand, {
+        caseId,
+        receiverKind: 'prevention_adviser',
+        receiver: { person: 'eva' },
+        pickedByWorker: attachments.map(({ attachmentId }) => attachmentId),
+      });
+      await world.settle();
+      const { listHash } = await asked(lies, c.sentReferralQuery, { referralId });
+      const onPaper = {
+        referralId,
+        method: 'paper',
+        listHash,
+        wordingVersion,
+        wordingLanguage: 'nl',
+        givenOn: weeksAgo(world, 1),
+        holder: 'counsellor',
+      } as const;
+      // A scan that is not in the case is no evidence: not one of elsewhere, and not one of the other organisation's case.
+      for (const evidenceBlob of ['e'.repeat(64), kept.get(twinOf(organisation))?.blob ?? ''])
+        expect(
+          await lies.command(c.recordReferralConsentCommand, newCommandId(), { ...onPaper, evidenceBlob }),
+        ).toMatchObject({ ok: false, refusal: { code: 'consent_evidence_not_in_case' } });
+      await scene.does(lies, 'consent', c.recordReferralConsentCommand, { ...onPaper, evidenceBlob: blob });
+      await scene.does(lies, 'send', c.sendReferralCommand, { referralId });
+      await world.settle();
+      const { copies } = await asked(eva, c.receivedReferralQuery, { referralId });
+      const file = copies.find(({ kind }) => kind === 'attachment')?.file;
+      expect(file?.blob).not.toBe(blob);
+      const copy = file?.blob ?? '';
+      expect(await eva.download(referralId, copy, 'referral')).toMatchObject({ ok: true, file: scanOf(CANARY) });
+      for (const [other, id, wanted] of [
+        [lies, referralId, copy],
+        [theatre.as(twinOf(organisation), 'eva', 'prevention_adviser'), referralId, copy],
+        [theatre.as(organisation, 'karel', 'employer'), referralId, copy],
+        [eva, referralId, blob],
+        [eva, caseId, copy],
+      ] as const)
+        expect(await refusalOf(other.download(id, wanted, 'referral'))).toMatchObject({ kind: 'NotFound' });
+      expect(await refusalOf(eva.download(caseId, copy))).toMatchObject({ kind: 'NotFound' });
+    });
   }, 60_000);
 
   it('leaves nothing when it is too large', async () => {

@@ -282,7 +282,7 @@ const writeEverything = async (scene: Scene): Promise<void> => {
     wordingLanguage: 'nl',
     givenOn: day,
     holder: 'counsellor',
-    evidenceBlob: sha256Of('consent'),
+    evidenceBlob: attached.blob,
   });
   await scene.does(counsellor, 'send', c.sendReferralCommand, {
     referralId,
@@ -311,7 +311,7 @@ const writeEverything = async (scene: Scene): Promise<void> => {
     wordingVersion,
     wordingLanguage: 'nl',
     givenOn: day,
-    evidenceBlob: sha256Of('drawn consent'),
+    evidenceBlob: attached.blob,
   });
   await scene.does(counsellor, 'send again', c.sendReferralCommand, {
     referralId: otherReferral,
@@ -325,6 +325,24 @@ const writeEverything = async (scene: Scene): Promise<void> => {
     note: say('accepting answer'),
   });
   await scene.does(worker, 'withdraw', c.withdrawReferralCommand, { referralId: otherReferral });
+
+  // ── a hand-over to the adviser's desk, with the bytes of an attachment ──
+  const { attachments } = await asked(counsellor, c.caseByIdQuery, { caseId });
+  const toAdviser = await scene.does(counsellor, 'refer with attachment', c.prepareReferralCommand, {
+    caseId,
+    receiverKind: 'prevention_adviser',
+    receiver: { person: 'eva' },
+    pickedByWorker: attachments.map(({ attachmentId }) => attachmentId),
+  });
+  await world.settle();
+  const agreedTo = await asked(worker, c.sentReferralQuery, { referralId: toAdviser });
+  await scene.does(worker, 'agree', c.giveReferralConsentCommand, {
+    referralId: toAdviser,
+    listHash: agreedTo.listHash,
+    wordingVersion,
+    wordingLanguage: 'nl',
+  });
+  await scene.does(counsellor, 'send with attachment', c.sendReferralCommand, { referralId: toAdviser });
 
   // ── the anonymous worker is heard, and goes on from the earlier request ──
   const anonymousCase = await accept(scene, counsellor, 'accept anonymous', anonymousId);

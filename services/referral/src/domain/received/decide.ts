@@ -21,6 +21,8 @@ export type CopyToDeliver = {
   readonly kind: v.RecordKind;
   readonly title: string;
   readonly content: string;
+  /** Of an attachment: already sealed for the receiver. */
+  readonly file?: v.CopiedFile | undefined;
 };
 
 export type Deliver = Command<
@@ -65,7 +67,14 @@ export const partsOf = (content: string, limit: number = v.MAX_PART): readonly s
 
 const deliver = ({ data }: Deliver): Decided => {
   const copies: ReceivedEvent[] = [];
-  for (const { copyId, recordId, kind, title, content } of data.copies) {
+  for (const { copyId, recordId, kind, title, content, file } of data.copies) {
+    // The entry without its bytes is no copy of an attachment.
+    if ((kind === 'attachment') !== (file !== undefined))
+      return reject({
+        kind: 'InvalidInput',
+        field: 'copies.file',
+        rule: file === undefined ? 'required' : 'only_of_an_attachment',
+      });
     const parts = partsOf(content);
     if (parts.length === 0 || parts.length > v.MAX_PARTS)
       return reject({
@@ -84,6 +93,7 @@ const deliver = ({ data }: Deliver): Decided => {
           parts: parts.length,
           title: plainText(title),
           content: plainText(part),
+          ...(index === 0 && file !== undefined ? { file } : {}),
         },
       }),
     );

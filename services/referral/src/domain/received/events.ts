@@ -31,6 +31,8 @@ export const CopyDelivered = eventType('referral', 'CopyDelivered', 1, {
   parts: code(z.number().int().min(1).max(v.MAX_PARTS)),
   title: text(v.MAX_NAME),
   content: text(v.MAX_PART),
+  /** With the first part, for an attachment: its bytes, sealed anew for the receiver before this was recorded. */
+  file: optional(code(v.copiedFileSchema)),
 });
 
 /** The first reading of these copies; every reading is in the access history. */

@@ -10,6 +10,7 @@ export type Copy = {
   readonly title: ConfidentialText;
   /** In order. */
   readonly parts: readonly ConfidentialText[];
+  readonly file: v.CopiedFile | undefined;
 };
 
 type Body = {
@@ -80,12 +81,12 @@ export const evolveReceived = (state: ReceivedState, event: ReceivedEvent): Rece
       };
     }
     case 'CopyDelivered': {
-      const { copyId, recordId, kind, title, content } = event.data;
+      const { copyId, recordId, kind, title, content, file } = event.data;
       const { copies } = living(state);
       const known = copies.find((copy) => copy.copyId === copyId);
       const copy: Copy =
         known === undefined
-          ? { copyId, recordId, kind, title, parts: [content] }
+          ? { copyId, recordId, kind, title, parts: [content], file }
           : { ...known, parts: [...known.parts, content] };
       return { ...living(state), copies: [...copies.filter((other) => other !== known), copy] };
     }

@@ -41,6 +41,8 @@ export type GiveConsent = Command<
     readonly method: v.ConsentMethod;
     readonly holder?: v.PaperHolder | undefined;
     readonly evidenceBlob?: string | undefined;
+    /** By the case: the evidence is an attachment of it that can be read. */
+    readonly evidenceAttached?: boolean | undefined;
     readonly givenOn: LocalDate;
     readonly listHash: string;
   }
@@ -152,12 +154,14 @@ const consent = ({ data, meta }: GiveConsent, state: LivingSent): Decided => {
   if (!written && data.wordingVersion !== currentWording) return refuse('consent_needs_current_wording');
   if (written && data.evidenceBlob === undefined) return refuse('consent_needs_evidence');
   if (!written && data.evidenceBlob !== undefined) return invalid('evidenceBlob', 'only_with_a_signature');
+  if (written && data.evidenceAttached !== true) return refuse('consent_evidence_not_in_case');
   if (data.method === 'paper' && data.holder === undefined) return refuse('paper_consent_needs_holder');
   if (data.method !== 'paper' && data.holder !== undefined) return invalid('holder', 'only_on_paper');
+  const { evidenceAttached: _, ...given } = data;
   return accept<SentEvent>({
     type: 'ReferralConsentGiven',
     data: {
-      ...data,
+      ...given,
       applicantParticipantId: state.applicantParticipantId,
       wordingKey: wordingKeyOf(state.receiverKind),
     },

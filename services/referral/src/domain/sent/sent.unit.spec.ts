@@ -150,7 +150,12 @@ describe('consent', () => {
       'physician_needs_written_consent',
     );
     for (const method of ['paper', 'drawn', 'qualified'] as const) {
-      const signed = { method, evidenceBlob: hash('b'), ...(method === 'paper' ? { holder: 'both' as const } : {}) };
+      const signed = {
+        method,
+        evidenceBlob: hash('b'),
+        evidenceAttached: true,
+        ...(method === 'paper' ? { holder: 'both' as const } : {}),
+      };
       expect(refusal(living.decide('2026-03-03', consent(living, signed)))).toBe('accepted');
     }
   });
@@ -158,8 +163,13 @@ describe('consent', () => {
   it.each([
     ['givenOn: in_future', { givenOn: '2026-03-04' }],
     ['consent_needs_evidence', { method: 'drawn' as const }],
-    ['paper_consent_needs_holder', { method: 'paper' as const, evidenceBlob: hash('b') }],
-    ['holder: only_on_paper', { method: 'drawn' as const, evidenceBlob: hash('b'), holder: 'both' as const }],
+    ['consent_evidence_not_in_case', { method: 'drawn' as const, evidenceBlob: hash('b') }],
+    ['consent_evidence_not_in_case', { method: 'drawn' as const, evidenceBlob: hash('b'), evidenceAttached: false }],
+    ['paper_consent_needs_holder', { method: 'paper' as const, evidenceBlob: hash('b'), evidenceAttached: true }],
+    [
+      'holder: only_on_paper',
+      { method: 'drawn' as const, evidenceBlob: hash('b'), evidenceAttached: true, holder: 'both' as const },
+    ],
     ['evidenceBlob: only_with_a_signature', { evidenceBlob: hash('b') }],
     ['consent_needs_current_wording', { wordingVersion: '2020.1' }],
     ['consent_to_another_list', { listHash: hash('0') }],
@@ -215,7 +225,7 @@ describe('sending', () => {
   it('without a desk keeps the exact words and has no term', () => {
     const living = referral();
     living.does('2026-03-02', toPhysician());
-    living.does('2026-03-03', consent(living, { method: 'drawn', evidenceBlob: hash('b') }));
+    living.does('2026-03-03', consent(living, { method: 'drawn', evidenceBlob: hash('b'), evidenceAttached: true }));
     const words = { copies: copies(note), words: plainText('He sleeps badly.'), handedOverOn: '2026-03-04' };
     expect(refusal(living.decide('2026-03-04', send({ ...words, words: undefined })))).toBe('words: required');
     expect(refusal(living.decide('2026-03-04', send({ ...words, handedOverOn: undefined })))).toBe(

@@ -1,0 +1,203 @@
+import { openCheckpoint, type TreeHead } from '@toeverlaat/merkle';
+import { diagnose, tilesLeadTo } from './diagnose.js';
+import { Found, type Finding, type Verdict } from './findings.js';
+import {
+  readCheckpoints,
+  readKeyIds,
+  readKeys,
+  readManifest,
+  readSalt,
+  readSeals,
+  readText,
+  type CheckpointLine,
+  type Keys,
+  type Manifest,
+} from './folder.js';
+import { checkSeals, compareAnchor, readAnchorFile, verifiersOf } from './seals.js';
+import { walk, type Walk } from './walk.js';
+
+export type VerifyOptions = {
+  /** Keys one trusts for the organisation's log, got from elsewhere; without them those of the folder are taken. */
+  readonly keys?: readonly string[];
+  /** The same for the installation's log. */
+  readonly installationKeys?: readonly string[];
+  /** Copies of anchors that somebody else kept. */
+  readonly anchors?: readonly string[];
+};
+
+const bytes = (hex: string): Uint8Array => Buffer.from(hex, 'hex');
+
+/** The folder's keys, as long as they are among those one trusts. @throws Found `wrong_key` */
+const trustedKeys = (folder: string, options: VerifyOptions): Keys => {
+  const keys = readKeys(folder);
+  const all = (given: readonly string[] | undefined, found: readonly string[]): boolean =>
+    given === undefined || found.every((key) => given.includes(key));
+  if (!all(options.keys, keys.organisation.signers) || !all(options.installationKeys, keys.installation.signers))
+    throw new Found({ code: 'wrong_key', file: 'keys.json' });
+  return keys;
+};
+
+/** Signatures, names, order and times of all checkpoints; nothing of the tree yet. */
+const checkSignatures = async (
+  folder: string,
+  manifest: Manifest,
+  keys: Keys,
+  checkpoints: readonly CheckpointLine[],
+): Promise<void> => {
+  const verifiers = verifiersOf(keys.organisation.signers);
+  const malformed = (): Found => new Found({ code: 'file_malformed', file: 'checkpoints.jsonl' });
+  if (keys.organisation.origin !== manifest.origin) throw new Found({ code: 'wrong_key', file: 'keys.json' });
+  if (checkpoints.length !== manifest.checkpoints) throw malformed();
+  let before: CheckpointLine | undefined;
+  for (const checkpoint of checkpoints) {
+    const { size, root, at, note } = checkpoint;
+    const opened = await openCheckpoint(note, manifest.origin, verifiers);
+    if (!opened.ok) {
+      const unknown = opened.error === 'no_known_signer' || opened.error === 'other_origin';
+      throw new Found({ code: unknown ? 'wrong_key' : 'signature_false', file: 'checkpoints.jsonl', size });
+    }
+    const { value } = opened;
+    if (value.size !== size || Buffer.from(value.root).toString('hex') !== root || value.extensions[0] !== `time ${at}`)
+      throw new Found({ code: 'signature_false', file: 'checkpoints.jsonl', size });
+    if (before !== undefined && (before.size > size || before.at > at))
+      throw new Found({ code: 'checkpoint_time', size });
+    before = checkpoint;
+  }
+  if (before === undefined || before.size !== manifest.size || before.root !== manifest.root) throw malformed();
+  if (readText(folder, 'checkpoint') !== before.note) throw new Found({ code: 'file_malformed', file: 'checkpoint' });
+};
+
+/** Do all signed heads belong to one tree, that of the records? */
+const checkHeads = (
+  folder: string,
+  manifest: Manifest,
+  checkpoints: readonly CheckpointLine[],
+  seen: Walk,
+): Finding | undefined => {
+  const holds = ({ size, root }: CheckpointLine): boolean => seen.roots.get(size) === root;
+  const newest = checkpoints.at(-1);
+  if (newest === undefined) return { code: 'file_malformed', file: 'checkpoints.jsonl' };
+  if (seen.records === manifest.size && holds(newest)) {
+    const fork = checkpoints.find((checkpoint) => !holds(checkpoint));
+    return fork === undefined ? undefined : { code: 'checkpoint_forked', size: fork.size };
+  }
+  const firstBad = checkpoints.findIndex((checkpoint) => !holds(checkpoint));
+  const bounds = {
+    from: checkpoints[firstBad - 1]?.size ?? 0,
+    to: checkpoints[firstBad]?.size ?? manifest.size,
+  };
+  const head: TreeHead = { size: newest.size, root: bytes(newest.root) };
+  const found = diagnose(folder, manifest, head, bounds);
+  const root = seen.roots.get(manifest.size);
+  // Tiles and records agree, so that only the signed head stands apart.
+  const alone =
+    root !== undefined && firstBad === checkpoints.length - 1 && tilesLeadTo(folder, manifest.size, bytes(root));
+  return found.code === 'rewritten' && alone ? { code: 'checkpoint_forked', size: manifest.size } : found;
+};
+
+/** The log's own word about itself: its name, its keys, and every checkpoint but the newest. */
+const checkInLog = (keys: Keys, salt: string, checkpoints: readonly CheckpointLine[], seen: Walk): void => {
+  const { opened } = seen.inLog;
+  if (opened !== undefined) {
+    const own = keys.organisation;
+    if (opened.origin !== own.origin || opened.signers.join(' ') !== own.signers.join(' '))
+      throw new Found({ code: 'wrong_key', file: 'keys.json' });
+    if (opened.salt !== salt) throw new Found({ code: 'salt_differs' });
+  }
+  const listed = new Map(checkpoints.map(({ size, note }) => [size, note]));
+  const held = new Set<number>();
+  for (const { size, note } of seen.inLog.checkpoints) {
+    if (listed.get(size) !== note) throw new Found({ code: 'checkpoint_withheld', size });
+    held.add(size);
+  }
+  // The newest one is recorded after the last record it covers.
+  for (const { size } of checkpoints.slice(0, -1))
+    if (!held.has(size)) throw new Found({ code: 'checkpoint_unrecorded', size });
+};
+
+const verify = async (folder: string, options: VerifyOptions, tell: (records: number) => void): Promise<Verdict> => {
+  const manifest = readManifest(folder);
+  const keys = trustedKeys(folder, options);
+  const salt = readSalt(folder);
+  const checkpoints = readCheckpoints(folder);
+  const seals = readSeals(folder);
+  if (seals.length !== manifest.seals) throw new Found({ code: 'file_malformed', file: 'seals.jsonl' });
+  await checkSignatures(folder, manifest, keys, checkpoints);
+
+  const sizes = [...checkpoints.map(({ size }) => size), ...seals.flatMap(({ head }) => head?.size ?? [])];
+  let seen: Walk;
+  try {
+    seen = walk(folder, manifest, sizes);
+  } catch (error) {
+    if (!(error instanceof Found)) throw error;
+    // A file that ends early: a record before its end may be wrong already.
+    const newest = { size: manifest.size, root: bytes(manifest.root) };
+    throw new Found(
+      error.finding.code === 'truncated' || error.finding.code === 'record_malformed'
+        ? diagnose(folder, manifest, newest, { from: 0, to: manifest.size })
+        : error.finding,
+      { cause: error },
+    );
+  }
+  tell(seen.records);
+  const found = checkHeads(folder, manifest, checkpoints, seen) ?? seen.finding;
+  if (found !== undefined) throw new Found(found);
+  checkInLog(keys, salt, checkpoints, seen);
+
+  const facts = await checkSeals({
+    seals,
+    keys: keys.installation,
+    origin: manifest.origin,
+    salt,
+    rootAt: (size) => seen.roots.get(size),
+  });
+  let anchored = 0;
+  let anchorNewer = 0;
+  for (const file of options.anchors ?? []) {
+    const { confirmed, newer } = compareAnchor(file, readAnchorFile(file), seals);
+    anchored += confirmed;
+    anchorNewer += newer;
+  }
+  const keyIds = readKeyIds(folder);
+  const unsealed = keyIds.filter((id) => !facts.ledger.has(id)).length;
+  return {
+    ok: true,
+    facts: {
+      organisation: manifest.organisation,
+      origin: manifest.origin,
+      records: seen.records,
+      streams: seen.streams,
+      bytes: seen.bytes,
+      root: manifest.root,
+      checkpoints: checkpoints.length,
+      firstAt: checkpoints[0]?.at ?? '',
+      lastAt: checkpoints.at(-1)?.at ?? '',
+      accesses: seen.accesses,
+      denied: seen.denied,
+      seals: seals.length,
+      sealed: facts.sealed,
+      keyIds: keyIds.length,
+      keyIdsUnsealed: unsealed,
+      keys: keys.organisation.signers,
+      keyKnown: options.keys !== undefined,
+      anchored,
+      anchorNewer,
+    },
+  };
+};
+
+/**
+ * Recomputes everything an exported folder claims. Needs no key that opens content, no network and nothing of the product.
+ * @returns what holds, or the first thing that is wrong
+ */
+export const verifyFolder = async (folder: string, options: VerifyOptions = {}): Promise<Verdict> => {
+  let checked = 0;
+  try {
+    return await verify(folder, options, (records) => {
+      checked = records;
+    });
+  } catch (error) {
+    if (error instanceof Found) return { ok: false, finding: error.finding, checked };
+    throw error;
+  }
+};

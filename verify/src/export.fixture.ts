@@ -1,0 +1,229 @@
+import {
+  createMemoryTileStore,
+  ed25519SignerFromSeed,
+  emptyTree,
+  HASH_BYTES,
+  headOf,
+  integrate,
+  nodeHasher,
+  proveInclusion,
+  rootOfLeaves,
+  signCheckpoint,
+  tilePath,
+  tilesOf,
+  type NoteSigner,
+} from '@toeverlaat/merkle';
+import { createHash, createHmac } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/*
+ * Writes an export from the format's text (ADR 40, 41), with fixed keys and no help of the product: a second writer to read
+ * with, and one that can lie. For tests.
+ */
+
+export type FixtureRecord = {
+  readonly stream: string;
+  readonly revision: number;
+  readonly metadata: string;
+  readonly data: string;
+};
+export type Fixture = {
+  readonly organisation: string;
+  readonly records: readonly FixtureRecord[];
+  readonly checkpoints: readonly {
+    readonly size: number;
+    readonly root: string;
+    readonly at: string;
+    readonly note: string;
+  }[];
+  readonly seals: readonly object[];
+  readonly keys: { readonly organisation: readonly string[]; readonly installation: readonly string[] };
+};
+
+const INSTALLATION = 'toeverlaat/00112233';
+const SALT = 'ab'.repeat(32);
+export const RECORDS_PER_FILE = 64;
+const KEY_ID = '5f0c6f4e-2d1b-4c3a-9e8d-7c6b5a493827';
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+const utf8 = (text: string): Uint8Array => Buffer.from(text, 'utf8');
+export const seeded = (name: string, word: string): NoteSigner =>
+  ed25519SignerFromSeed(name, createHash('sha256').update(`fixture ${word}`).digest());
+
+/** The bytes that a record's leaf is the hash of. */
+export const leafBytes = ({ stream, revision, metadata, data }: FixtureRecord): Buffer => {
+  const part = (bytes: Uint8Array): Buffer => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(bytes.length);
+    return Buffer.concat([length, bytes]);
+  };
+  const number = Buffer.alloc(8);
+  number.writeBigUInt64BE(BigInt(revision));
+  return Buffer.concat([Buffer.from([0]), ...[utf8(stream), number, utf8(metadata), utf8(data)].map(part)]);
+};
+const leafOf = (record: FixtureRecord): Uint8Array => createHash('sha256').update(leafBytes(record)).digest();
+const treeOf = async (leaves: readonly Uint8Array[]) => {
+  const store = createMemoryTileStore();
+  return { store, tree: await integrate(store, nodeHasher, emptyTree, leaves) };
+};
+
+export type FixtureOptions = {
+  readonly organisation?: string;
+  readonly count?: number;
+  /** Another word makes other keys. */
+  readonly keyWord?: string;
+  /** Told of every record before it enters the tree: who writes a false history begins here. */
+  readonly lie?: (record: FixtureRecord, index: number) => FixtureRecord;
+};
+
+/** A history of three checkpoints and two seals; the third checkpoint is the newest and stands in no record yet. */
+export const makeFixture = async (options: FixtureOptions = {}): Promise<Fixture> => {
+  const { organisation = 'gentia', count = 300, keyWord = 'right', lie = (record) => record } = options;
+  const origin = `${INSTALLATION}/${organisation}`;
+  const signer = seeded(origin, keyWord);
+  const installation = seeded(INSTALLATION, `installation ${keyWord}`);
+  const records: FixtureRecord[] = [];
+  const revisions = new Map<string, number>();
+  const checkpoints: { size: number; root: string; at: string; note: string }[] = [];
+  const seals: object[] = [];
+  const entries: string[] = [];
+
+  const add = (category: string, id: string, type: string, data: object): void => {
+    const stream = `${category}-${organisation}_${id}`;
+    const revision = revisions.get(stream) ?? 0;
+    revisions.set(stream, revision + 1);
+    const metadata = JSON.stringify({ eventId: id, organisation, type, v: 1 });
+    records.push(lie({ stream, revision, metadata, data: JSON.stringify(data) }, records.length));
+  };
+  const sign = async (at: string): Promise<void> => {
+    const head = { size: records.length, root: rootOfLeaves(nodeHasher, records.map(leafOf)) };
+    const note = await signCheckpoint({ origin, ...head, extensions: [`time ${at}`] }, [signer]);
+    checkpoints.push({ size: head.size, root: hex(head.root), at, note });
+  };
+  const publish = (): void => {
+    const checkpoint = checkpoints.at(-1);
+    if (checkpoint !== undefined) add('records.evidence', 'log', 'records.CheckpointPublished.v1', checkpoint);
+  };
+  const seal = async (at: string): Promise<void> => {
+    const sequence = seals.length;
+    const { size = 0, root = '' } = checkpoints.at(-1) ?? {};
+    const own = createHmac('sha256', Buffer.from(SALT, 'hex')).update(`seal ${sequence}`).digest('hex');
+    const leaf = nodeHasher.leaf(utf8(`toeverlaat blinded head v1\n${own}\n${origin}\n${size}\n${root}\n`));
+    const fillers = Array.from({ length: 7 }, (_, n) =>
+      createHash('sha256').update(`filler ${sequence} ${n}`).digest(),
+    );
+    const heads = [leaf, ...fillers].map(hex).toSorted();
+    const { store, tree } = await treeOf(heads.map((one) => Buffer.from(one, 'hex')));
+    const { index, proof } = await proveInclusion(
+      store,
+      nodeHasher,
+      heads.indexOf(hex(leaf)),
+      headOf(nodeHasher, tree),
+    );
+    const ledger = hex(rootOfLeaves(nodeHasher, [nodeHasher.leaf(utf8(KEY_ID))]));
+    const entry = `toeverlaat seal v1\n${sequence}\n${at}\nheads 8 ${hex(headOf(nodeHasher, tree).root)}\nledger 1 ${ledger}\n`;
+    entries.push(entry);
+    const top = {
+      size: entries.length,
+      root: rootOfLeaves(
+        nodeHasher,
+        entries.map((one) => nodeHasher.leaf(utf8(one))),
+      ),
+    };
+    const note = await signCheckpoint({ origin: INSTALLATION, ...top, extensions: [`time ${at}`] }, [installation]);
+    const keyIds = sequence === 0 ? [KEY_ID] : [];
+    seals.push({ v: 1, sequence, entry, note, keyIds, head: { size, index, proof: proof.map(hex) } });
+  };
+
+  const third = Math.floor(count / 3);
+  const write = (to: number): void => {
+    for (let n = records.length; n < to; n += 1)
+      if (n % 5 === 4) add('case.access', '20261125-w1', 'case.AccessRecorded.v1', { record: `record-${n % 7}`, n });
+      else
+        add('case.case', `record-${n % 7}`, 'case.SampleNoted.v1', {
+          sealed: createHash('sha256').update(String(n)).digest('base64url'),
+        });
+  };
+  write(third);
+  add('records.evidence', 'log', 'records.EvidenceLogOpened.v1', { origin, salt: SALT, signers: [signer.verifierKey] });
+  await sign('2026-11-25T08:00:00.000Z');
+  publish();
+  await seal('2026-11-25T08:05:00.000Z');
+  write(2 * third);
+  await sign('2026-11-25T09:00:00.000Z');
+  publish();
+  await seal('2026-11-26T08:05:00.000Z');
+  write(count);
+  await sign('2026-11-26T09:00:00.000Z');
+  return {
+    organisation,
+    records,
+    checkpoints,
+    seals,
+    keys: { organisation: [signer.verifierKey], installation: [installation.verifierKey] },
+  };
+};
+
+const put = (folder: string, file: string, bytes: string | Uint8Array): void => {
+  mkdirSync(dirname(join(folder, file)), { recursive: true });
+  writeFileSync(join(folder, file), bytes);
+};
+const lines = (values: readonly object[]): string => values.map((value) => `${JSON.stringify(value)}\n`).join('');
+
+export const frameOf = (record: FixtureRecord): Buffer => {
+  const bytes = leafBytes(record);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(bytes.length);
+  return Buffer.concat([length, bytes]);
+};
+
+export const writeRecords = (folder: string, records: readonly FixtureRecord[]): void => {
+  for (let from = 0; from < records.length; from += RECORDS_PER_FILE)
+    put(
+      folder,
+      `records/${String(from / RECORDS_PER_FILE).padStart(8, '0')}.bin`,
+      Buffer.concat(records.slice(from, from + RECORDS_PER_FILE).map(frameOf)),
+    );
+};
+
+export const writeFixture = async (folder: string, fixture: Fixture): Promise<void> => {
+  const { organisation, records, checkpoints, seals, keys } = fixture;
+  const newest = checkpoints.at(-1);
+  const origin = `${INSTALLATION}/${organisation}`;
+  writeRecords(folder, records);
+  const { store } = await treeOf(records.map(leafOf));
+  for (const tile of tilesOf(records.length))
+    put(folder, tilePath(tile), ((await store.read(tile)) ?? new Uint8Array()).subarray(0, tile.width * HASH_BYTES));
+  put(folder, 'checkpoints.jsonl', lines(checkpoints));
+  put(folder, 'seals.jsonl', lines(seals));
+  put(folder, 'checkpoint', newest?.note ?? '');
+  put(
+    folder,
+    'keys.json',
+    lines([
+      {
+        organisation: { origin, signers: keys.organisation },
+        installation: { origin: INSTALLATION, signers: keys.installation },
+      },
+    ]),
+  );
+  put(folder, 'salt.json', lines([{ salt: SALT }]));
+  put(folder, 'key-ids.txt', `${KEY_ID}\n`);
+  put(
+    folder,
+    'manifest.json',
+    lines([
+      {
+        format: 'toeverlaat-evidence/1',
+        organisation,
+        origin,
+        size: records.length,
+        root: newest?.root,
+        recordsPerFile: RECORDS_PER_FILE,
+        checkpoints: checkpoints.length,
+        seals: seals.length,
+      },
+    ]),
+  );
+};

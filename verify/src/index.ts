@@ -1,0 +1,3 @@
+export { verifyFolder, type VerifyOptions } from './check.js';
+export type { Facts, Finding, Place, Verdict } from './findings.js';
+export { verifyReceipt, type ReceiptOptions, type ReceiptVerdict } from './receipt.js';

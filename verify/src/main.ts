@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { verifyFolder } from './check.js';
+import { verifyReceipt } from './receipt.js';
+import {
+  findingSentence,
+  holdingSentences,
+  languages,
+  outsideSentences,
+  receiptSentences,
+  type Language,
+} from './sentences.js';
+
+const USAGE = `Checks an exported folder, or a receipt, offline.
+
+  verify <folder> [--key <verifier key>]… [--installation-key <verifier key>]… [--anchor <file>]…
+  verify receipt <file> [--key <verifier key>]… [--promise-key <sha-256>]
+
+  --language en|nl|fr|de   of the sentences (en)
+  --json                   the verdict as one line of JSON
+
+Exit code 0: everything holds. 1: something is wrong, and is named. 2: wrong use.`;
+
+const HEADINGS: Readonly<
+  Record<Language, { readonly holds: string; readonly outside: string; readonly wrong: string }>
+> = {
+  en: { holds: 'What holds', outside: 'What this does not show', wrong: 'Something is wrong' },
+  nl: { holds: 'Wat klopt', outside: 'Wat dit niet toont', wrong: 'Er klopt iets niet' },
+  fr: { holds: 'Ce qui est établi', outside: 'Ce que cela ne montre pas', wrong: 'Quelque chose ne va pas' },
+  de: { holds: 'Was feststeht', outside: 'Was dies nicht zeigt', wrong: 'Etwas stimmt nicht' },
+};
+
+const say = (...lines: readonly string[]): void => {
+  process.stdout.write(`${lines.join('\n')}\n`);
+};
+const listed = (sentences: readonly string[]): readonly string[] => sentences.map((sentence) => `  - ${sentence}`);
+
+class WrongUse extends Error {}
+
+const argumentsOf = () => {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        key: { type: 'string', multiple: true },
+        'installation-key': { type: 'string', multiple: true },
+        'promise-key': { type: 'string' },
+        anchor: { type: 'string', multiple: true },
+        language: { type: 'string', default: 'en' },
+        json: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    throw new WrongUse(error instanceof Error ? error.message : 'wrong use');
+  }
+};
+
+const run = async (): Promise<number> => {
+  const { values, positionals } = argumentsOf();
+  const language = languages.find((one) => one === values.language);
+  if (language === undefined) throw new WrongUse(`--language: ${languages.join(', ')}`);
+  const keys = values.key === undefined ? {} : { keys: values.key };
+  const [first, second] = positionals;
+  if (first === 'receipt') {
+    if (second === undefined || positionals.length > 2) throw new WrongUse('one file is needed');
+    let text: string;
+    try {
+      text = readFileSync(second, 'utf8');
+    } catch {
+      throw new WrongUse(`${second} cannot be read`);
+    }
+    const promiseKey = values['promise-key'];
+    const verdict = await verifyReceipt(text, { ...keys, ...(promiseKey === undefined ? {} : { promiseKey }) });
+    if (values.json) say(JSON.stringify(verdict));
+    else say(...receiptSentences(verdict, language));
+    return verdict.ok ? 0 : 1;
+  }
+  if (first === undefined || positionals.length > 1) throw new WrongUse('one folder is needed');
+  const verdict = await verifyFolder(first, {
+    ...keys,
+    ...(values['installation-key'] === undefined ? {} : { installationKeys: values['installation-key'] }),
+    ...(values.anchor === undefined ? {} : { anchors: values.anchor }),
+  });
+  const headings = HEADINGS[language];
+  if (values.json) say(JSON.stringify(verdict));
+  else if (verdict.ok)
+    say(
+      headings.holds,
+      ...listed(holdingSentences(verdict.facts, language)),
+      headings.outside,
+      ...listed(outsideSentences(verdict.facts, language)),
+    );
+  else say(headings.wrong, ...listed([findingSentence(verdict.finding, language)]));
+  return verdict.ok ? 0 : 1;
+};
+
+try {
+  process.exitCode = await run();
+} catch (error) {
+  if (!(error instanceof WrongUse)) throw error;
+  process.stderr.write(`${error.message}\n\n${USAGE}\n`);
+  process.exitCode = 2;
+}

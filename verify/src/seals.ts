@@ -1,0 +1,127 @@
+import {
+  nodeHasher,
+  noteVerifier,
+  openCheckpoint,
+  rootOfLeaves,
+  sameBytes,
+  verifyInclusion,
+  type NoteVerifier,
+} from '@toeverlaat/merkle';
+import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { Found } from './findings.js';
+import { isObject, parsed, sealOf, type LogKeys, type SealLine } from './folder.js';
+
+/* The installation's log: what was anchored outside the operator's reach (ADR 40). Written from the format's text. */
+
+const utf8 = (text: string): Uint8Array => Buffer.from(text, 'utf8');
+const bytes = (hex: string): Uint8Array => Buffer.from(hex, 'hex');
+const hex = (raw: Uint8Array): string => Buffer.from(raw).toString('hex');
+
+const ENTRY =
+  /^toeverlaat seal v1\n(0|[1-9]\d*)\n(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z)\nheads ([1-9]\d*) ([0-9a-f]{64})\nledger (0|[1-9]\d*) ([0-9a-f]{64})\n$/;
+
+/** Verifiers of keys in note format. @throws Found `wrong_key` for one that is no key */
+export const verifiersOf = (signers: readonly string[]): readonly NoteVerifier[] =>
+  signers.map((key) => {
+    const verifier = noteVerifier(key);
+    if (!verifier.ok) throw new Found({ code: 'wrong_key', file: 'keys.json' });
+    return verifier.value;
+  });
+
+const blindedHead = (salt: string, sequence: number, origin: string, size: number, root: string): Uint8Array => {
+  const own = createHmac('sha256', bytes(salt)).update(`seal ${sequence}`).digest('hex');
+  return nodeHasher.leaf(utf8(`toeverlaat blinded head v1\n${own}\n${origin}\n${size}\n${root}\n`));
+};
+
+export type SealsInput = {
+  readonly seals: readonly SealLine[];
+  readonly keys: LogKeys;
+  readonly origin: string;
+  readonly salt: string;
+  /** The root over this organisation's first leaves, recomputed; undefined for a size that no checkpoint has. */
+  readonly rootAt: (size: number) => string | undefined;
+};
+export type SealsFacts = { readonly sealed: number; readonly ledger: ReadonlySet<string>; readonly newestSize: number };
+
+/** @throws Found for the first seal that is wrong */
+export const checkSeals = async ({ seals, keys, origin, salt, rootAt }: SealsInput): Promise<SealsFacts> => {
+  const verifiers = verifiersOf(keys.signers);
+  const leaves: Uint8Array[] = [];
+  const ledger: string[] = [];
+  let sealed = 0;
+  let newestSize = 0;
+  for (const [at, seal] of seals.entries()) {
+    const differs = (to: number): Found =>
+      new Found({ code: 'seal_differs', sequence: at, from: newestSize, to: Math.max(newestSize, to) });
+    const [, sequence, , width, headsRoot = '', ledgerSize, ledgerRoot] = ENTRY.exec(seal.entry) ?? [];
+    if (seal.sequence !== at || Number(sequence) !== at)
+      throw new Found({ code: 'file_malformed', file: 'seals.jsonl', line: at + 1 });
+    leaves.push(nodeHasher.leaf(utf8(seal.entry)));
+    const opened = await openCheckpoint(seal.note, keys.origin, verifiers);
+    if (!opened.ok) {
+      const code =
+        opened.error === 'no_known_signer' || opened.error === 'other_origin' ? 'wrong_key' : 'signature_false';
+      throw new Found({ code, file: 'seals.jsonl', size: at + 1 });
+    }
+    if (opened.value.size !== at + 1 || !sameBytes(opened.value.root, rootOfLeaves(nodeHasher, leaves)))
+      throw differs(seal.head?.size ?? newestSize);
+    ledger.push(...seal.keyIds);
+    const ledgerLeaves = ledger.map((id) => nodeHasher.leaf(utf8(id)));
+    if (ledger.length !== Number(ledgerSize) || hex(rootOfLeaves(nodeHasher, ledgerLeaves)) !== ledgerRoot)
+      throw new Found({ code: 'ledger_differs', sequence: at });
+    if (seal.head === undefined) {
+      // Once in, always in: an organisation does not leave the seals.
+      if (sealed > 0) throw differs(newestSize);
+      continue;
+    }
+    const { size, index, proof } = seal.head;
+    const root = rootAt(size);
+    if (root === undefined) throw differs(size);
+    const claim = {
+      leaf: blindedHead(salt, at, origin, size, root),
+      index,
+      proof: proof.map(bytes),
+      head: { size: Number(width), root: bytes(headsRoot) },
+    };
+    if (!verifyInclusion(nodeHasher, claim).ok || size < newestSize) throw differs(size);
+    sealed += 1;
+    newestSize = size;
+  }
+  return { sealed, ledger: new Set(ledger), newestSize };
+};
+
+/** Lines of a copy that somebody else kept: an anchor file, or the mails' records. A torn line is passed over. */
+export const readAnchorFile = (file: string): readonly SealLine[] => {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    throw new Found({ code: 'file_unreadable', file });
+  }
+  const found = text.split('\n').flatMap((line) => {
+    const value = parsed(line);
+    const seal = isObject(value) ? sealOf(value) : undefined;
+    return seal === undefined ? [] : [seal];
+  });
+  if (found.length === 0) throw new Found({ code: 'file_malformed', file });
+  return found;
+};
+
+/** Compares with a copy of somebody else. @throws Found `anchor_differs` for the first seal that says something else */
+export const compareAnchor = (
+  file: string,
+  copy: readonly SealLine[],
+  seals: readonly SealLine[],
+): { readonly confirmed: number; readonly newer: number } => {
+  let confirmed = 0;
+  let newer = 0;
+  for (const { sequence, entry, keyIds } of copy) {
+    const own = seals[sequence];
+    if (own === undefined) newer += 1;
+    else if (own.entry !== entry || own.keyIds.join() !== keyIds.join())
+      throw new Found({ code: 'anchor_differs', sequence, file });
+    else confirmed += 1;
+  }
+  return { confirmed, newer };
+};
