@@ -121,6 +121,7 @@ describe('adapters', () => {
     'openFileSealing',
     'openRootKeyFile',
     'openPostgresEventLog',
+    'openKurrentEventLog',
     'openPostgresVault',
     'openPostgresKeyringStore',
     'openPostgresSealing',

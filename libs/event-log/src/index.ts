@@ -25,3 +25,4 @@ export {
 export * from './sqlite-log.js';
 export * from './sqlite-check.js';
 export * from './catalogue.js';
+export * from './copy-log.js';

@@ -1,4 +1,5 @@
 import { openSqliteEventLog, type EventLog } from '@toeverlaat/event-log';
+import { openKurrentEventLog } from '@toeverlaat/kurrentdb';
 import { openSqliteReactorStore } from '@toeverlaat/messaging';
 import { openPostgresBlobStorage, openPostgresEventLog, openPostgresSealing } from '@toeverlaat/postgres';
 import { createBlobStore, openFileSealing, type BlobStore, type SealingService } from '@toeverlaat/sealing';
@@ -51,6 +52,13 @@ export const openLog = async (setting: LogSetting, logger: Logger): Promise<Even
         connectionString: setting.url,
         onError: (error) => {
           logger.warn('the log does not answer', { error });
+        },
+      });
+    case 'kurrentdb':
+      return openKurrentEventLog({
+        connectionString: setting.url,
+        onError: (detail) => {
+          logger.warn('the log does not wake its readers', { error: detail });
         },
       });
     case 'sqlite':

@@ -19,9 +19,14 @@ const endpoints = endpointsSchema.optional();
 const postgres = z.string().regex(/^postgres(?:ql)?:\/\//u, 'postgres://role:password@host:port/database');
 const onPostgres = postgres.transform((url) => ({ kind: 'postgres' as const, url }));
 
-/** Where the log is: a PostgreSQL server, or a file that several processes of one host share. */
+const kurrentdb = z
+  .string()
+  .regex(/^(?:kurrentdb|esdb)(?:\+discover)?:\/\//u, 'kurrentdb://user:password@host:2113?tls=true');
+
+/** Where the log is: a PostgreSQL server, KurrentDB, or a file that several processes of one host share. */
 export const logSchema = z.union([
   onPostgres,
+  kurrentdb.transform((url) => ({ kind: 'kurrentdb' as const, url })),
   z
     .string()
     .startsWith('sqlite:')
@@ -54,7 +59,7 @@ export const processSettingsSchema = z.strictObject({
   healthPort: port.default(0),
   /** Folder of this process alone: view files, lock. */
   data: path,
-  /** `postgres://…`, or `sqlite:<file>` for processes of one host. */
+  /** `postgres://…`, `kurrentdb://…`, or `sqlite:<file>` for processes of one host. */
   log: logSchema.optional(),
   /** Vault and keyring on PostgreSQL, in two databases, each as the role of this service. */
   vault: postgres.optional(),
