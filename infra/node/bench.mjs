@@ -1,17 +1,14 @@
 // Builds what changed since the last time, then runs the measurements: bench.mjs <bench> … | all
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildIfChanged } from './build.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const built = spawnSync('tsc', ['-b', join(root, 'bench')], {
-  cwd: root,
-  stdio: ['ignore', 'inherit', 'inherit'],
-  shell: process.platform === 'win32',
-});
-if (built.status !== 0) {
+const built = buildIfChanged(root, join(root, 'bench'));
+if (built !== 0) {
   console.error('The build failed; nothing was measured.');
-  process.exit(built.status ?? 1);
+  process.exit(built);
 }
 const bench = spawn(process.execPath, [join(root, 'bench/dist/main.js'), ...process.argv.slice(2)], {
   cwd: root,

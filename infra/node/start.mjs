@@ -1,9 +1,10 @@
 // Builds what changed since the last time, then runs the standalone product, or another entry of it or of another package:
 //   start.mjs [--package distributed] [--entry commands/log-check] [its own flags …]
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildIfChanged } from './build.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const args = process.argv.slice(2);
@@ -11,14 +12,10 @@ const name = args[0] === '--package' ? args.splice(0, 2)[1] : 'standalone';
 // The verifier is no service.
 const folder = name === 'verify' ? join(root, name) : join(root, 'services', name);
 const entry = args[0] === '--entry' ? args.splice(0, 2)[1] : 'main';
-const built = spawnSync('tsc', ['-b', folder], {
-  cwd: root,
-  stdio: ['ignore', 'inherit', 'inherit'],
-  shell: process.platform === 'win32',
-});
-if (built.status !== 0) {
+const built = buildIfChanged(root, folder);
+if (built !== 0) {
   console.error('The build failed; nothing was started.');
-  process.exit(built.status ?? 1);
+  process.exit(built);
 }
 // Compiled JavaScript is kept between starts, which shortens the next one.
 const cache = join(root, 'node_modules', '.cache', 'node');
