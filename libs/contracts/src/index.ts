@@ -7,6 +7,7 @@ export * from './case.js';
 export * from './blobs.js';
 export * from './referral.js';
 export * from './reporting.js';
+export * from './evidence.js';
 export * from './records.js';
 export * from './retention.js';
 export * from './peers.js';

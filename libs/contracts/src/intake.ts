@@ -2,6 +2,7 @@ import { kindOfFacts, language } from '@toeverlaat/legal';
 import { createdIdOf, INSTANT, UUID, type OrganisationId } from '@toeverlaat/values';
 import { z } from 'zod';
 import { localDateSchema, localIdSchema, pageInputSchema, pageOf, personIdSchema } from './core.js';
+import { inclusionSchema } from './evidence.js';
 import { AUTHENTICATOR, LOOKUP_ID } from './identity.js';
 import { defineCommand, defineQuery } from './rpc.js';
 
@@ -209,6 +210,15 @@ export const ownRequestQuery = defineQuery(
     openMyself: z.boolean().optional(),
   }),
   ownRequestSchema,
+);
+/**
+ * The receipt of one's own request: the signed promise, null where none was asked for, and the proof that it was kept, null
+ * until a checkpoint covers the request's first event. Neither says anything of what was written.
+ */
+export const ownReceiptQuery = defineQuery(
+  'intake.ownReceipt',
+  z.strictObject(onRequest),
+  z.strictObject({ promise: promiseSchema.nullable(), inclusion: inclusionSchema.nullable() }),
 );
 /** A signed-in worker's own requests, newest first. */
 export const ownRequestsQuery = defineQuery(

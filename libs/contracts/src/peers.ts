@@ -22,7 +22,14 @@ const authority = ['directory.capacitiesOf', 'directory.pseudonyms'] as const;
 export const peerPatterns: Readonly<Record<Peer, readonly string[] | '*'>> = {
   gateway: '*',
   directory: [],
-  intake: [...authority, 'directory.designation', 'directory.preventionAdvisers', 'case.isExcluded', 'case.takesPart'],
+  intake: [
+    ...authority,
+    'directory.designation',
+    'directory.preventionAdvisers',
+    'case.isExcluded',
+    'case.takesPart',
+    'records.receiptInclusion',
+  ],
   case: [
     ...authority,
     'directory.designation',

@@ -98,6 +98,42 @@ export const METRICS = {
     labels: ['service'],
     help: 'Erasures that were asked for and are not completed, over all organisations',
   },
+  toeverlaat_evidence_caught_up: {
+    kind: 'gauge',
+    unit: '1',
+    labels: ['service'],
+    help: '1 while every event of the log has its place in the order of its Merkle tree; 0 while some wait',
+  },
+  toeverlaat_evidence_unintegrated_leaves: {
+    kind: 'gauge',
+    unit: '1',
+    labels: ['service'],
+    help: 'Leaves that have their place and are not in a tree yet, over all organisations',
+  },
+  toeverlaat_evidence_unpublished_leaves: {
+    kind: 'gauge',
+    unit: '1',
+    labels: ['service'],
+    help: 'Leaves that no signed checkpoint covers yet, over all organisations',
+  },
+  toeverlaat_evidence_lag_seconds: {
+    kind: 'gauge',
+    unit: 's',
+    labels: ['service'],
+    help: 'Longest time since a checkpoint while something waits for the next; 0 when nothing waits',
+  },
+  toeverlaat_evidence_refusing: {
+    kind: 'gauge',
+    unit: '1',
+    labels: ['service'],
+    help: '1 while something stands against signing that needs a person, in any organisation',
+  },
+  toeverlaat_evidence_anchor_seals_behind: {
+    kind: 'gauge',
+    unit: '1',
+    labels: ['service'],
+    help: 'Seals that the anchor furthest behind does not hold yet',
+  },
   toeverlaat_terms_due: {
     kind: 'gauge',
     unit: '1',

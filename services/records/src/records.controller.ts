@@ -15,6 +15,7 @@ import {
 } from '@toeverlaat/service-kit';
 import type { Views } from '@toeverlaat/views';
 import type { Evidence } from './evidence/evidence.js';
+import { servedEvidence } from './evidence/queries.js';
 import type { RecordsQueries } from './queries.js';
 
 /** What this service answers. */
@@ -47,11 +48,15 @@ export const served = (queries: RecordsQueries, views: Awaitable): readonly Serv
 export const createRecordsController = (
   queries: RecordsQueries,
   views: Views,
-  evidence: Pick<Evidence, 'health'>,
-  runtime: Pick<ServiceRuntime, 'telemetry'>,
+  evidence: Evidence,
+  runtime: Pick<ServiceRuntime, 'telemetry' | 'authority' | 'clock' | 'recorder'>,
 ) =>
   createRpcController(
     'RecordsController',
-    [...served(queries, awaitableOf(views)), serveHealth('records', views, evidence.health)],
+    [
+      ...served(queries, awaitableOf(views)),
+      ...servedEvidence(runtime, evidence, awaitableOf(views)),
+      serveHealth('records', views, evidence.health),
+    ],
     runtime,
   );

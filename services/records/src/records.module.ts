@@ -5,6 +5,7 @@ import {
   type ServiceHandle,
   type ServiceRuntime,
 } from '@toeverlaat/service-kit';
+import { observeEvidence } from './evidence/figures.js';
 import { createEvidence, type EvidenceSettings } from './evidence/evidence.js';
 import { createQueries } from './queries.js';
 import { createRecordsController } from './records.controller.js';
@@ -31,6 +32,7 @@ export const createRecordsService = (runtime: RecordsRuntime, evidenceSettings: 
   const views = openServiceViews(runtime, recordsViews, { lingerMs: LINGER_MS });
   const queries = createQueries(runtime, views.query('access_index'));
   const evidence = createEvidence({ ...runtime, ...evidenceSettings });
+  observeEvidence(runtime.telemetry, evidence);
   const handle = createServiceHandle(runtime, {
     name: 'records',
     module: { module: RecordsModule, controllers: [createRecordsController(queries, views, evidence, runtime)] },

@@ -1,6 +1,7 @@
 import type { PermissionTable } from '../prune.js';
 import { casePermissions } from './case.js';
 import { directoryPermissions } from './directory.js';
+import { evidencePermissions } from './evidence.js';
 import { intakePermissions } from './intake.js';
 import { recordsPermissions } from './records.js';
 import { referralPermissions } from './referral.js';
@@ -69,5 +70,6 @@ export const permissions: PermissionTable = table(
   referralPermissions,
   reportingPermissions,
   recordsPermissions,
+  evidencePermissions,
 );
 export { results as resultPermissions };

@@ -53,7 +53,7 @@ const asked: readonly Asked[] = [
   ],
   ['act', 'conversation', 'sendMessage markConversationSeen'],
   ['ask', 'request', 'askContact'],
-  ['open', 'request', 'ownContactRequest contactRequest'],
+  ['open', 'request', 'ownContactRequest ownReceipt contactRequest'],
   ['list', 'request', 'ownContactRequests contactRequests'],
   // case
   ['create', 'case', 'openCase'],
@@ -93,6 +93,7 @@ const asked: readonly Asked[] = [
   ['open', 'statutory_figures', 'statutoryFigures'],
   ['list', 'released_figures', 'releasedFigures'],
   // records
+  ['open', 'proof', 'evidenceCheckpoint evidenceStatus evidenceProof evidenceOfRecord evidenceExport'],
   ['list', 'access_history', 'accessHistoryOfRecord accessHistoryOfHandler accessHistoryOfPeriod deniedAttempts'],
 ];
 

@@ -3,6 +3,7 @@ import { baseFields } from './base.js';
 import { createBuilder } from './builder.js';
 import { caseFields } from './case.js';
 import { directoryFields } from './directory.js';
+import { evidenceFields } from './evidence.js';
 import { createFrame, type SchemaPart } from './fields.js';
 import { intakeFields } from './intake.js';
 import { nameShared } from './names.js';
@@ -19,6 +20,7 @@ export const schemaParts: readonly SchemaPart[] = [
   referralFields,
   reportingFields,
   recordsFields,
+  evidenceFields,
 ];
 
 /** Builds the one full schema that every capacity's schema is pruned from. */

@@ -52,6 +52,10 @@ export const intakeFields: SchemaPart = (frame) => {
     type: 'OwnContactRequest',
     description: 'One’s own request and its conversation.',
   });
+  queryField(frame, c.ownReceiptQuery, {
+    type: 'OwnReceipt',
+    description: 'What was promised of one’s own request, and the proof once there is one: `verify receipt` checks it.',
+  });
   queryField(frame, c.ownRequestsQuery, {
     name: 'ownContactRequests',
     type: 'OwnContactRequests',

@@ -29,6 +29,8 @@ const shared: readonly (readonly [core.$ZodType, string])[] = [
   [contracts.accessRowSchema, 'AccessRow'],
   [contracts.accessRowSchema.shape.accessor, 'Accessor'],
   [contracts.deniedRowSchema, 'DeniedAttempt'],
+  [contracts.inclusionSchema, 'EvidenceInclusion'],
+  [contracts.evidenceStopSchema, 'EvidenceStop'],
   // directory
   [contracts.capacitySchema, 'HeldCapacity'],
   [contracts.counsellorCardSchema, 'CounsellorCard'],

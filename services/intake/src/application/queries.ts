@@ -5,6 +5,8 @@ import {
   takesPartQuery,
   type authenticateReceiptQuery,
   type beforeSendingQuery,
+  receiptInclusionQuery,
+  type ownReceiptQuery,
   type ownRequestQuery,
   type ownRequestsQuery,
   type QueryDef,
@@ -44,6 +46,7 @@ import {
   openTexts,
   ownPseudonyms,
   release,
+  serviceCaller,
 } from '@toeverlaat/service-kit';
 import { canonicalJson, err, localDateOf, ok, uuidV5, type OrganisationId, type Result } from '@toeverlaat/values';
 import { readPage } from '@toeverlaat/views';
@@ -314,6 +317,44 @@ export const createQueries = (core: Core) => {
     );
   };
 
+  const inclusionOf = async (context: RequestContext, organisation: OrganisationId, eventId: string) => {
+    const asking = { ...context, caller: serviceCaller('intake', organisation) };
+    const found = await runtime.rpc.query(receiptInclusionQuery, asking, { eventId });
+    return found.ok ? found.value : null;
+  };
+
+  /** Promise and proof of one's own request. Records answers intake alone: who asks there has shown the right to it here. */
+  const ownReceipt: Handler<typeof ownReceiptQuery> = async (context, { requestId }) => {
+    const target = await admitTo(context, requestId, 'ownReceipt');
+    if (!target.ok) return target;
+    const { caller, request, loaded, relations } = target.value;
+    if (!relations.includes('applicant'))
+      return deny(runtime, context, caller, { recordClass: 'request', record: requestId, query: 'ownReceipt' });
+    const { organisation } = caller;
+    return release(
+      runtime,
+      context,
+      caller,
+      {
+        recordClass: 'request',
+        organisation,
+        records: [requestId],
+        fields: ['promise', 'inclusion'],
+        query: 'ownReceipt',
+        outcome: 'opened',
+        participant: request.applicantParticipantId,
+      },
+      async () => {
+        const promise = await promiseFor(organisation, target.value);
+        const [first] = loaded.events;
+        // The promise stands on its own: that the proof cannot be made now takes nothing from it.
+        const inclusion =
+          promise === null || first === undefined ? null : await inclusionOf(context, organisation, first.eventId);
+        return ok({ promise, inclusion });
+      },
+    );
+  };
+
   /** The rows that carry the first tags of this person, until one is missing: nobody else can find them together (ADR 4). */
   const ownRequests: Handler<typeof ownRequestsQuery> = async (context) => {
     const caller = await freshCaller(runtime, context);
@@ -570,6 +611,7 @@ export const createQueries = (core: Core) => {
 
   return {
     ownRequest,
+    ownReceipt,
     ownRequests,
     listRequests,
     openRequest,

@@ -81,6 +81,9 @@ export const inTurns = async <T>(items: readonly T[], work: (item: T) => Promise
   await Promise.all(Array.from({ length: AT_ONCE }, next));
 };
 
+/** Whoever asks the history or the evidence for an id is recorded with it, as it was asked for. */
+const ASKING: ReadonlySet<string> = new Set(['access_history', 'proof']);
+
 export const createJudge = async (product: Product, planted: readonly Planted[]): Promise<Judge> => {
   const trail = createTrail(product.log, await product.log.head());
   const canaries = planted.flatMap((one) => one.canaries);
@@ -188,15 +191,11 @@ export const createJudge = async (product: Product, planted: readonly Planted[])
       planted.flatMap(({ organisation, ids }) => (organisation === asker.organisation ? [] : Object.values(ids))),
     );
     for (const row of rows as readonly HistoryRow[])
-      if (foreign.has(row.record) && row.recordClass !== 'access_history')
+      if (foreign.has(row.record) && !ASKING.has(row.recordClass))
         wrong(one, `shows what another organisation recorded of ${row.record}`);
     const { of, values } = one.target;
     if (one.field !== 'accessHistoryOfRecord' || of?.organisation !== asker.organisation) return;
-    if (
-      !(rows as readonly HistoryRow[]).some(
-        (row) => row.record === values['record'] && row.recordClass !== 'access_history',
-      )
-    )
+    if (!(rows as readonly HistoryRow[]).some((row) => row.record === values['record'] && !ASKING.has(row.recordClass)))
       wrong(one, 'shows nothing of a record of this organisation that was read');
   };
 

@@ -166,6 +166,7 @@ export const questions: Readonly<Record<string, Entry>> = {
   // ── intake ──
   beforeSending: nothing('WA'),
   ownContactRequest: about('WA', 'request', 'applicant'),
+  ownReceipt: about('WA', 'request', 'applicant'),
   ownContactRequests: nothing('W'),
   contactRequests: nothing('CP'),
   contactRequest: { for: 'CP', of: 'request', beings: ['handler'], known: 'backup' },
@@ -193,6 +194,12 @@ export const questions: Readonly<Record<string, Entry>> = {
   accessHistoryOfHandler: { for: OVERSEERS, of: 'history' },
   accessHistoryOfPeriod: nothing(OVERSEERS),
   deniedAttempts: nothing(OVERSEERS),
+  // ── evidence ──
+  evidenceCheckpoint: nothing(OVERSEERS),
+  evidenceStatus: nothing(OVERSEERS),
+  evidenceProof: { for: OVERSEERS, of: 'history' },
+  evidenceOfRecord: { for: OVERSEERS, of: 'history' },
+  evidenceExport: nothing(OVERSEERS),
 };
 
 /** Lists without an argument, and the records that stand in them for whom. */
@@ -306,7 +313,7 @@ export const types: ReadonlyMap<string, string> = new Map([
   ...kindsFor(
     'WA',
     `OwnContactRequest OwnContactRequestReleased OwnContactRequestWarning OwnContactRequestMessage
-     OwnContactRequestReplyKey OwnContactRequestReplyKeyKey SignedPromise SignedPromisePromise OwnCase`,
+     OwnContactRequestReplyKey OwnContactRequestReplyKeyKey SignedPromise SignedPromisePromise OwnReceipt OwnCase`,
   ),
   ...kindsFor('WACP', 'AppointmentProposal AppointmentProposalOption'),
   ...kindsFor('CP', 'Message'),
@@ -338,8 +345,11 @@ export const types: ReadonlyMap<string, string> = new Map([
 
   ...kindsFor(
     OVERSEERS,
-    'AccessOfRecordPage AccessOfHandlerPage AccessOfPeriodPage AccessRow Accessor DeniedAttempt DeniedAttemptPage',
+    'AccessOfRecordPage AccessOfHandlerPage AccessOfPeriodPage AccessRow Accessor DeniedAttempt DeniedAttemptPage' +
+      ' EvidenceCheckpoint EvidenceCheckpointInstallation EvidenceCheckpointSeal EvidenceStatus EvidenceStatusAnchor' +
+      ' EvidenceOfRecordPage EvidenceOfRecordPageRow EvidenceExportPage EvidenceExportPageRow',
   ),
+  ...kindsFor(`WA${OVERSEERS}`, 'EvidenceInclusion'),
 ]);
 
 /** Fields that fewer may see than their type. */

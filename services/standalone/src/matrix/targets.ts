@@ -33,6 +33,7 @@ export const nothingAtAll: Target = {
     caseId: nowhere('case'),
     otherCase: nowhere('other case'),
     requestId: nowhere('request'),
+    eventId: nowhere('event'),
     earlierRequestId: nowhere('earlier request'),
     referralId: nowhere('referral'),
     documentId: nowhere('document'),
@@ -56,6 +57,8 @@ export const setsOf = (of: Planted): readonly Target[] => {
     proposalId: proposal.proposalId,
     optionId: proposal.optionId,
     pseudonyms: pseudonyms.lies,
+    // Events have no ids that anybody is told; those of another organisation are tried in the records service's own suite.
+    eventId: nowhere(`event of ${of.organisation}`),
   };
   const { organisation } = of;
   return [
