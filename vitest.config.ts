@@ -12,6 +12,8 @@ export default defineConfig({
     include: ['{libs,services,infra,verify}/**/*.{unit,int,server}.spec.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     environment: 'node',
+    // Starts the servers that the chosen files ask for, where the machine has them.
+    globalSetup: ['libs/testing/src/servers.ts'],
     pool: 'forks',
     // Generous: a slow machine must not fail a test that waits for the right thing.
     testTimeout: 60_000,

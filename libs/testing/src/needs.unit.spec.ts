@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { addressOf, needs, reasonWithout } from './needs.js';
+import { needsOf } from './servers.js';
 
 describe('what a machine has', () => {
   it.each(needs)('%s: taken from its variable, absent without', (need) => {
@@ -11,5 +12,15 @@ describe('what a machine has', () => {
 
   it('says what to set in a form that the closing line finds', () => {
     for (const need of needs) expect(`x [needs ${reasonWithout(need)}] y`).toMatch(/\[needs [^\]]+\]/);
+  });
+});
+
+describe('the servers of a run', () => {
+  it('are those that its files ask for, and no others', () => {
+    expect(needsOf(["describeWith('postgres', 'x', () => {})", "describeWith(\n  'kurrentdb', 'y'"])).toEqual([
+      'postgres',
+      'kurrentdb',
+    ]);
+    expect(needsOf(['describe("no server")', "describeWith('browser', 'z')"])).toEqual([]);
   });
 });

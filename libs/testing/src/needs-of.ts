@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** What some tests need beside the workspace. */
+export const needs = ['postgres', 'kafka', 'kurrentdb', 'browser', 'go'] as const;
+export type Need = (typeof needs)[number];
+/** Those that are servers: named, or started for the run (servers.ts). */
+export const serverNeeds = ['postgres', 'kafka', 'kurrentdb'] as const;
+export type ServerNeed = (typeof serverNeeds)[number];
+
+/** Where a test server is, by environment variable. The tests that find none say what to set. */
+const ADDRESSES: Readonly<Record<Need, { readonly variable: string; readonly like: string }>> = {
+  postgres: { variable: 'TOEVERLAAT_TEST_POSTGRES', like: 'postgres://user:password@127.0.0.1:5432/test' },
+  kafka: { variable: 'TOEVERLAAT_TEST_KAFKA', like: '127.0.0.1:9092' },
+  kurrentdb: { variable: 'KURRENTDB_URL', like: 'kurrentdb://127.0.0.1:2113?tls=false' },
+  browser: { variable: 'TOEVERLAAT_TEST_BROWSER', like: '/usr/bin/chromium' },
+  go: { variable: 'TOEVERLAAT_TEST_GO', like: '/usr/local/go/bin/go' },
+};
+
+const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'] as const;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Programs that serve as they are found on the path. */
+const PROGRAMS: Readonly<Partial<Record<Need, readonly string[]>>> = { browser: BROWSERS, go: ['go'] };
+
+const programOn = (path: string, names: readonly string[]): string | undefined =>
+  path
+    .split(delimiter)
+    .flatMap((folder) => names.map((name) => join(folder, name)))
+    .find((file) => existsSync(file));
+
+/**
+ * Where it is: a server that is named, or a program (browser, Go) that is named or installed. A named one that does not answer fails
+ * its tests; only one that is not there skips them.
+ * @returns undefined when the machine has none
+ */
+export const addressOf = (need: Need, environment: Environment = process.env): string | undefined => {
+  const named = environment[ADDRESSES[need].variable];
+  if (named !== undefined && named !== '') return named;
+  return programOn(environment['PATH'] ?? '', PROGRAMS[need] ?? []);
+};
+
+/** Why tests are skipped and what to do about it, as the closing line of a run prints it. */
+export const reasonWithout = (need: Need): string =>
+  `${need}: set ${ADDRESSES[need].variable}, e.g. to ${ADDRESSES[need].like}`;
+
+/** The variable that names it. */
+export const variableOf = (need: Need): string => ADDRESSES[need].variable;
