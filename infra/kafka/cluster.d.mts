@@ -25,13 +25,15 @@ export type KafkaCluster = {
   readonly admin: KafkaUser | undefined;
   /** What the brokers said so far. */
   readonly output: () => string;
-  /** Kills every node and removes the data. */
+  /** Kills every node and removes the data; stops them and keeps it where a folder was given. */
   readonly close: () => Promise<void>;
 };
 
 export type KafkaOptions = {
   /** 1 or 3; 1 when left out. */
   readonly nodes?: number;
+  /** Where the data stays for the next start; a temporary one when left out. */
+  readonly folder?: string;
   /** Megabytes of Java heap per node; 256 when left out. */
   readonly heapMb?: number;
   /** With these users (SASL/PLAIN) and the StandardAuthorizer: what no rule allows is refused. */

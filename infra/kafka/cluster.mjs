@@ -110,7 +110,8 @@ const properties = (id, ports, folder, options, admin) => {
 export const startKafka = async (options = {}) => {
   const count = options.nodes ?? 1;
   const library = await jars();
-  const folder = mkdtempSync(join(tmpdir(), 'kafka-'));
+  if (options.folder !== undefined) mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'kafka-'));
   const ports = await freePorts(count * 2);
   const clusterId = randomBytes(16).toString('base64url');
   const admin =
@@ -135,20 +136,24 @@ export const startKafka = async (options = {}) => {
     const config = join(home, 'server.properties');
     let child;
     let ended = Promise.resolve();
+    let configured = false;
     const start = async () => {
-      if (!existsSync(config)) {
+      if (!configured) {
+        configured = true;
         mkdirSync(home, { recursive: true });
         const lines = Object.entries(properties(id, ports, home, options, admin));
         writeFileSync(config, lines.map(([name, value]) => `${name}=${value}\n`).join(''), { mode: 0o600 });
-        await promisify(execFile)('java', [
-          ...java,
-          'kafka.tools.StorageTool',
-          'format',
-          '-t',
-          clusterId,
-          '-c',
-          config,
-        ]);
+        // A folder that is kept has been formatted at its first start; only the ports are others.
+        if (!existsSync(join(home, 'data', 'meta.properties')))
+          await promisify(execFile)('java', [
+            ...java,
+            'kafka.tools.StorageTool',
+            'format',
+            '-t',
+            clusterId,
+            '-c',
+            config,
+          ]);
       }
       const mine = spawn(command, [...before, ...java, 'kafka.Kafka', config], { stdio: ['ignore', 'pipe', 'pipe'] });
       child = mine;
@@ -184,6 +189,10 @@ export const startKafka = async (options = {}) => {
     };
   });
   const close = async () => {
+    if (options.folder !== undefined) {
+      await Promise.all(nodes.map((node) => node.stop()));
+      return;
+    }
     await Promise.all(nodes.map((node) => node.kill()));
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   };

@@ -1,13 +1,20 @@
 import { openSqliteEventLog, type EventLog } from '@toeverlaat/event-log';
 import { openKurrentEventLog } from '@toeverlaat/kurrentdb';
+import { openSqliteDeliveryStore, openSqliteRelayStore } from '@toeverlaat/kafka';
 import { openSqliteReactorStore } from '@toeverlaat/messaging';
-import { openPostgresBlobStorage, openPostgresEventLog, openPostgresSealing } from '@toeverlaat/postgres';
+import {
+  openPostgresBlobStorage,
+  openPostgresEventLog,
+  openPostgresMessaging,
+  openPostgresSealing,
+  type PostgresMessaging,
+} from '@toeverlaat/postgres';
 import { createBlobStore, openFileSealing, type BlobStore, type SealingService } from '@toeverlaat/sealing';
 import type { Adapters, Undo } from '@toeverlaat/standalone';
 import type { Logger } from '@toeverlaat/telemetry';
-import { assertNever, type Clock } from '@toeverlaat/values';
+import { assertNever, systemClock, type Clock } from '@toeverlaat/values';
 import { join } from 'node:path';
-import type { BlobsSetting, LogSetting, ProcessSettings } from './settings.js';
+import type { BlobsSetting, LogSetting, MessagingSetting, ProcessSettings } from './settings.js';
 
 /** Where vault and keyring are: two databases, or files of one folder. */
 export type KeysSetting =
@@ -20,7 +27,7 @@ export type Stores = {
   readonly keys: KeysSetting;
   readonly rootKey: string;
   readonly blobs: BlobsSetting | undefined;
-  readonly reactions: string;
+  readonly messaging: MessagingSetting;
 };
 
 /** A setting without which this cannot start; readProcessSettings has refused that before. */
@@ -29,15 +36,15 @@ export class SettingMissing extends Error {
 }
 
 export const storesOf = (
-  settings: Partial<Pick<ProcessSettings, 'log' | 'vault' | 'keyring' | 'keys' | 'rootKey' | 'blobs' | 'reactions'>>,
+  settings: Partial<Pick<ProcessSettings, 'log' | 'vault' | 'keyring' | 'keys' | 'rootKey' | 'blobs' | 'messaging'>>,
 ): Stores => {
-  const { log, vault, keyring, keys, rootKey, blobs, reactions } = settings;
-  if (log === undefined || rootKey === undefined || reactions === undefined)
-    throw new SettingMissing('log, rootKey, reactions');
+  const { log, vault, keyring, keys, rootKey, blobs, messaging } = settings;
+  if (log === undefined || rootKey === undefined || messaging === undefined)
+    throw new SettingMissing('log, rootKey, messaging');
   if (vault !== undefined && keyring !== undefined)
-    return { log, keys: { kind: 'postgres', vault, keyring }, rootKey, blobs, reactions };
+    return { log, keys: { kind: 'postgres', vault, keyring }, rootKey, blobs, messaging };
   if (keys === undefined) throw new SettingMissing('keys');
-  return { log, keys: { kind: 'folder', folder: keys }, rootKey, blobs, reactions };
+  return { log, keys: { kind: 'folder', folder: keys }, rootKey, blobs, messaging };
 };
 
 /** How long a write waits for another process of the host, in milliseconds. */
@@ -96,6 +103,36 @@ const openKeys = (
   }
 };
 
+/** What reactions, relays and consumers keep. */
+export type Messaging = Pick<PostgresMessaging, 'reactors' | 'relays' | 'deliveries'>;
+
+const openMessaging = async (setting: MessagingSetting, logger: Logger, undo: Undo): Promise<Messaging> => {
+  switch (setting.kind) {
+    case 'postgres': {
+      const opened = await openPostgresMessaging({
+        connectionString: setting.url,
+        onError: (error) => {
+          logger.warn('positions of messages do not answer', { error });
+        },
+      });
+      undo.add('positions of messages', opened.close);
+      return opened;
+    }
+    case 'file': {
+      const reactors = openSqliteReactorStore(setting.file);
+      undo.add('positions of reactions', reactors.close);
+      // Leases are of the present, whatever time the demonstration plays.
+      const relays = openSqliteRelayStore(`${setting.file}.relays`, systemClock);
+      undo.add('positions of relays', relays.close);
+      const deliveries = openSqliteDeliveryStore(`${setting.file}.deliveries`);
+      undo.add('positions of deliveries', deliveries.close);
+      return { reactors, relays, deliveries };
+    }
+    default:
+      return assertNever(setting);
+  }
+};
+
 const openBlobs = async (
   setting: BlobsSetting,
   logger: Logger,
@@ -131,20 +168,20 @@ export const openStores = async (
   logger: Logger,
   undo: Undo,
   preparing = false,
-): Promise<Adapters> => {
+): Promise<Adapters & { readonly messaging: Messaging }> => {
   const log = await openLog(stores.log, logger);
   undo.add('log', log.close);
   const fresh = (await log.head()) === undefined;
   const sealing = await openKeys(stores.keys, stores.rootKey, clock, preparing && fresh);
   undo.add('keys', sealing.close);
-  const reactorStore = openSqliteReactorStore(stores.reactions);
-  undo.add('reactor positions', reactorStore.close);
+  const messaging = await openMessaging(stores.messaging, logger, undo);
   const { blobs } = stores;
   const blobsOf = blobs === undefined ? undefined : await openBlobs(blobs, logger, undo);
   return {
     log,
     sealing,
-    reactorStore,
+    messaging,
+    reactorStore: messaging.reactors,
     blobs: (own) => {
       if (blobsOf === undefined) throw new SettingMissing('blobs');
       return blobsOf(own);

@@ -1,7 +1,9 @@
+import { serviceNames } from '@toeverlaat/contracts';
 import { readIdentity } from '@toeverlaat/grpc';
 import { createUndo, lockFolder, openDoor } from '@toeverlaat/standalone';
+import { startOperationsServer } from '@toeverlaat/telemetry';
 import { join } from 'node:path';
-import { clientOf, loggerOf, type RunningProcess } from './service-process.js';
+import { clientOf, loggerOf, telemetryOf, type RunningProcess } from './service-process.js';
 import { SettingMissing } from './adapters.js';
 import type { ProcessSettings } from './settings.js';
 
@@ -19,6 +21,19 @@ export const composeGateway = async (settings: ProcessSettings): Promise<Running
     undo.add('lock', lock.release);
     const client = clientOf(settings, readIdentity(settings.certificates, 'gateway'), logger);
     undo.add('connections', client.close);
+    const telemetry = await telemetryOf(settings);
+    undo.add('telemetry', telemetry.stop);
+    const operator = await startOperationsServer({
+      host: settings.operationsHost ?? '127.0.0.1',
+      port: settings.operationsPort ?? 0,
+      // The gateway stands on the services: each part is one of them.
+      parts: serviceNames.map((service) => ({
+        part: service,
+        check: async () => ((await client.serves(service)) ? 'ok' : 'failing'),
+      })),
+      figures: telemetry.figures,
+    });
+    undo.add('operator’s port', operator.close);
     const { oidcIssuer, oidcAudience, oidcJwks } = settings;
     const door = await openDoor({
       settings: { profile, host, port, data: demoIdentities ?? settings.data, oidcIssuer, oidcAudience, oidcJwks },
@@ -27,6 +42,7 @@ export const composeGateway = async (settings: ProcessSettings): Promise<Running
       blobs: client.blobs,
       copies: client.copies,
       logger,
+      telemetry: telemetry.of('gateway'),
       gateway: {
         ...(identityCacheMs === undefined ? {} : { identityCacheMs }),
         ...(notFoundAnswerMs === undefined ? {} : { notFoundAnswerMs }),
@@ -34,7 +50,14 @@ export const composeGateway = async (settings: ProcessSettings): Promise<Running
     });
     undo.add('gateway', door.close, settings.drainMs);
     const where = await door.listen();
-    return { port: where.port, healthPort: where.port, stop: undo.run };
+    return {
+      port: where.port,
+      operationsPort: operator.port,
+      stop: () => {
+        operator.drain();
+        return undo.run();
+      },
+    };
   } catch (error) {
     await undo.run();
     throw error;

@@ -41,7 +41,7 @@ try {
     : composeService(settings.value, service));
   stop = running.stop;
   // Whoever started it hears that it can be asked, and where.
-  process.send?.({ kind: 'ready', port: running.port, healthPort: running.healthPort });
+  process.send?.({ kind: 'ready', port: running.port, operationsPort: running.operationsPort });
 } catch (error) {
   complain(
     refusalOf(error) ??

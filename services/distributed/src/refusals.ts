@@ -4,6 +4,7 @@ import {
   PostgresBlobsUnusable,
   PostgresConnectionRefused,
   PostgresLogUnusable,
+  PostgresMessagingUnusable,
 } from '@toeverlaat/postgres';
 
 /** What to tell whoever starts a process that refuses for a reason we know; undefined for a fault of ours. */
@@ -12,6 +13,7 @@ export const refusalOfDistributed = (error: unknown): string | undefined =>
   error instanceof CertificateUnusable ||
   error instanceof PostgresLogUnusable ||
   error instanceof PostgresBlobsUnusable ||
+  error instanceof PostgresMessagingUnusable ||
   error instanceof PostgresConnectionRefused ||
   error instanceof KeyServerUnfit
     ? `${error.name}: ${error.message}`

@@ -1,12 +1,19 @@
-import { describeScenario5, describeScenarios } from '@toeverlaat/standalone/scenarios';
-import { describeWith } from '@toeverlaat/testing/needs';
+import { describeScenario5, describeScenario8, describeScenarios } from '@toeverlaat/standalone/scenarios';
+import { addressOf, describeWith } from '@toeverlaat/testing/needs';
 import { describe } from 'vitest';
 import { openFleetTheatre } from './test-support.js';
 
 /* The spine's scenarios, the same text as against the one process, against running deployments: everything a process. */
 
-describeWith('postgres', 'a process per service on PostgreSQL, two replicas of who is asked most', (address) => {
-  describeScenarios(() => openFleetTheatre({ log: address, replicas: { case: 2, directory: 2 } }));
+describeWith('postgres', 'a process per service on PostgreSQL, two replicas of who is asked most', (log) => {
+  describeScenarios(() => openFleetTheatre({ log, replicas: { case: 2, directory: 2 } }));
+});
+
+describeWith('kafka', 'a process per service on PostgreSQL, their events over Kafka', (broker) => {
+  // The two that live of reactions between services: a hand-over, and a designation that ends with open cases.
+  const open = () => openFleetTheatre({ log: addressOf('postgres') ?? 'sqlite', broker, replicas: { case: 2 } });
+  describeScenario5(open);
+  describeScenario8(open);
 });
 
 describe('a process per service on one file of one host, the smallest distributed deployment', () => {

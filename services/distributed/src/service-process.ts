@@ -18,17 +18,27 @@ import {
   lockFolder,
   openService,
   serviceTable,
+  VERSION,
   watchDirectory,
   watchedAuthority,
 } from '@toeverlaat/standalone';
-import { createLogger, type Logger } from '@toeverlaat/telemetry';
+import {
+  createLogger,
+  createTelemetry,
+  startOperationsServer,
+  telemetrySettings,
+  type Logger,
+  type PartState,
+  type ProcessTelemetry,
+} from '@toeverlaat/telemetry';
 import { randomId, systemClock, type Clock } from '@toeverlaat/values';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { isObservable, lastValueFrom } from 'rxjs';
 import { openStores, storesOf } from './adapters.js';
+import { openBroker } from './broker.js';
 import { fileClock } from './clock.js';
 import { watchDirectoryOf } from './directory-watch.js';
-import { serveHealth } from './health.js';
 import { operationsController } from './operate.js';
 import type { ProcessSettings } from './settings.js';
 
@@ -36,8 +46,8 @@ import type { ProcessSettings } from './settings.js';
 export type RunningProcess = {
   /** Where it listens: gRPC, or HTTP for the gateway. */
   readonly port: number;
-  /** Where it says how it is. */
-  readonly healthPort: number;
+  /** The operator's: how it is, and figures. */
+  readonly operationsPort: number;
   /** Takes nothing new, lets what is under way end within the bound, ends. Safe to call twice. */
   readonly stop: () => Promise<void>;
 };
@@ -67,12 +77,18 @@ export const clientOf = (settings: ProcessSettings, identity: Identity, logger: 
   });
 };
 
-const healthSchema = z.object({ ok: z.literal(true), value: z.object({ status: z.string() }) });
+export const telemetryOf = (settings: ProcessSettings): Promise<ProcessTelemetry> =>
+  createTelemetry({ settings: telemetrySettings(settings), process: settings.service, version: VERSION });
+
+const healthSchema = z.object({
+  ok: z.literal(true),
+  value: z.object({ status: z.enum(['ok', 'starting', 'failing']) }),
+});
 
 /** How the service itself says it is; one that does not say so is well once it has started. */
-const isWell = async (server: GrpcServer, service: ServiceName): Promise<boolean> => {
+const stateOf = async (server: GrpcServer, service: ServiceName): Promise<PartState> => {
   const handler = server.getHandlerByPattern(healthQueries[service].pattern);
-  if (handler === null) return true;
+  if (handler === null) return 'ok';
   const id = randomId();
   const context: RequestContext = {
     requestId: id,
@@ -81,9 +97,10 @@ const isWell = async (server: GrpcServer, service: ServiceName): Promise<boolean
     purpose: 'operate',
     language: 'nl',
   };
-  const answer: unknown = await handler({ context, input: {} });
+  const given: unknown = await handler({ context, input: {} });
+  const answer: unknown = isObservable(given) ? await lastValueFrom(given) : given;
   const health = healthSchema.safeParse(answer);
-  return health.success && health.data.value.status === 'ok';
+  return health.success ? health.data.value.status : 'failing';
 };
 
 /** Milliseconds beyond the draining after which a part that does not stop is left. */
@@ -111,12 +128,32 @@ export const composeService = async (settings: ProcessSettings, service: Service
     const lock = lockFolder(settings.data, join(settings.data, 'lock', 'in-use.sqlite'));
     undo.add('lock', lock.release);
     const identity = readIdentity(settings.certificates, service);
-    const health = await serveHealth(settings.healthHost, settings.healthPort, async () =>
-      serving && server !== undefined ? isWell(server, service) : false,
-    );
-    undo.add('health', health.close);
+    const telemetry = await telemetryOf(settings);
+    undo.add('telemetry', telemetry.stop);
 
-    const { log: opened, sealing, reactorStore, blobs } = await openStores(storesOf(settings), clock, logger, undo);
+    const {
+      log: opened,
+      sealing,
+      reactorStore,
+      messaging,
+      blobs,
+    } = await openStores(storesOf(settings), clock, logger, undo);
+    const operator = await startOperationsServer({
+      host: settings.operationsHost ?? '127.0.0.1',
+      port: settings.operationsPort ?? 0,
+      parts: [
+        {
+          part: 'log',
+          check: async (): Promise<PartState> => {
+            await opened.head();
+            return 'ok';
+          },
+        },
+        { part: service, check: () => (serving && server !== undefined ? stateOf(server, service) : 'starting') },
+      ],
+      figures: telemetry.figures,
+    });
+    undo.add('operator’s port', operator.close);
     const client = clientOf(settings, identity, logger);
     undo.add('connections', client.close);
     const { rpc } = client;
@@ -126,6 +163,7 @@ export const composeService = async (settings: ProcessSettings, service: Service
     const entry = serviceTable.find(({ name }) => name === service);
     if (entry === undefined) throw new RangeError(service);
     const { publishedViews } = settings;
+    const broker = await openBroker(settings, opened, messaging, logger, undo);
     const handle: ServiceHandle = openService(entry, {
       log,
       sealing,
@@ -137,6 +175,8 @@ export const composeService = async (settings: ProcessSettings, service: Service
       writerId: `${service}${settings.replica}`,
       authority,
       rpc,
+      ...(broker === undefined ? {} : { reactions: broker.reactions }),
+      telemetry: telemetry.of(service),
       choices: {
         evidence: evidenceOf(settings, { evidence: join(settings.data, 'evidence') }),
         attachments: client.blobs,
@@ -145,6 +185,11 @@ export const composeService = async (settings: ProcessSettings, service: Service
     });
     undo.add('service', handle.stop);
     await handle.start();
+    const relay = broker?.relay;
+    if (relay !== undefined) {
+      relay.start();
+      undo.add('relay', () => relay.stop());
+    }
     const watch = await watchDirectoryOf(opened, forget, logger);
     undo.add('watch', watch.stop);
     const runTimers = createTimers([handle], settings.timersEveryMs, logger, undo);
@@ -173,9 +218,10 @@ export const composeService = async (settings: ProcessSettings, service: Service
     serving = true;
     return {
       port: server.port,
-      healthPort: health.port,
+      operationsPort: operator.port,
       stop: () => {
-        serving = false;
+        // From now on readiness says no, while what runs is still answered.
+        operator.drain();
         return undo.run();
       },
     };

@@ -1,6 +1,8 @@
 import { serviceNames } from '@toeverlaat/contracts';
 import { endpointsSchema } from '@toeverlaat/grpc';
+import { kafkaClients } from '@toeverlaat/kafka';
 import { evidenceShape, readGiven, type SettingsError } from '@toeverlaat/standalone';
+import { operationsSettings } from '@toeverlaat/telemetry';
 import { err, ok, type Result } from '@toeverlaat/values';
 import { resolve } from 'node:path';
 import { z } from 'zod';
@@ -38,6 +40,10 @@ export type LogSetting = z.output<typeof logSchema>;
 export const blobsSchema = z.union([onPostgres, path.transform((folder) => ({ kind: 'folder' as const, folder }))]);
 export type BlobsSetting = z.output<typeof blobsSchema>;
 
+/** Where reactions and relays keep what they know. */
+export const messagingSchema = z.union([onPostgres, path.transform((file) => ({ kind: 'file' as const, file }))]);
+export type MessagingSetting = z.output<typeof messagingSchema>;
+
 /**
  * What one process of a distributed deployment is told. Names are the same in a config file, as `--kebab-case` flags and as
  * `TOEVERLAAT_UPPER_CASE`; secrets belong in the environment or a file, where no list of processes shows them.
@@ -54,9 +60,8 @@ export const processSettingsSchema = z.strictObject({
   /** Where it listens: gRPC for a service, HTTP for the gateway. */
   host: z.string().min(1).default('127.0.0.1'),
   port: port.default(0),
-  /** Where it says how it is, over HTTP; the gateway says so on its own port. */
-  healthHost: z.string().min(1).default('127.0.0.1'),
-  healthPort: port.default(0),
+  /** The operator's port, over HTTP: how it is by part, and figures; what of it is traced and sent where. */
+  ...operationsSettings,
   /** Folder of this process alone: view files, lock. */
   data: path,
   /** `postgres://…`, `kurrentdb://…`, or `sqlite:<file>` for processes of one host. */
@@ -69,8 +74,21 @@ export const processSettingsSchema = z.strictObject({
   rootKey: path.optional(),
   /** Sealed attachments, of `case` and of `referral`, which keeps copies: `postgres://…`, or a folder that replicas share. */
   blobs: blobsSchema.optional(),
-  /** File in which reactions keep how far they are and what they set aside, shared by the processes of one host. */
-  reactions: path.optional(),
+  /** Where reactions and relays keep how far they are and what they set aside: `postgres://…`, or a file of one host. */
+  messaging: messagingSchema.optional(),
+  /** Brokers, `host:port,…`: public events then go over Kafka; without them each service reads them from the log. */
+  kafkaBrokers: z.string().min(1).optional(),
+  kafkaClient: z.enum(kafkaClients).default('kafkajs'),
+  kafkaUsername: z.string().min(1).optional(),
+  kafkaPasswordFile: path.optional(),
+  kafkaCaFile: path.optional(),
+  kafkaCertFile: path.optional(),
+  kafkaKeyFile: path.optional(),
+  /** First part of the names of topics and consumer groups. */
+  kafkaPrefix: z
+    .string()
+    .regex(/^[a-z][a-z0-9.]{1,40}$/, 'lower-case letters, digits and dots')
+    .default('toeverlaat'),
   /** Folder in which view files are published for cold replicas to start from. */
   publishedViews: path.optional(),
   /** Folder with `ca.crt` and this process's own certificate and key. */
@@ -105,14 +123,15 @@ export const processSettingsSchema = z.strictObject({
 export type ProcessSettings = Readonly<z.output<typeof processSettingsSchema>>;
 
 /** What a service cannot do without; the gateway has no database and no keys (design §2). */
-const NEEDED_BY_SERVICES = ['log', 'rootKey', 'reactions'] as const;
+const NEEDED_BY_SERVICES = ['log', 'rootKey', 'messaging'] as const;
 const FOR_SERVICES_ONLY = [
   'log',
   'vault',
   'keyring',
   'keys',
   'rootKey',
-  'reactions',
+  'messaging',
+  'kafkaBrokers',
   'blobs',
   'publishedViews',
 ] as const;

@@ -8,7 +8,7 @@ const service = {
   TOEVERLAAT_LOG: 'postgres://app:secret@db.example/log',
   TOEVERLAAT_KEYS: '/tmp/keys',
   TOEVERLAAT_ROOT_KEY: '/mnt/keys/root.key',
-  TOEVERLAAT_REACTIONS: '/tmp/reactions.sqlite',
+  TOEVERLAAT_MESSAGING: '/tmp/messaging.sqlite',
   TOEVERLAAT_CERTIFICATES: '/tmp/certificates',
 };
 const gateway = {
@@ -66,7 +66,7 @@ describe('the settings of one process', () => {
 
   it('give the gateway no database and no keys', () => {
     expect(accepted(gateway)).toMatchObject({ service: 'gateway' });
-    for (const [name, value] of Object.entries(service).filter(([key]) => /_(LOG|KEYS|ROOT_KEY|REACTIONS)$/u.test(key)))
+    for (const [name, value] of Object.entries(service).filter(([key]) => /_(LOG|KEYS|ROOT_KEY|MESSAGING)$/u.test(key)))
       expect(refused({ ...gateway, [name]: value }).rule).toBe('not for the gateway');
     expect(refused({ ...gateway, TOEVERLAAT_GATEWAY_KEY: undefined }).setting).toBe('gatewayKey');
   });

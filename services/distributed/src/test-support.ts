@@ -6,25 +6,32 @@ import { join } from 'node:path';
 import { openLog } from './adapters.js';
 import { fileClock } from './clock.js';
 import { databaseNameOf, startFleet, type Fleet, type FleetOptions } from './fleet/fleet.js';
+import { removeTopics } from './fleet/kafka.js';
 import { removeDatabases } from './fleet/postgres.js';
 import { logSchema } from './settings.js';
 
 /** A deployment as a theatre: a test may restart and kill its processes. */
 export type FleetTheatre = Theatre & { readonly fleet: Fleet; readonly lines: readonly string[] };
 
-export type TheatreOptions = Pick<FleetOptions, 'replicas' | 'more' | 'port'> & {
+export type TheatreOptions = Pick<FleetOptions, 'replicas' | 'more' | 'broker'> & {
   /** A server that runs, as its owner; or `sqlite`. */
   readonly log: string;
 };
 
 /** A deployment on a folder of its own, on free ports, with the demonstration's organisations and nothing played yet. */
-export const openFleetTheatre = async ({ log, replicas, more = {} }: TheatreOptions): Promise<FleetTheatre> => {
+export const openFleetTheatre = async ({
+  log,
+  broker = 'none',
+  replicas,
+  more = {},
+}: TheatreOptions): Promise<FleetTheatre> => {
   const data = mkdtempSync(join(tmpdir(), 'toeverlaat-fleet-'));
   const lines: string[] = [];
   const logger = createLogger({ level: 'silent', service: 'test' });
   const fleet = await startFleet({
     data,
     log,
+    broker,
     play: 'organisations',
     ...(replicas === undefined ? {} : { replicas }),
     onLine: (name, line) => {
@@ -51,6 +58,7 @@ export const openFleetTheatre = async ({ log, replicas, more = {} }: TheatreOpti
       await opened.close();
       await fleet.stop();
       if (log !== 'sqlite') await removeDatabases(log, databaseNameOf(fleet.layout));
+      if (broker !== 'none') await removeTopics(broker, databaseNameOf(fleet.layout));
       rmSync(data, { recursive: true, force: true });
     },
   );

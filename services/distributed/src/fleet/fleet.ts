@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { setFileClock } from '../clock.js';
 import type { ProcessName } from '../settings.js';
+import { prepareTopics, startBroker } from './kafka.js';
 import { fleetLayoutOf, planFleet, type FleetLayout, type ProcessPlan, keepBlobs } from './plan.js';
 import { freePorts } from './ports.js';
 import { prepareDatabases, startCluster } from './postgres.js';
@@ -21,6 +22,8 @@ export type FleetOptions = {
   readonly replicas?: Readonly<Partial<Record<ProcessName, number>>>;
   /** `postgres`: a server of its own in the data folder; `sqlite`: a file; else a server that runs, as its owner. */
   readonly log: string;
+  /** `kafka`: a broker of its own in the data folder; `none`: events are read from the log; else brokers that run. */
+  readonly broker?: string;
   readonly cases?: number;
   readonly seed?: number;
   readonly logLevel?: SeedInput['logLevel'];
@@ -100,8 +103,8 @@ type StoreSettings = {
 };
 
 const filesOf = (layout: FleetLayout): StoreSettings => {
-  const { keys, blobs } = layout;
-  const common = { log: `sqlite:${layout.log}`, keys };
+  const { keys, blobs, messaging } = layout;
+  const common = { log: `sqlite:${layout.log}`, keys, messaging };
   return {
     of: (service) => (keepBlobs.has(service) ? { ...common, blobs } : common),
     keeper: { ...common, blobs },
@@ -146,6 +149,25 @@ const openStoreServers = async (
   }
 };
 
+/** The settings by which processes reach the broker; none without one. */
+const openBrokers = async (
+  layout: FleetLayout,
+  broker: string,
+): Promise<{ readonly settings: Readonly<Record<string, string>>; readonly stop: () => Promise<void> }> => {
+  if (broker === 'none') return { settings: {}, stop: () => Promise.resolve() };
+  const own = broker === 'kafka';
+  const { brokers, stop } = own ? await startBroker(layout.kafka) : { brokers: broker, stop: () => Promise.resolve() };
+  // On a broker that others use too, each deployment has topics of its own.
+  const prefix = own ? 'toeverlaat' : databaseNameOf(layout);
+  try {
+    await prepareTopics(brokers, prefix);
+    return { settings: { kafkaBrokers: brokers, kafkaPrefix: prefix }, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
 const noteDone = (layout: FleetLayout): boolean => {
   const file = `${layout.seeding}/demonstration.json`;
   return existsSync(file) && readFileSync(file, 'utf8').includes('"done":true');
@@ -172,15 +194,17 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
     onStep('stores');
     const stores = await openStoreServers(layout, options.log, freePort);
     ends.push(stores.stop);
+    onStep('broker');
+    const brokers = await openBrokers(layout, options.broker ?? 'none');
+    ends.push(brokers.stop);
     if (!noteDone(layout)) {
       onStep('demonstration');
-      const { rootKey, reactions, publishedViews } = layout;
+      const { rootKey, publishedViews } = layout;
       await runSeed(
         builtModule('fleet/seed'),
         {
           stores: stores.keeper,
           rootKey,
-          reactions,
           publishedViews,
           data: layout.seeding,
           cases,
@@ -195,7 +219,7 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
     const plans = await planFleet({
       layout,
       host,
-      stores: stores.of,
+      stores: (service) => ({ ...stores.of(service), ...brokers.settings }),
       replicas,
       gatewayPort: port,
       freePort,

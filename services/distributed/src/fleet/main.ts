@@ -1,6 +1,7 @@
 import { complain, demoPeople, ownerOnly, say } from '@toeverlaat/standalone';
 import { refusalOfDistributed } from '../refusals.js';
 import { startFleet, type Fleet } from './fleet.js';
+import { KafkaMissing } from './kafka.js';
 import { PostgresMissing } from './postgres.js';
 import { SeedFailed } from './seed-process.js';
 import { readFleetSettings } from './settings.js';
@@ -11,6 +12,7 @@ import { ProcessDidNotStart } from './supervisor.js';
 const STEPS: Readonly<Record<string, string>> = {
   certificates: 'Certificates',
   stores: 'Log, keys, attachments',
+  broker: 'Kafka',
   demonstration: 'The demonstration',
   processes: 'Every process',
 };
@@ -18,7 +20,7 @@ const STEPS: Readonly<Record<string, string>> = {
 const announce = (fleet: Fleet, data: string): void => {
   for (const { plan, pid } of fleet.processes.values())
     say(
-      `  ${plan.name.padEnd(12)} process ${pid() ?? 'none'}, ${plan.service === 'gateway' ? 'http' : 'grpc'} ${plan.port}, health http ${plan.healthPort}`,
+      `  ${plan.name.padEnd(12)} process ${pid() ?? 'none'}, ${plan.service === 'gateway' ? 'http' : 'grpc'} ${plan.port}, operator http ${plan.operationsPort}`,
     );
   say(`Toeverlaat listens on ${fleet.urls.join(', ')}   (GraphQL: POST ${fleet.url}/graphql)`);
   say(`Data: ${data}   Stop: Ctrl-C`);
@@ -33,7 +35,7 @@ if (!settings.ok) {
   complain(`setting ${setting} (${rule}): ${help}`);
   process.exit(2);
 }
-const { data, host, port, replicas, log, cases, seed, logLevel } = settings.value;
+const { data, host, port, replicas, log, broker, cases, seed, logLevel } = settings.value;
 /** A terminal and each launcher between it and us pass the same Ctrl-C on: within this many milliseconds it is one. */
 const SAME_SIGNAL_MS = 1_000;
 let fleet: Fleet | undefined;
@@ -62,11 +64,13 @@ const starting = startFleet({
   port,
   replicas,
   log,
+  broker,
   cases,
   seed,
   logLevel,
   play: 'everything',
   onStep: (step) => {
+    if (step === 'broker' && broker === 'none') return;
     say(`${STEPS[step] ?? step} …`);
   },
   onLine: (name, line) => {
@@ -81,7 +85,10 @@ try {
   announce(fleet, data);
 } catch (error) {
   const known =
-    error instanceof PostgresMissing || error instanceof SeedFailed || error instanceof ProcessDidNotStart
+    error instanceof PostgresMissing ||
+    error instanceof KafkaMissing ||
+    error instanceof SeedFailed ||
+    error instanceof ProcessDidNotStart
       ? `${error.name}: ${error.message}`
       : refusalOfDistributed(error);
   complain(known ?? (error instanceof Error ? (error.stack ?? error.message) : 'failed to start'));

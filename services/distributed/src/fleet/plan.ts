@@ -13,7 +13,9 @@ export type FleetLayout = {
   /** The password of the roles on PostgreSQL. */
   readonly databaseSecret: string;
   readonly blobs: string;
-  readonly reactions: string;
+  /** What reactions and relays know, when it is a file. */
+  readonly messaging: string;
+  readonly kafka: string;
   readonly certificates: string;
   readonly gatewayKey: string;
   readonly identities: string;
@@ -33,7 +35,8 @@ export const fleetLayoutOf = (folder: string): FleetLayout => ({
   rootKey: join(folder, 'root.key'),
   databaseSecret: join(folder, 'secrets', 'database.json'),
   blobs: join(folder, 'blobs'),
-  reactions: join(folder, 'reactions', 'reactors.sqlite'),
+  messaging: join(folder, 'messaging', 'reactors.sqlite'),
+  kafka: join(folder, 'kafka'),
   certificates: join(folder, 'certificates'),
   gatewayKey: join(folder, 'keys', 'gateway', 'position-tokens.key'),
   identities: join(folder, 'identities'),
@@ -50,7 +53,7 @@ export type ProcessPlan = {
   readonly service: ProcessName;
   readonly replica: string;
   readonly port: number;
-  readonly healthPort: number;
+  readonly operationsPort: number;
   /** Settings by name, given in the environment: a connection holds a password, and a list of processes shows arguments. */
   readonly settings: Readonly<Record<string, string>>;
 };
@@ -76,12 +79,12 @@ const inOrder: readonly ProcessName[] = [...serviceNames, 'gateway'];
 /** Who runs, where, and who is told of whom. */
 export const planFleet = async (options: PlanOptions): Promise<readonly ProcessPlan[]> => {
   const { layout, host, stores, replicas, gatewayPort, freePort, logLevel, more = {} } = options;
-  const places: { name: string; service: ProcessName; replica: string; port: number; healthPort: number }[] = [];
+  const places: { name: string; service: ProcessName; replica: string; port: number; operationsPort: number }[] = [];
   for (const service of inOrder)
     for (let n = 1; n <= (replicas[service] ?? 1); n += 1) {
       const port = service === 'gateway' && gatewayPort !== 0 ? gatewayPort + n - 1 : await freePort();
-      const healthPort = service === 'gateway' ? port : await freePort();
-      places.push({ name: `${service}-${n}`, service, replica: String(n), port, healthPort });
+      const operationsPort = await freePort();
+      places.push({ name: `${service}-${n}`, service, replica: String(n), port, operationsPort });
     }
   const addresses = Object.fromEntries(
     serviceNames.map((service) => [
@@ -93,23 +96,28 @@ export const planFleet = async (options: PlanOptions): Promise<readonly ProcessP
     ]),
   );
   const common = { profile: 'demonstration', host, logLevel, certificates: layout.certificates, ...addresses };
-  return places.map(({ name, service, replica, port, healthPort }) => {
-    const own = { ...common, service, replica, port: String(port), data: layout.processFolder(name) };
+  return places.map(({ name, service, replica, port, operationsPort }) => {
+    const own = {
+      ...common,
+      service,
+      replica,
+      port: String(port),
+      operationsPort: String(operationsPort),
+      data: layout.processFolder(name),
+    };
     return {
       name,
       service,
       replica,
       port,
-      healthPort,
+      operationsPort,
       settings:
         service === 'gateway'
           ? { ...own, gatewayKey: layout.gatewayKey, demoIdentities: layout.identities, ...forGateway(more) }
           : {
               ...own,
-              healthPort: String(healthPort),
               ...stores(service),
               rootKey: layout.rootKey,
-              reactions: layout.reactions,
               publishedViews: layout.publishedViews,
               demoClock: layout.clock,
               ...forService(more),

@@ -4,6 +4,7 @@ import {
   installPostgresBlobs,
   installPostgresKeyring,
   installPostgresLog,
+  installPostgresMessaging,
   installPostgresVault,
 } from '@toeverlaat/postgres';
 import { serviceTable } from '@toeverlaat/standalone';
@@ -110,6 +111,7 @@ export type Connections = {
   readonly vault: string;
   readonly keyring: string;
   readonly blobs: string;
+  readonly messaging: string;
 };
 
 export type Databases = {
@@ -140,10 +142,10 @@ const connected = async (url: string, work: (client: Client) => Promise<void>): 
 };
 
 const KEEPER = 'keeper';
-const STORES = ['log', 'vault', 'keyring', 'blobs'] as const;
+const STORES = ['log', 'vault', 'keyring', 'blobs', 'messaging'] as const;
 
 /**
- * The databases of a deployment: log, vault, keyring and attachments apart, so that each is backed up for as long as it may
+ * The databases of a deployment: log, vault, keyring, attachments and positions of messages apart, so that each is backed up for as long as it may
  * be (design §4); a role per service that owns nothing. Made at the first start, found again at the next.
  * @param name first part of the names of databases and roles
  * @param secretFile where the roles' password is kept, for the owner of the deployment alone
@@ -184,11 +186,13 @@ export const prepareDatabases = async (owner: string, name: string, secretFile: 
   await connected(at('keyring'), (client) => installPostgresKeyring(client, credentials));
   const keeping = serviceTable.filter(({ keepsBlobs }) => keepsBlobs === true).map((entry) => roleOf(entry.name));
   await connected(at('blobs'), (client) => installPostgresBlobs(client, [...keeping, roleOf(KEEPER)]));
+  await connected(at('messaging'), (client) => installPostgresMessaging(client, roles));
   const connectionsOf = (role: string): Connections => ({
     log: at('log', role),
     vault: at('vault', role),
     keyring: at('keyring', role),
     blobs: at('blobs', role),
+    messaging: at('messaging', role),
   });
   return { of: (service) => connectionsOf(roleOf(service)), keeper: connectionsOf(roleOf(KEEPER)) };
 };

@@ -4,10 +4,9 @@ import { createInterface } from 'node:readline';
 /** What the seeding process is told, as JSON in its environment: the connection holds a password. */
 export type SeedInput = {
   readonly data: string;
-  /** Settings by name: log, vault and keyring or keys, blobs. */
+  /** Settings by name: log, vault and keyring or keys, blobs, messaging. */
   readonly stores: Readonly<Record<string, string>>;
   readonly rootKey: string;
-  readonly reactions: string;
   readonly publishedViews: string;
   readonly cases: number;
   readonly seed: number;

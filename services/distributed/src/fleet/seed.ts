@@ -22,9 +22,15 @@ import { processSettingsSchema } from '../settings.js';
 
 const inputSchema = z.strictObject({
   data: z.string(),
-  stores: processSettingsSchema.pick({ log: true, vault: true, keyring: true, keys: true, blobs: true }),
+  stores: processSettingsSchema.pick({
+    log: true,
+    vault: true,
+    keyring: true,
+    keys: true,
+    blobs: true,
+    messaging: true,
+  }),
   rootKey: z.string(),
-  reactions: z.string(),
   publishedViews: z.string(),
   cases: z.coerce.number().int(),
   seed: z.coerce.number().int(),
@@ -34,7 +40,7 @@ const inputSchema = z.strictObject({
 });
 
 ownerOnly();
-const { stores, rootKey, reactions, publishedViews, play, ...rest } = inputSchema.parse(
+const { stores, rootKey, publishedViews, play, ...rest } = inputSchema.parse(
   JSON.parse(process.env['TOEVERLAAT_SEED_INPUT'] ?? ''),
 );
 const logger = createLogger({ level: rest.logLevel, service: 'seeding' });
@@ -43,7 +49,7 @@ const product = await compose(
   {
     withoutDoor: true,
     timersEveryMs: 0,
-    adapters: (clock, undo) => openStores(storesOf({ ...stores, rootKey, reactions }), clock, logger, undo, true),
+    adapters: (clock, undo) => openStores(storesOf({ ...stores, rootKey }), clock, logger, undo, true),
   },
 );
 try {

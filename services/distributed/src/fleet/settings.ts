@@ -44,6 +44,13 @@ export const fleetSettingsSchema = z.strictObject({
       z.string().regex(/^postgres(?:ql)?:\/\//u, 'postgres, sqlite or postgres://…'),
     ])
     .default('postgres'),
+  /** `kafka`: a broker of its own in the data folder; `none`; or `host:port,…` of brokers that run. */
+  broker: z
+    .union([
+      z.enum(['kafka', 'none']),
+      z.string().regex(/^[^\s,:]+:\d{1,5}(,[^\s,:]+:\d{1,5})*$/u, 'kafka, none or host:port,…'),
+    ])
+    .default('kafka'),
   /** Cases to add to the demonstration beyond the scenarios. */
   cases: z.coerce.number().int().min(0).max(1_000_000).default(0),
   seed: z.coerce.number().int().min(0).default(1),

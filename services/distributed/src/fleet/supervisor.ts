@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { environmentOf, type ProcessPlan } from './plan.js';
 
-const readySchema = z.object({ kind: z.literal('ready'), port: z.number(), healthPort: z.number() });
+const readySchema = z.object({ kind: z.literal('ready'), port: z.number(), operationsPort: z.number() });
 
 /** A process ended before it could be asked; what it printed says why. */
 export class ProcessDidNotStart extends Error {

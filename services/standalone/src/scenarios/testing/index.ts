@@ -7,7 +7,7 @@ import { describeScenario8 } from './scenario-8.js';
 import { describeScenario9 } from './scenario-9.js';
 import type { OpenTheatre } from './theatre.js';
 
-export { describeScenario5 };
+export { describeScenario5, describeScenario8 };
 export { createGraphqlDriver } from '../../demo/graphql-driver.js';
 export { OPEN_MS, PRESENT, theatreOf, twinOf, refusalOf, type OpenTheatre, type Theatre } from './theatre.js';
 
