@@ -133,6 +133,7 @@ export const contactRequest = async (): Promise<void> =>
       ) => {
         const client = openClient(server.url, callers);
         const taken: number[] = [];
+        const before = server.cpuSeconds();
         const sample = await withCallers(callers, count, async () => {
           const n = sent;
           sent += 1;
@@ -144,7 +145,8 @@ export const contactRequest = async (): Promise<void> =>
           }
         });
         client.close();
-        return { rate: sample.operations / sample.seconds, taken };
+        const cpuMillis = (1_000 * (server.cpuSeconds() - before)) / count;
+        return { rate: sample.operations / sample.seconds, cpuMillis, taken };
       };
       const door = (n: number): Sender => {
         const found = publicDoors[n % publicDoors.length];
@@ -155,10 +157,12 @@ export const contactRequest = async (): Promise<void> =>
       note('contact-request: measuring');
       const rates = new Map<number, number[]>(CALLERS.map((callers) => [callers, []]));
       const times = new Map<number, number[]>(CALLERS.map((callers) => [callers, []]));
+      const spent = new Map<number, number[]>(CALLERS.map((callers) => [callers, []]));
       for (let round = 0; round < ROUNDS; round += 1)
         for (const callers of CALLERS) {
-          const { rate, taken } = await run(callers, COUNT[callers], door, anonymous);
+          const { rate, cpuMillis, taken } = await run(callers, COUNT[callers], door, anonymous);
           rates.get(callers)?.push(rate);
+          spent.get(callers)?.push(cpuMillis);
           times.get(callers)?.push(...taken);
         }
       for (const callers of CALLERS)
@@ -168,6 +172,7 @@ export const contactRequest = async (): Promise<void> =>
           median(rates.get(callers) ?? []),
           percentile(times.get(callers) ?? [], 0.5),
           percentile(times.get(callers) ?? [], 0.95),
+          median(spent.get(callers) ?? []),
         ]);
       const workers: Sender[] = [];
       for (const organisation of twins)
@@ -180,20 +185,20 @@ export const contactRequest = async (): Promise<void> =>
               'toeverlaat-purpose': 'ask_for_help',
             },
           });
-      const { rate, taken } = await run(
+      const { rate, cpuMillis, taken } = await run(
         16,
         workers.length * PER_WORKER,
         (n) => workers[n % workers.length] ?? door(n),
         () => ({ way: 'signed_in' }),
       );
-      rows.push(['signed in', 16, rate, percentile(taken, 0.5), percentile(taken, 0.95)]);
+      rows.push(['signed in', 16, rate, percentile(taken, 0.5), percentile(taken, 0.95), cpuMillis]);
     } finally {
       await server.stop();
     }
     const { lost, twice, unknown } = await checkLog(layoutOf(data).log, acknowledged, before);
     printTable(
       'Sending a contact request over HTTP (aim: at least 200/s)',
-      ['way', 'callers', 'requests/s', 'p50 ms', 'p95 ms'],
+      ['way', 'callers', 'requests/s', 'p50 ms', 'p95 ms', 'CPU ms/request'],
       rows,
     );
     process.stdout.write(
