@@ -133,7 +133,7 @@ export const contactRequest = async (): Promise<void> =>
       ) => {
         const client = openClient(server.url, callers);
         const taken: number[] = [];
-        const before = server.cpuSeconds();
+        const spentBefore = server.cpuSeconds();
         const sample = await withCallers(callers, count, async () => {
           const n = sent;
           sent += 1;
@@ -145,7 +145,7 @@ export const contactRequest = async (): Promise<void> =>
           }
         });
         client.close();
-        const cpuMillis = (1_000 * (server.cpuSeconds() - before)) / count;
+        const cpuMillis = (1_000 * (server.cpuSeconds() - spentBefore)) / count;
         return { rate: sample.operations / sample.seconds, cpuMillis, taken };
       };
       const door = (n: number): Sender => {
