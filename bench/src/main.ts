@@ -5,6 +5,7 @@ import { desk } from './desk.js';
 import { notFoundTiming } from './not-found-timing.js';
 import { openCase } from './open-case.js';
 import { rebuild } from './rebuild.js';
+import { relay } from './relay.js';
 import { start } from './start.js';
 
 const USE = `npm run bench -- <bench> … | all
@@ -13,6 +14,7 @@ const USE = `npm run bench -- <bench> … | all
   rebuild           every view from the log              [--events 1000000]
   desk              the first page of a desk over GraphQL [--cases 1000,100000]
   contact-request   contact requests over HTTP, and whether each is in the log once
+  relay             log to reaction over Kafka beside bare kafkajs, and the lag at 1000 events/s [--events 20000]
   start             start to first answer, memory when idle
   not-found-timing  whether the time of "not found" tells what exists [--pairs 600]`;
 
@@ -40,6 +42,7 @@ const run = async (): Promise<void> => {
     start,
     'not-found-timing': () => notFoundTiming(pairs),
     rebuild: () => rebuild(events),
+    relay: () => relay(events),
   };
   const wanted = positionals.length === 1 && positionals[0] === 'all' ? Object.keys(benches) : positionals;
   const unknown = wanted.find((name) => benches[name] === undefined);

@@ -1,13 +1,16 @@
 import {
   categoryOf,
+  describeEventTypes,
   metadataOf,
   parseStreamName,
   type Codec,
+  type EventCatalogue,
   type EventType,
+  type FieldDescription,
   type RecordedEvent,
   type StoredEventOf,
 } from '@toeverlaat/event-log';
-import type { EventId, Instant, OrganisationId } from '@toeverlaat/values';
+import { InvariantBroken, type EventId, type Instant, type OrganisationId } from '@toeverlaat/values';
 
 type Thin = string | number | boolean | null;
 /** Ids, states, dates; no person, no facts, no text (design §6 and rule 6). */
@@ -32,12 +35,54 @@ export type PublicEventSource = {
   readonly category: string;
   /** Every public type it may give, as `<service>.<Name>`, with the version of the stored event whose shape it is taken from. */
   readonly types: ReadonlyMap<string, number>;
+  /** What each type carries, by its public name and without a version: committed, and kept readable (docs/public-events.json). */
+  readonly shapes?: () => EventCatalogue['types'];
   /** Undefined for an event that stays inside. */
   readonly publish: (recorded: RecordedEvent) => PublicEvent | undefined;
 };
 
 type Mapping<T extends readonly EventType[]> = {
   readonly [Name in StoredEventOf<T>['type']]?: (data: Extract<StoredEventOf<T>, { type: Name }>['data']) => ThinData;
+};
+
+/**
+ * What a transform gives, found by handing it one that answers every field with a mark: a public field is a clear field of
+ * the stored event as it stands, or a constant.
+ * @throws InvariantBroken for a field that is computed, whose shape nobody could state
+ */
+const shapeOf = (event: EventType, transform: (data: unknown) => ThinData): Record<string, FieldDescription> => {
+  const marks = new Map<unknown, string>();
+  const data = new Proxy(
+    {},
+    {
+      get: (_, field) => {
+        const mark = Object.freeze({ field });
+        marks.set(mark, String(field));
+        return mark;
+      },
+    },
+  );
+  const stored = describeEventTypes([event]).types[event.type] ?? {};
+  return Object.fromEntries(
+    Object.entries<unknown>(transform(data))
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, value]): [string, FieldDescription] => {
+        const field = stored[marks.get(value) ?? ''];
+        if (field !== undefined && field.class === 'clear')
+          return [
+            name,
+            {
+              class: 'clear',
+              optional: false,
+              subjects: [],
+              schema: field.optional ? { anyOf: [field.schema, { type: 'null' }] } : field.schema,
+            },
+          ];
+        if (value !== null && typeof value === 'object')
+          throw new InvariantBroken(`${event.type}: ${name} is no clear field`);
+        return [name, { class: 'clear', optional: false, subjects: [], schema: { const: value } }];
+      }),
+  );
 };
 
 /**
@@ -57,6 +102,13 @@ export const definePublicEvents = <const T extends readonly EventType[]>(
     types: new Map(
       codec.events.flatMap(({ name, version }) => (transforms.has(name) ? [[`${service}.${name}`, version]] : [])),
     ),
+    shapes: () =>
+      Object.fromEntries(
+        codec.events.flatMap((event) => {
+          const transform = transforms.get(event.name);
+          return transform === undefined ? [] : [[`${service}.${event.name}`, shapeOf(event, transform)]];
+        }),
+      ),
     publish: (recorded) => {
       if (categoryOf(recorded.stream) !== category) return undefined;
       // An old version of a published event is lifted by the codec; its storage name is then not in `types`.

@@ -1,6 +1,10 @@
 import { deliveryStoreContract, relayStoreContract } from '@toeverlaat/testing/messaging-store-contract';
 import { describeWith } from '@toeverlaat/testing/needs';
-import { randomId } from '@toeverlaat/values';
+import { organisationId, randomId, type EventId } from '@toeverlaat/values';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Position } from '@toeverlaat/event-log';
@@ -46,6 +50,48 @@ describeWith('postgres', 'messaging on PostgreSQL', (address) => {
     } finally {
       await client.end();
     }
+  });
+
+  it('lets an operator list, show, ask to replay, and discard with a motive', async () => {
+    const reactor = `test-${randomId()}`;
+    const position = 'toeverlaat.case/3/0000000000000000042' as Position;
+    const event = {
+      eventId: randomId() as EventId,
+      type: 'case.HearingHeld',
+      organisation: organisationId('gentia'),
+      stream: 'case.case-gentia_c1',
+      streamId: 'c1',
+      revision: 4,
+      recordedAt: '2026-11-23T10:00:00.000Z',
+      correlationId: randomId(),
+      data: {},
+    };
+    const other = 'toeverlaat.case/3/0000000000000000043' as Position;
+    const item = { reactor, position, event, reason: 'TypeError', attempts: 5 };
+    const unreadable = { ...item, position: other, event: undefined };
+    await messaging.reactors.advance(reactor, position, [item, unreadable]);
+    const urlFile = join(mkdtempSync(join(tmpdir(), 'parked-')), 'url');
+    writeFileSync(urlFile, `${database.application}\n`, { mode: 0o600 });
+    const command = (...words: readonly string[]) => {
+      const { status, stdout, stderr } = spawnSync(
+        process.execPath,
+        [join(import.meta.dirname, '../dist/commands/parked.js'), ...words],
+        { encoding: 'utf8', env: { PATH: process.env['PATH'], TOEVERLAAT_MESSAGING_URL_FILE: urlFile } },
+      );
+      return { status, out: stdout, err: stderr };
+    };
+    expect(command('list').out).toContain(
+      `${reactor}  ${position}  case.HearingHeld  gentia  case.case-gentia_c1@4  2026-11-23T10:00:00.000Z  TypeError after 5`,
+    );
+    expect(command('show', reactor, position).out).toContain('"streamId": "c1"');
+    expect(command('replay', reactor, other)).toMatchObject({ status: 2 });
+    expect(command('replay', reactor, position)).toMatchObject({ status: 0 });
+    expect(await messaging.deliveries.takeReplayRequests(reactor)).toEqual([position]);
+    expect(command('discard', reactor, position).err).toContain('--motive');
+    expect(command('discard', reactor, position, '--motive', 'entered twice')).toMatchObject({ status: 0 });
+    expect(command('show', reactor, position)).toMatchObject({ status: 2 });
+    expect(command('discarded').out).toContain('entered twice');
+    expect(command('nonsense')).toMatchObject({ status: 2 });
   });
 
   it('says where there are no tables', async () => {

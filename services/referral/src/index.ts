@@ -1,5 +1,5 @@
 export { createReferralService, ReferralModule, type ReferralOptions } from './referral.module.js';
-export { referralPublicEvents } from './public-events.js';
+export { receivedSideEvents, referralPublicEvents } from './public-events.js';
 export { receivedView, referralViews, sentView } from './views/index.js';
 export { referralRuleCodes, referralRules, sourceOf } from './domain/rules.js';
 export { sentCategory, sentCodec, sentEvents } from './domain/sent/index.js';

@@ -4,7 +4,13 @@ import { createDirectory, directoryPublicEvents, directorySealingClasses, direct
 import { createIntakeService, intakePublicEvents, intakeViews } from '@toeverlaat/intake';
 import type { PublicEventSource } from '@toeverlaat/messaging';
 import { createRecordsService, recordsViews, type EvidenceSettings } from '@toeverlaat/records';
-import { createReferralService, referralKeyClasses, referralPublicEvents, referralViews } from '@toeverlaat/referral';
+import {
+  createReferralService,
+  receivedSideEvents,
+  referralKeyClasses,
+  referralPublicEvents,
+  referralViews,
+} from '@toeverlaat/referral';
 import { createFactSink, createReportingService, createSettingsSource, reportingViews } from '@toeverlaat/reporting';
 import type { ServiceHandle, ServiceRuntime } from '@toeverlaat/service-kit';
 import type { ViewDefinition } from '@toeverlaat/views';
@@ -69,7 +75,8 @@ export const serviceTable: readonly ServiceEntry[] = [
     name: 'referral',
     keys: [...referralKeyClasses, 'actors'],
     views: referralViews,
-    publishes: referralPublicEvents,
+    // The receiver's side and the sender's tell each other as any two services do.
+    publishes: [...referralPublicEvents, ...receivedSideEvents],
     keepsBlobs: true,
     create: (runtime, publicEvents, { attachments }) =>
       createReferralService(runtime, { sources: publicEvents('case'), attachments }),

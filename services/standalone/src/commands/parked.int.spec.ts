@@ -57,6 +57,9 @@ it('lists what was parked, replays it, and discards it with a motive', async () 
   expect(listed.stdout).toContain('directory.DesignationEnded  gentia  directory.designation-gentia_d-1@3');
   expect(listed.stdout).toContain('2 parked');
 
+  expect(parked('show', 'intake', '0000000000000001').stdout).toContain('"streamId": "d-1"');
+  expect(parked('show', 'intake', '0000000000000009').status).toBe(2);
+
   expect(parked('discard', 'intake', '0000000000000001', '--motive', 'x').stderr).toContain('--motive');
   expect(parked('discard', 'intake', '0000000000000009', '--motive', 'entered twice').status).toBe(2);
   expect(parked('discard', 'intake', '0000000000000001', '--motive', 'entered twice').status).toBe(0);

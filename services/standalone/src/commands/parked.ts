@@ -7,6 +7,7 @@ import { say } from '../terminal.js';
 import { argumentsOf, commandSettings, runCommand, WrongUse } from './command.js';
 
 const USE = `npm run parked -- list
+npm run parked -- show <reactor> <position>
 npm run parked -- replay <reactor> [<position>]        (the product must be stopped)
 npm run parked -- discard <reactor> <position> --motive "<why>"
 Each takes --data <folder>.`;
@@ -47,6 +48,20 @@ const list = (file: string): number => {
       );
     }
     say(items.length === 0 ? 'nothing is parked' : `${items.length} parked`);
+    return 0;
+  } finally {
+    db.close();
+  }
+};
+
+const show = (file: string, reactor: string, position: string): number => {
+  const db = open(file, true);
+  try {
+    const item = parkedIn(db).find((one) => one.reactor === reactor && one.position === position);
+    if (item === undefined) throw new WrongUse(`${reactor} has nothing parked at ${position}`);
+    say(`${reactor}  ${position}  ${item.reason} after ${item.attempts}`);
+    // Ids, states and dates: all of it is the clear list (design rule 6).
+    say(JSON.stringify(publicEventSchema.parse(JSON.parse(item.event)), null, 2));
     return 0;
   } finally {
     db.close();
@@ -117,6 +132,9 @@ await runCommand(async () => {
   switch (verb) {
     case 'list':
       return list(file);
+    case 'show':
+      if (reactor === undefined || position === undefined) throw new WrongUse(USE);
+      return show(file, reactor, position);
     case 'replay':
       if (reactor === undefined) throw new WrongUse(USE);
       return replay(data, file, reactor, position);
