@@ -53,7 +53,7 @@ export const peerPatterns: Readonly<Record<Peer, readonly string[] | '*'>> = {
     'case.noteReferral',
   ],
   reporting: [...authority, 'directory.figuresSettings'],
-  records: [...authority],
+  records: [...authority, 'case.excludedRecords', 'intake.excludedRecords', 'referral.excludedRecords'],
   operator: ['directory.registerOrganisation'],
 };
 

@@ -1,7 +1,14 @@
 import { accessOutcomes, recordClasses, actorKindSchema, staffRoles } from '@toeverlaat/access';
 import { INSTANT } from '@toeverlaat/values';
 import { z } from 'zod';
-import { localIdSchema, pageInputSchema, pageOf, serviceNameSchema } from './core.js';
+import {
+  localIdSchema,
+  organisationIdSchema,
+  pageInputSchema,
+  pageOf,
+  personIdSchema,
+  serviceNameSchema,
+} from './core.js';
 import { retentionRuleCodes } from './retention.js';
 import { defineQuery } from './rpc.js';
 
@@ -90,6 +97,24 @@ export const deniedAttempts = defineQuery(
   z.strictObject({ ...periodInput }),
   pageOf(deniedRowSchema),
 );
+
+const amongRecords = z.strictObject({
+  /** Whose directory the person is in. */
+  home: organisationIdSchema,
+  person: personIdSchema,
+  records: z.array(localIdSchema).max(200),
+});
+const excludedOf = z.strictObject({ excluded: z.array(localIdSchema) });
+/**
+ * By `records` alone, of each service that keeps confidential records: which of these exclude a person, for whose eyes their
+ * access history is not meant then (design rule 10). What a service does not know excludes nobody.
+ */
+export const excludedRecordsQueries = [
+  defineQuery('case.excludedRecords', amongRecords, excludedOf),
+  defineQuery('intake.excludedRecords', amongRecords, excludedOf),
+  defineQuery('referral.excludedRecords', amongRecords, excludedOf),
+] as const;
+export const [excludedCasesQuery, excludedRequestsQuery, excludedReferralsQuery] = excludedRecordsQueries;
 
 /** Every rule code this service may refuse with. */
 export const recordsRuleCodes = [...retentionRuleCodes] as const satisfies readonly string[];

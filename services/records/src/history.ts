@@ -1,12 +1,24 @@
 import type { AccessRow, DeniedRow } from '@toeverlaat/contracts';
 import type { Rejection } from '@toeverlaat/event-log';
 import { err, ok, type OrganisationId, type Result } from '@toeverlaat/values';
-import { readPage, type OrderColumn, type SqlRow, type SqlValue, type ViewReader } from '@toeverlaat/views';
+import {
+  encodeCursor,
+  readPage,
+  type OrderColumn,
+  type SqlRow,
+  type SqlValue,
+  type ViewReader,
+} from '@toeverlaat/views';
 
 /** Half-open: `from` belongs to it, `to` does not. */
 export type Period = { readonly from?: string | undefined; readonly to?: string | undefined };
 export type PageInput = { readonly first: number; readonly after?: string | undefined };
 export type PageOf<T> = { readonly rows: T[]; readonly next: string | null };
+/** A page whose end may still be moved: each row says where a page that ended with it would go on. */
+export type OpenPage<T> = {
+  readonly rows: readonly { readonly row: T; readonly end: string }[];
+  readonly next: string | null;
+};
 
 /** Which rows of the history; every one names what it looks by. */
 export type HistoryQuestion =
@@ -109,7 +121,7 @@ const page = <T>(
   order: readonly OrderColumn[],
   input: PageInput,
   toRow: (row: SqlRow) => T,
-): Result<PageOf<T>, Rejection> => {
+): Result<OpenPage<T>, Rejection> => {
   const found = readPage<SqlRow>(reader, {
     select,
     where: condition.sql,
@@ -122,7 +134,8 @@ const page = <T>(
     const { field, rule } = found.error;
     return err({ kind: 'InvalidInput', field: field === 'cursor' ? 'page.after' : 'page.first', rule });
   }
-  return ok({ rows: found.value.rows.map(toRow), next: found.value.next ?? null });
+  const rows = found.value.rows.map((row) => ({ row: toRow(row), end: encodeCursor(order, row) }));
+  return ok({ rows, next: found.value.next ?? null });
 };
 
 /** One page of who opened what, newest first. */
@@ -132,7 +145,7 @@ export const accessHistory = (
   question: Exclude<HistoryQuestion, { by: 'denied' }>,
   period: Period,
   input: PageInput,
-): Result<PageOf<AccessRow>, Rejection> => {
+): Result<OpenPage<AccessRow>, Rejection> => {
   const condition = all(within(organisation, period), conditionOf(question));
   switch (question.by) {
     case 'record':
@@ -150,5 +163,5 @@ export const deniedHistory = (
   organisation: OrganisationId,
   period: Period,
   input: PageInput,
-): Result<PageOf<DeniedRow>, Rejection> =>
+): Result<OpenPage<DeniedRow>, Rejection> =>
   page(reader, 'SELECT * FROM denied', within(organisation, period), BY_RECORD, input, deniedRow);

@@ -14,6 +14,7 @@ import {
   accessHistoryOfRecord,
   createRpcClient,
   deniedAttempts,
+  excludedRecordsQueries,
   type RequestContext,
 } from '@toeverlaat/contracts';
 import { createMemoryEventLog, type Position } from '@toeverlaat/event-log';
@@ -108,7 +109,26 @@ const setup = async () => {
   const awaitable = {
     whenProcessed: (position: string, timeoutMs: number) => views.whenProcessed(position as Position, timeoutMs),
   };
-  const queries = createQueries({ authority, clock, recorder: own }, views.query('access_index'));
+  /** Records that exclude a person, by organisation, as the services that keep them say; undefined: they do not answer. */
+  const exclusions: { of: ReadonlyMap<string, readonly string[]> | undefined; asked: number } = {
+    of: new Map(),
+    asked: 0,
+  };
+  const others = createRpcClient((pattern, message) => {
+    const { context, input } = message as {
+      context: RequestContext;
+      input: { home: string; person: string; records: string[] };
+    };
+    if (!excludedRecordsQueries.some((one) => one.pattern === pattern) || context.caller.role !== 'service')
+      throw new InvariantBroken(pattern);
+    exclusions.asked += 1;
+    if (exclusions.of === undefined)
+      return Promise.resolve({ ok: false, rejection: { kind: 'Unavailable', detail: 'x' } });
+    const theirs = exclusions.of.get(`${context.caller.organisation} ${input.home}/${input.person} ${pattern}`) ?? [];
+    const excluded = input.records.filter((record) => theirs.includes(record));
+    return Promise.resolve({ ok: true, value: { excluded }, stale: false });
+  });
+  const queries = createQueries({ authority, clock, recorder: own, rpc: others }, views.query('access_index'));
   const patterns = new Map(served(queries, awaitable).map((one) => [one.pattern, one.handle]));
   const rpc = createRpcClient((pattern, message) => {
     const handle = patterns.get(pattern);
@@ -136,7 +156,7 @@ const setup = async () => {
     });
     expect(recorded.ok).toBe(true);
   };
-  return { folder, log, clock, views, held, authority, recorderOf, rpc, settled, read };
+  return { folder, log, clock, views, held, authority, recorderOf, rpc, settled, read, exclusions };
 };
 
 let world: Awaited<ReturnType<typeof setup>>;
@@ -222,6 +242,66 @@ describe('the history of a record', () => {
     // The auditor's own reads came in while paging; they are newer than the page and shift nothing.
     expect(new Set(seen).size).toBe(7);
     expect(seen).toHaveLength(7);
+  });
+
+  it('is not there for who takes part in the record, or is excluded from it: by record, handler, period and attempt', async () => {
+    const { read, rpc, settled, clock, exclusions, recorderOf } = world;
+    const other = RECORD.replace('1111', '2222');
+    for (const organisation of [gentia, zorgnet])
+      for (let n = 0; n < 9; n += 1) {
+        clock.set(`2026-11-20T09:0${n}:00.000Z`);
+        await read(counsellor(organisation), { record: n % 3 === 0 ? other : RECORD });
+      }
+    await recorderOf('case').denied({
+      caller: counsellor(gentia),
+      purpose: 'handle_case',
+      recordClass: 'case',
+      record: RECORD,
+      query: 'caseById',
+      requestId: RECORD,
+      correlationId: RECORD,
+    });
+    await settled();
+    clock.set('2026-11-20T10:00:00.000Z');
+    const until = { to: '2026-11-20T09:30:00.000Z' };
+    const unknown = await rpc.query(accessHistoryOfRecord, audit(), { record: RECORD.replace('1111', '9999'), page });
+    const asked = exclusions.asked;
+    for (const from of ['case', 'intake', 'referral']) {
+      exclusions.of = new Map([[`gentia gentia/p9 ${from}.excludedRecords`, [RECORD]]]);
+      expect(await rpc.query(accessHistoryOfRecord, audit(), { record: RECORD, page })).toEqual(unknown);
+      const lists = [
+        (at: { first: number; after?: string }) =>
+          rpc.query(accessHistoryOfHandler, audit(), { pseudonyms: ['lies2026'], ...until, page: at }),
+        (at: { first: number; after?: string }) => rpc.query(accessHistoryOfPeriod, audit(), { ...until, page: at }),
+      ];
+      for (const list of lists) {
+        // Pages are filled from what follows: a short one would tell that something was left out.
+        const first = await list({ first: 2 });
+        if (!first.ok) throw new Error('refused');
+        expect(first.value.rows.map(({ record }) => record)).toEqual([other, other]);
+        expect(await list({ first: 2, after: first.value.next ?? '' })).toMatchObject({
+          ok: true,
+          value: { rows: [{ record: other }], next: null },
+        });
+      }
+      const denied = await rpc.query(deniedAttempts, audit(), { ...until, page });
+      expect(denied).toMatchObject({ ok: true, value: { rows: [], next: null } });
+      // Equal ids elsewhere, and a colleague: nothing is left out.
+      for (const who of [
+        audit(zorgnet),
+        contextOf(as(gentia, 'data_protection_officer', 'dpo2026', 'p7'), 'protect_data'),
+      ]) {
+        const theirs = await rpc.query(accessHistoryOfRecord, who, { record: RECORD, ...until, page });
+        expect(theirs).toMatchObject({ ok: true });
+        expect(theirs.ok && theirs.value.rows.filter((row) => row.recordClass === 'case')).toHaveLength(6);
+      }
+    }
+    expect(exclusions.asked).toBeGreaterThan(asked);
+    exclusions.of = undefined;
+    expect(await rpc.query(accessHistoryOfRecord, audit(), { record: RECORD, page })).toMatchObject({
+      ok: false,
+      rejection: { kind: 'Unavailable' },
+    });
   });
 
   it('refuses a cursor that is none, naming the field', async () => {

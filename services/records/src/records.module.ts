@@ -24,7 +24,7 @@ const LINGER_MS = 100;
 /** What this service uses of its runtime: it opens nothing; its keys sign. */
 export type RecordsRuntime = Pick<
   ServiceRuntime,
-  'service' | 'viewsFolder' | 'log' | 'logger' | 'telemetry' | 'clock' | 'recorder' | 'authority' | 'sealing'
+  'service' | 'viewsFolder' | 'log' | 'logger' | 'telemetry' | 'clock' | 'recorder' | 'authority' | 'sealing' | 'rpc'
 >;
 
 /** The records service over what the composition root gives it. */

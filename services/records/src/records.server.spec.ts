@@ -37,6 +37,7 @@ it('answers over Nest, sees its own reading after the position it waits for, and
       sealing: createMemorySealing(clock),
       logger: silentLogger(),
       telemetry: noTelemetry,
+      rpc: createRpcClient(() => Promise.reject(new Error('asked'))),
       recorder: createRecorder({ log, clock, service: 'records', writerId: 'w1' }),
       authority: {
         capacitiesOf: (organisation, person) =>

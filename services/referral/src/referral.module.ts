@@ -45,6 +45,7 @@ export const servedBy = (core: Core, commands: Commands, queries: Queries): read
     serveQuery(contracts.sentReferralQuery, queries.sentReferral, awaitable),
     serveQuery(contracts.receivedReferralsQuery, queries.receivedReferrals, awaitable),
     serveQuery(contracts.receivedReferralQuery, queries.receivedReferral, awaitable),
+    serveQuery(contracts.excludedReferralsQuery, queries.excludedReferrals),
     serveHealth('referral', views),
   ];
 };

@@ -763,6 +763,22 @@ export const createQueries = (core: CaseCore, views: Awaitable) => {
     return ok({ excluded: isExcluded(loaded.state, { organisation: home ?? organisation, person }) });
   });
 
+  /** For the access history: by the ids of cases, and of the requests that cases came from. */
+  const excludedCases = serveQuery(c.excludedCasesQuery, async (context, { home, person, records }) => {
+    const { caller } = context;
+    const { organisation } = caller;
+    if (!isService(caller, 'records')) return err({ kind: 'NotFound' });
+    const excluded: string[] = [];
+    for (const record of records)
+      for (const caseId of [record, c.caseIdOfRequest(organisation, record)]) {
+        const loaded = await core.cases.load(organisation, caseId);
+        if (loaded.kind === 'unavailable') return err(unavailable('key'));
+        if (loaded.kind !== 'loaded' || loaded.state.status === 'absent') continue;
+        if (isExcluded(loaded.state, { organisation: home, person })) excluded.push(record);
+      }
+    return ok({ excluded });
+  });
+
   const BY_RECORDED: readonly OrderColumn[] = [
     { column: 'recorded_at', direction: 'desc' },
     { column: 'advice_id', direction: 'desc' },
@@ -847,6 +863,7 @@ export const createQueries = (core: CaseCore, views: Awaitable) => {
     recordsForReferral,
     takesPart,
     excludes,
+    excludedCases,
     adviceContacts,
   ];
   return { served };

@@ -5,6 +5,7 @@ import {
   takesPartQuery,
   type authenticateReceiptQuery,
   type beforeSendingQuery,
+  type excludedRequestsQuery,
   receiptInclusionQuery,
   type ownReceiptQuery,
   type ownRequestQuery,
@@ -62,6 +63,7 @@ import type { LivingRequest, Proposal } from '../domain/request/index.js';
 import {
   excludedFromCase,
   handlerPseudonym,
+  isApplicant,
   loadRequest,
   relationsNow,
   tagSubject,
@@ -592,6 +594,22 @@ export const createQueries = (core: Core) => {
     );
   };
 
+  /** Until a request is accepted its applicant is all who take part in it; then the case knows the rest. */
+  const excludedRequests: Handler<typeof excludedRequestsQuery> = async (context, { home, person, records }) => {
+    const { organisation } = context.caller;
+    if (!isService(context.caller, 'records')) return err({ kind: 'NotFound' });
+    const excluded: string[] = [];
+    for (const record of records) {
+      const found = await loadRequest(core, organisation, record);
+      if (!found.ok) {
+        if (found.error.kind === 'Unavailable') return found;
+        continue;
+      }
+      if (isApplicant(found.value.request, { home, person }, organisation)) excluded.push(record);
+    }
+    return ok({ excluded });
+  };
+
   const beforeSending: Handler<typeof beforeSendingQuery> = (_context, { kindOfFacts, language }) => {
     const today = localDateOf(runtime.clock.now());
     const secrecy = professionalSecrecyOn(today);
@@ -617,6 +635,7 @@ export const createQueries = (core: Core) => {
     openRequest,
     requestForCase,
     authenticateReceipt,
+    excludedRequests,
     beforeSending,
   };
 };

@@ -9,7 +9,7 @@ import {
   timerContext,
   type ServiceRuntime,
 } from '@toeverlaat/service-kit';
-import { err, ok, type OrganisationId, type Result } from '@toeverlaat/values';
+import { err, ok, type OrganisationId, type PersonId, type Result } from '@toeverlaat/values';
 import { receivedCategory, receivedCodec, receivedDecider, type LivingReceived } from '../domain/received/index.js';
 import { sentCategory, sentCodec, sentDecider, type LivingSent } from '../domain/sent/index.js';
 import type { Ending } from '../domain/vocabulary.js';
@@ -109,12 +109,23 @@ export const excludedFromCaseOf = async (
 ): Promise<Result<boolean, Rejection>> => {
   const { organisation, person } = caller;
   if (person === undefined) return ok(false);
+  return caseOfReferralExcludes(core, context, organisation, referralId, { home: homeOf(caller), person });
+};
+
+/** The same of anybody. */
+export const caseOfReferralExcludes = async (
+  core: Core,
+  context: RequestContext,
+  organisation: OrganisationId,
+  referralId: string,
+  ref: { readonly home: OrganisationId; readonly person: PersonId },
+): Promise<Result<boolean, Rejection>> => {
   const sent = await loadSent(core, organisation, referralId);
   if (!sent.ok) return sent.error.kind === 'Unavailable' ? sent : ok(false);
   const answer = await core.runtime.rpc.query(
     isExcludedQuery,
     { ...context, purpose: 'operate', caller: serviceCaller('referral', organisation) },
-    { caseId: sent.value.state.caseId, home: homeOf(caller), person },
+    { caseId: sent.value.state.caseId, ...ref },
   );
   return answer.ok ? ok(answer.value.excluded) : err(answer.rejection);
 };

@@ -1,5 +1,6 @@
 import type { Caller } from '@toeverlaat/access';
 import type {
+  excludedReferralsQuery,
   QueryDef,
   receivedReferralQuery,
   receivedReferralsQuery,
@@ -17,7 +18,7 @@ import {
   type SealedValue,
 } from '@toeverlaat/event-log';
 import { labelOf, lawText, wordingVersion } from '@toeverlaat/legal';
-import { admit, freshCaller, openTexts, ownPseudonyms, release } from '@toeverlaat/service-kit';
+import { admit, freshCaller, isService, openTexts, ownPseudonyms, release } from '@toeverlaat/service-kit';
 import { err, ok, type OrganisationId, type Result } from '@toeverlaat/values';
 import { readPage, sealedColumn, type SqlRow } from '@toeverlaat/views';
 import type { input, output } from 'zod';
@@ -26,6 +27,7 @@ import { listHashOf, sentPart, wordingKeyOf, type LivingSent } from '../domain/s
 import { hasDesk, referralReceiver, type PersonRef } from '../domain/vocabulary.js';
 import { readingContext } from './commands.js';
 import {
+  caseOfReferralExcludes,
   excludedFromCaseOf,
   loadReceived,
   loadSent,
@@ -446,6 +448,19 @@ export const createQueries = (core: Core) => {
     );
   };
 
-  return { sentReferrals, ofCase, sentReferral, receivedReferrals, receivedReferral };
+  /** For the access history: both sides of a referral are about the case it comes from. */
+  const excludedReferrals: Handler<typeof excludedReferralsQuery> = async (context, { home, person, records }) => {
+    const { organisation } = context.caller;
+    if (!isService(context.caller, 'records')) return err({ kind: 'NotFound' });
+    const excluded: string[] = [];
+    for (const record of records) {
+      const answer = await caseOfReferralExcludes(core, context, organisation, record, { home, person });
+      if (!answer.ok) return answer;
+      if (answer.value) excluded.push(record);
+    }
+    return ok({ excluded });
+  };
+
+  return { excludedReferrals, sentReferrals, ofCase, sentReferral, receivedReferrals, receivedReferral };
 };
 export type Queries = ReturnType<typeof createQueries>;

@@ -2,7 +2,7 @@ import { isStaffRole } from '@toeverlaat/access';
 import type { Position } from '@toeverlaat/event-log';
 import type { Product } from '../compose.js';
 import type { Asker } from './actors.js';
-import { beingTo, contentFree, lists, type Entry } from './oracle.js';
+import { beingTo, contentFree, historyIsHidden, lists, type Entry } from './oracle.js';
 import { isContent, isKnown, isTheirs, mayRead } from './right.js';
 import { ECHO, nothingAtAll, OPTIONAL, valuesFor, type Target } from './targets.js';
 import { createTrail, type Trail } from './trail.js';
@@ -182,6 +182,16 @@ export const createJudge = async (product: Product, planted: readonly Planted[])
       }
   };
 
+  /** No row of a record that they are excluded from. @returns ids of those records */
+  const checkHidden = (one: Asked, rows: readonly HistoryRow[]): readonly string[] => {
+    const own = planted.find(({ organisation }) => organisation === one.asker.organisation);
+    const hidden = Object.entries(own?.ids ?? {}).filter(([name]) => historyIsHidden(one.asker, name as RecordName));
+    for (const [name, id] of hidden)
+      if (rows.some(({ record }) => record === id))
+        wrong(one, `shows the history of ${name}, from which they are excluded`);
+    return hidden.map(([, id]) => id);
+  };
+
   /** Whatever another organisation's ids are asked for, the history answers with one's own asking alone. */
   const checkHistory = (one: Asked): void => {
     const { asker, reply } = one;
@@ -194,6 +204,7 @@ export const createJudge = async (product: Product, planted: readonly Planted[])
       if (foreign.has(row.record) && !ASKING.has(row.recordClass))
         wrong(one, `shows what another organisation recorded of ${row.record}`);
     const { of, values } = one.target;
+    if (checkHidden(one, rows as readonly HistoryRow[]).includes(String(values['record']))) return;
     if (one.field !== 'accessHistoryOfRecord' || of?.organisation !== asker.organisation) return;
     if (!(rows as readonly HistoryRow[]).some((row) => row.record === values['record'] && !ASKING.has(row.recordClass)))
       wrong(one, 'shows nothing of a record of this organisation that was read');
@@ -208,6 +219,10 @@ export const createJudge = async (product: Product, planted: readonly Planted[])
       if (entry.of === 'nothing') {
         if (isRefused(kind)) wrong(one, `is for this capacity, and answers ${kind}`);
         checkList(one);
+        if (/^(?:accessHistory|deniedAttempts)/u.test(one.field)) {
+          const rows = one.reply.body.data?.['answer']?.['rows'];
+          if (Array.isArray(rows)) checkHidden(one, rows as readonly HistoryRow[]);
+        }
         continue;
       }
       if (entry.of === 'history') {

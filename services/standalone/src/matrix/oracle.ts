@@ -1,7 +1,7 @@
 import type { Role } from '@toeverlaat/access';
 import type { SchemaRole } from '@toeverlaat/gateway';
 import type { OrganisationId } from '@toeverlaat/values';
-import type { CanaryKind, RecordName } from './world.js';
+import { excludedInGentia, type CanaryKind, type RecordName } from './world.js';
 
 /*
  * Who may see and do what, written down by hand from `domain.md` §1, §4 and the tables of the issue, so that the policy,
@@ -70,6 +70,13 @@ const parts: Readonly<Record<string, Readonly<Partial<Record<RecordName, Being>>
 const excluded: Readonly<Record<string, readonly RecordName[]>> = {
   'gentia sophie': ['C1', 'R4', 'C4'],
 };
+
+/** The history of what one is excluded from is not there either: of the case, its request and what was handed over from it. */
+const ofC1: ReadonlySet<RecordName> = new Set(['R1', 'C1', 'F1', 'F2']);
+export const historyIsHidden = ({ person, organisation, mandated }: Subject, record: RecordName): boolean =>
+  !mandated &&
+  ((organisation === 'gentia' && (excludedInGentia as readonly string[]).includes(person) && ofC1.has(record)) ||
+    (person === 'sophie' && excluded[`${organisation} ${person}`]?.includes(record) === true));
 
 /** Who asks, as the oracle needs to know them. `person`: who signs in, or whose receipt it is. */
 export type Subject = {
