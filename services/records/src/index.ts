@@ -1,5 +1,8 @@
 export { createRecordsService, RecordsModule, type RecordsRuntime } from './records.module.js';
-export type { EvidenceSettings } from './evidence/evidence.js';
+export { createEvidence, type Evidence, type EvidenceSettings } from './evidence/evidence.js';
+export { createExporter, type ExportPage } from './evidence/export.js';
+export { exportToFolder, ExportRefused } from './evidence/export-folder.js';
+export { EvidenceStopped, type EvidenceFault } from './evidence/faults.js';
 export { createFileAnchor } from './evidence/anchors/file.js';
 export { createGitAnchor } from './evidence/anchors/git.js';
 export { createOutboxAnchor } from './evidence/anchors/outbox.js';

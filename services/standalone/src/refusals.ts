@@ -1,4 +1,5 @@
 import { LogFormatTooNew, LogIntegrityError, LogNotRecognised } from '@toeverlaat/event-log';
+import { EvidenceStopped, ExportRefused } from '@toeverlaat/records';
 import { KeyFileUnusable, RootKeyMissing, RootKeyUnusable } from '@toeverlaat/sealing';
 import { DataFolderInUse } from './lock.js';
 
@@ -34,6 +35,9 @@ export class CannotListen extends Error {
 }
 
 const advice = (error: Error): string | undefined => {
+  if (error instanceof EvidenceStopped)
+    return 'Nothing was signed or changed; docs/how-to/audit.md says what each of these asks for.';
+  if (error instanceof ExportRefused) return 'The folder was left as it is; choose an empty one with --out.';
   if (error instanceof LogIntegrityError)
     return 'Nothing was started or changed. `npm run log:check` looks at every record and names the first bad one; restore the log from a backup.';
   if (error instanceof LogFormatTooNew) return 'Nothing was changed.';

@@ -1,0 +1,173 @@
+import { createEvidence, createExporter, exportToFolder, type Evidence, type ExportPage } from '@toeverlaat/records';
+import { createLogger } from '@toeverlaat/telemetry';
+import { organisationId, systemClock, type OrganisationId } from '@toeverlaat/values';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { fileAdapters } from '../composition/adapters.js';
+import { createUndo } from '../composition/undo.js';
+import { evidenceOf } from '../evidence.js';
+import { layoutOf } from '../layout.js';
+import { lockFolder } from '../lock.js';
+import { say } from '../terminal.js';
+import { commandSettings, runCommand, WrongUse } from './command.js';
+
+const USE = `npm run evidence -- status
+npm run evidence -- publish --organisation <id>        signs a checkpoint of everything recorded
+npm run evidence -- seal                               seals all heads and brings the seal to the anchors
+npm run evidence -- export --organisation <id> --out <folder>
+npm run evidence -- fetch --url <address> --token <token> --capacity <id> --organisation <id> --out <folder>
+The first four take the settings of a start and need the product to be stopped; fetch asks a running one, as an auditor.
+An export that was cut short goes on where it was; check it with: npm run verify -- <folder>`;
+
+const OWN = ['organisation', 'out', 'url', 'token', 'capacity'] as const;
+type Own = Partial<Record<(typeof OWN)[number], string>>;
+const PAGE_BYTES = 8 * 1024 * 1024;
+
+/** The command's own flags, and the rest, which are settings of the product. */
+const split = (argv: readonly string[]): { readonly own: Own; readonly rest: readonly string[] } => {
+  const own: Own = {};
+  const rest: string[] = [];
+  for (let at = 0; at < argv.length; at += 1) {
+    const word = argv[at] ?? '';
+    const name = OWN.find((one) => word === `--${one}`);
+    if (name === undefined) rest.push(word);
+    else {
+      const value = argv[(at += 1)];
+      if (value === undefined) throw new WrongUse(`--${name}: a value is needed`);
+      own[name] = value;
+    }
+  }
+  return { own, rest };
+};
+
+const needed = (own: Own, name: (typeof OWN)[number]): string => {
+  const value = own[name];
+  if (value === undefined) throw new WrongUse(`--${name} is needed\n\n${USE}`);
+  return value;
+};
+
+const organisationIn = (own: Own): OrganisationId => {
+  try {
+    return organisationId(needed(own, 'organisation'));
+  } catch (error) {
+    throw error instanceof TypeError ? new WrongUse(`--organisation: ${error.message}`) : error;
+  }
+};
+
+const withEvidence = async (
+  rest: readonly string[],
+  work: (evidence: Evidence) => Promise<number>,
+): Promise<number> => {
+  const settings = commandSettings(rest);
+  const layout = layoutOf(settings.data);
+  if (!existsSync(layout.log)) throw new WrongUse(`setting data: there is no log at ${layout.log}`);
+  const logger = createLogger({ level: settings.logLevel, service: 'records' });
+  const undo = createUndo(logger);
+  try {
+    const lock = lockFolder(settings.data, layout.lock);
+    undo.add('lock', lock.release);
+    const { log, sealing } = await fileAdapters(layout, settings.rootKey, systemClock, false, undo);
+    const own = sealing.forService({ classes: ['evidence'] });
+    const evidence = createEvidence({ ...evidenceOf(settings, layout), log, clock: systemClock, sealing: own, logger });
+    undo.add('evidence', evidence.stop);
+    evidence.start();
+    return await work(evidence);
+  } finally {
+    await undo.run();
+  }
+};
+
+const status = async (evidence: Evidence): Promise<number> => {
+  const { organisations, seals, anchors, fault } = await evidence.status();
+  for (const one of organisations)
+    say(
+      `${one.organisation}: ${one.sequenced} in order, ${one.integrated} in the tree, ${one.published} under a checkpoint of ${one.publishedAt ?? 'never'}${one.fault === undefined ? '' : `, stopped by ${one.fault}`}`,
+    );
+  say(`${seals.count} seals${seals.at === undefined ? '' : `, the newest of ${seals.at}`}`);
+  for (const { name, sequence, reached } of anchors)
+    say(`anchor ${name}: ${reached ? `seal ${sequence ?? -1}` : 'not reached'}`);
+  if (fault !== undefined) say(`all signing is stopped by ${fault}`);
+  return fault === undefined && organisations.every((one) => one.fault === undefined) ? 0 : 1;
+};
+
+const answerSchema = z.object({
+  data: z.object({
+    answer: z.object({
+      rows: z.array(z.object({ path: z.string(), begins: z.boolean(), content: z.base64() })),
+      next: z.string().nullable(),
+    }),
+  }),
+});
+
+/** Asks a running product, as an auditor, page by page. @throws WrongUse for an answer that is no page */
+const remotePage =
+  (url: string, token: string, capacity: string) =>
+  async (cursor: string | undefined): Promise<ExportPage> => {
+    const response = await fetch(`${url.replace(/\/$/, '')}/graphql`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${token}`,
+        'toeverlaat-capacity': capacity,
+      },
+      body: JSON.stringify({
+        query:
+          'query ($after: String) { answer: evidenceExport(after: $after) { ... on EvidenceExportPage { rows { path begins content } next } } }',
+        variables: { after: cursor },
+      }),
+    });
+    const parsed = answerSchema.safeParse(await response.json().catch(() => undefined));
+    if (!parsed.success) throw new WrongUse(`${url} gave no page (${response.status}): is the token still good?`);
+    const { rows, next } = parsed.data.data.answer;
+    return {
+      parts: rows.map(({ path, begins, content }) => ({ path, begins, bytes: Buffer.from(content, 'base64') })),
+      next: next ?? undefined,
+    };
+  };
+
+await runCommand(async () => {
+  const [verb, ...argv] = process.argv.slice(2);
+  const { own, rest } = split(argv);
+  const folder = (): string => resolve(needed(own, 'out'));
+  switch (verb) {
+    case 'status':
+      return withEvidence(rest, async (evidence) => {
+        await evidence.look();
+        return status(evidence);
+      });
+    case 'publish': {
+      const organisation = organisationIn(own);
+      return withEvidence(rest, async (evidence) => {
+        const { size, at, note } = await evidence.publishNow(organisation);
+        say(`${organisation}: ${size} leaves, signed at ${at}\n${note}`);
+        return 0;
+      });
+    }
+    case 'seal':
+      return withEvidence(rest, async (evidence) => {
+        const { sequence, note } = await evidence.sealNow();
+        say(`seal ${sequence}\n${note}`);
+        return status(evidence);
+      });
+    case 'export': {
+      const organisation = organisationIn(own);
+      const out = folder();
+      return withEvidence(rest, async (evidence) => {
+        const exporter = createExporter(evidence);
+        await exportToFolder(out, organisation, (cursor) => exporter.page(organisation, cursor, PAGE_BYTES));
+        say(`${out}: complete; check it with: npm run verify -- ${out}`);
+        return 0;
+      });
+    }
+    case 'fetch': {
+      const out = folder();
+      const page = remotePage(needed(own, 'url'), needed(own, 'token'), needed(own, 'capacity'));
+      await exportToFolder(out, organisationIn(own), page);
+      say(`${out}: complete; check it with: npm run verify -- ${out}`);
+      return 0;
+    }
+    default:
+      throw new WrongUse(USE);
+  }
+});
