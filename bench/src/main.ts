@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { append } from './append.js';
 import { contactRequest } from './contact-request.js';
 import { desk } from './desk.js';
+import { evidence } from './evidence.js';
 import { notFoundTiming } from './not-found-timing.js';
 import { openCase } from './open-case.js';
 import { rebuild } from './rebuild.js';
@@ -16,6 +17,7 @@ const USE = `npm run bench -- <bench> … | all
   contact-request   contact requests over HTTP, and whether each is in the log once
   relay             log to reaction over Kafka beside bare kafkajs, and the lag at 1000 events/s [--events 20000]
   start             start to first answer, memory when idle
+  evidence          integrate, publish, verify; cost to appends [--events 200000]
   not-found-timing  whether the time of "not found" tells what exists [--pairs 600]`;
 
 /** A whole number from 1, or nothing when it was not given. */
@@ -40,6 +42,7 @@ const run = async (): Promise<void> => {
     desk: () => desk(few, many),
     'contact-request': contactRequest,
     start,
+    evidence: () => evidence(events),
     'not-found-timing': () => notFoundTiming(pairs),
     rebuild: () => rebuild(events),
     relay: () => relay(events),

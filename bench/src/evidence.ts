@@ -1,0 +1,193 @@
+import { encodeMetadata, leafBytesOf, openSqliteEventLog, streamName, type EventLog } from '@toeverlaat/event-log';
+import { createEvidence, createExporter, exportToFolder, type Evidence } from '@toeverlaat/records';
+import { openFileSealing, type SealingService } from '@toeverlaat/sealing';
+import { silentLogger } from '@toeverlaat/telemetry';
+import { eventIdOf, organisationId, systemClock, uuidV5, type CommandId } from '@toeverlaat/values';
+import { verifyFolder } from '@toeverlaat/verify';
+import { createHash, hash } from 'node:crypto';
+import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  compare,
+  inFolder,
+  note,
+  ownCpuSeconds,
+  printTable,
+  sampled,
+  seconds,
+  withCallers,
+  type Sample,
+} from './harness.js';
+
+const organisation = organisationId('gentia');
+const CATEGORY = 'case.note';
+const DATA = Buffer.from(JSON.stringify({ noteId: 'n', words: { v: 1, ct: 'x'.repeat(700) } }));
+const CALLERS = 64;
+const COMMANDS = 20_000;
+const ROUNDS = 3;
+
+/** One stored event of about 1.3 kB, as a command leaves it. */
+const eventOf = (stream: string, n: number) => {
+  const commandId = uuidV5('bench evidence', stream, String(n)) as CommandId;
+  const eventId = eventIdOf(stream, commandId, 0);
+  const type = 'case.Noted.v1';
+  const metadata = encodeMetadata({
+    v: 1,
+    eventId,
+    type,
+    organisation,
+    recordedAt: '2026-03-02T09:00:00.000Z',
+    actor: { pseudonym: 'abcdefghijklmnopqrstuvwxyz', capacity: 'counsellor' },
+    purpose: 'handle_case',
+    commandId,
+    fingerprint: 'f'.repeat(43),
+    correlationId: commandId,
+    causationId: commandId,
+    policyVersion: '2026.1',
+    lawVersion: '2026.1',
+  });
+  return { eventId, type, metadata, data: DATA };
+};
+
+const appendOne = async (log: EventLog, round: string, n: number): Promise<void> => {
+  const stream = streamName(CATEGORY, organisation, `${round}-${n % 997}`);
+  const done = await log.append({ organisation, stream, expected: 'any', events: [eventOf(stream, n)] });
+  if (!done.ok) throw new Error(done.error.kind);
+};
+
+const fill = async (log: EventLog, count: number): Promise<void> => {
+  for (let from = 0; from < count; from += 2_000)
+    await Promise.all(
+      Array.from({ length: Math.min(2_000, count - from) }, (_, n) => appendOne(log, 'fill', from + n)),
+    );
+};
+
+const openEvidence = (log: EventLog, sealing: SealingService, folder: string, pauseMs?: number): Evidence =>
+  createEvidence({
+    log,
+    sealing,
+    folder,
+    clock: systemClock,
+    logger: silentLogger(),
+    ...(pauseMs === undefined ? {} : { pauseMs }),
+  });
+
+/** Bytes and plain SHA-256 of all record files, read in the same pieces. */
+const rawHash = (folder: string): { readonly bytes: number } => {
+  const chunk = Buffer.allocUnsafe(8 * 1024 * 1024);
+  let bytes = 0;
+  const digest = createHash('sha256');
+  for (const file of readdirSync(join(folder, 'records')).toSorted()) {
+    const handle = openSync(join(folder, 'records', file), 'r');
+    for (;;) {
+      const read = readSync(handle, chunk, 0, chunk.length, null);
+      if (read === 0) break;
+      digest.update(chunk.subarray(0, read));
+      bytes += read;
+    }
+    closeSync(handle);
+  }
+  digest.digest();
+  return { bytes };
+};
+
+const shown = (value: number): string => value.toLocaleString('en', { maximumSignificantDigits: 3 });
+
+/** Integrate and publish, verify, and what the evidence costs whoever appends, each beside its limit in the same run. */
+export const evidence = async (records = 200_000): Promise<void> => {
+  await inFolder(async (folder) => {
+    const sealing = await openFileSealing({
+      dataFolder: join(folder, 'keys'),
+      rootKeyFile: join(folder, 'root.key'),
+      clock: systemClock,
+      createRootKey: true,
+    });
+    const log = openSqliteEventLog({ file: join(folder, 'log.sqlite') });
+    note(`writing ${records} events`);
+    await fill(log, records);
+
+    // ── integrate and publish ──
+    const sample = Array.from({ length: 50_000 }, (_, n) => {
+      const stream = streamName(CATEGORY, organisation, `fill-${n % 997}`);
+      return leafBytesOf({ stream, revision: n, ...eventOf(stream, n) });
+    });
+    const hashing = await sampled(sample.length, () => {
+      for (const bytes of sample) hash('sha256', bytes, 'hex');
+    });
+    const own = openEvidence(log, sealing, join(folder, 'evidence'), 0);
+    const published = await sampled(records, async () => {
+      own.start();
+      await own.publishNow(organisation);
+    });
+
+    // ── verify ──
+    const exported = join(folder, 'export');
+    const exporter = createExporter(own);
+    note('exporting');
+    const exporting = await seconds(() =>
+      exportToFolder(exported, organisation, (cursor) => exporter.page(organisation, cursor, 8 * 1024 * 1024)),
+    );
+    await own.stop();
+    rawHash(exported);
+    const reading: number[] = [];
+    const perRecord: number[] = [];
+    const verifying: number[] = [];
+    let bytes = 0;
+    for (let round = 0; round < 3; round += 1) {
+      reading.push(await seconds(() => ({ bytes } = rawHash(exported))));
+      perRecord.push((await sampled(sample.length, () => sample.forEach((one) => hash('sha256', one, 'hex')))).seconds);
+      verifying.push(
+        await seconds(async () => {
+          const verdict = await verifyFolder(exported);
+          if (!verdict.ok) throw new Error(verdict.finding.code);
+        }),
+      );
+    }
+    const middle = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[1] ?? Number.NaN;
+    const oneByOne = (middle(perRecord) * records) / sample.length;
+
+    // ── the cost to whoever appends ──
+    let run = 0;
+    const appending = (withEvidence: boolean) => async (): Promise<Sample> => {
+      run += 1;
+      const round = `r${run}`;
+      const file = openSqliteEventLog({ file: join(folder, `${round}.sqlite`) });
+      const beside = withEvidence ? openEvidence(file, sealing, join(folder, round)) : undefined;
+      beside?.start();
+      const before = ownCpuSeconds();
+      const taken = await withCallers(CALLERS, COMMANDS, (n) => appendOne(file, round, n));
+      // What it had not come to yet is part of what it costs.
+      await beside?.publishNow(organisation);
+      const cpuSeconds = ownCpuSeconds() - before;
+      await beside?.stop();
+      await file.close();
+      return { ...taken, cpuSeconds };
+    };
+    const cost = await compare(ROUNDS, { alone: appending(false), beside: appending(true) });
+    await log.close();
+    await sealing.close();
+
+    printTable(
+      'Evidence',
+      ['what', 'measured', 'beside'],
+      [
+        [
+          'sequence, integrate, publish (all synced)',
+          `${shown(published.operations / published.seconds)} leaves/s`,
+          `raw SHA-256 of the same leaves ${shown(hashing.operations / hashing.seconds)}/s`,
+        ],
+        ['export', `${shown(records / exporting)} records/s`, `${shown(bytes / exporting / 1e6)} MB/s`],
+        [
+          `verify ${shown(records)} records, ${shown(bytes / 1e6)} MB`,
+          `${shown(middle(verifying))} s`,
+          `raw SHA-256, files as a stream ${shown(middle(reading))} s (${shown(middle(reading) / middle(verifying))}); record by record, without the disk ${shown(oneByOne)} s (${shown(oneByOne / middle(verifying))})`,
+        ],
+        [
+          `append, ${CALLERS} callers`,
+          `${shown(cost.beside.rate)}/s with the evidence, ${shown(cost.beside.cpuMicros)} µs CPU`,
+          `${shown(cost.alone.rate)}/s without, ${shown(cost.alone.cpuMicros)} µs CPU: ${shown(100 * (1 - cost.beside.rate / cost.alone.rate))} %`,
+        ],
+      ],
+    );
+  });
+};
