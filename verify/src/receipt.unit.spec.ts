@@ -132,7 +132,7 @@ describe('a receipt', () => {
   it('is refused with the reason for whatever was changed', async () => {
     for (const [what, receipt, options, code] of await changed()) {
       const verdict = await check(receipt, options);
-      expect(verdict, what).toEqual({ ok: false, code });
+      expect({ what, verdict }).toEqual({ what, verdict: { ok: false, code } });
       for (const language of languages) expect(receiptSentences(verdict, language)[0]).toMatch(/\.$/);
     }
     expect(await verifyReceipt('no json')).toEqual({ ok: false, code: 'receipt_malformed' });
