@@ -76,12 +76,17 @@ export const connectionTo = (address: string): KafkaConnection => ({
 });
 
 /** A topic that no other test or run has. */
-export const freshTopic = async (address: string, numPartitions = 3): Promise<string> => {
+export const freshTopic = async (address: string, numPartitions = 3, replicationFactor = 1): Promise<string> => {
   const topic = `test.${randomUUID()}`;
   const admin = kafkaAdmin(connectionTo(address));
   await admin.connect();
   try {
-    await createTopic(admin, { topic, numPartitions });
+    await createTopic(admin, {
+      topic,
+      numPartitions,
+      replicationFactor,
+      configEntries: [{ name: 'min.insync.replicas', value: String(Math.ceil((replicationFactor + 1) / 2)) }],
+    });
   } finally {
     await admin.disconnect();
   }
