@@ -3,6 +3,7 @@ import { append } from './append.js';
 import { contactRequest } from './contact-request.js';
 import { desk } from './desk.js';
 import { evidence } from './evidence.js';
+import { logServers } from './log-servers.js';
 import { notFoundTiming } from './not-found-timing.js';
 import { openCase } from './open-case.js';
 import { rebuild } from './rebuild.js';
@@ -11,6 +12,7 @@ import { start } from './start.js';
 
 const USE = `npm run bench -- <bench> … | all
   append            sealed durable append beside a raw SQLite insert
+  log-servers       append and catch-up through each log on a server, beside the bare driver
   open-case         a case of 30 events over GraphQL
   rebuild           every view from the log              [--events 1000000]
   desk              the first page of a desk over GraphQL [--cases 1000,100000]
@@ -38,6 +40,7 @@ const run = async (): Promise<void> => {
   const [few, many] = (values.cases?.split(',') ?? []).map((part) => counted('cases', part));
   const benches: Readonly<Record<string, () => Promise<void>>> = {
     append,
+    'log-servers': logServers,
     'open-case': openCase,
     desk: () => desk(few, many),
     'contact-request': contactRequest,
