@@ -42,6 +42,7 @@ export const evidenceStopSchema = z.enum([
   'clock_went_back',
   'disk_full',
   'log_unavailable',
+  'catching_up',
   'keys_unavailable',
   'overtaken',
 ]);

@@ -168,7 +168,7 @@ export const createEvidence = (options: EvidenceOptions): Evidence => {
     if (head === undefined) return;
     sequencer.start();
     if (!(await sequencer.whenSequenced(head, SEQUENCE_MS)))
-      throw new EvidenceStopped(sequencer.fault() ?? 'log_unavailable');
+      throw new EvidenceStopped(sequencer.fault() ?? 'catching_up');
     if (sequencer.fault() === undefined) faults.delete(undefined);
   };
 

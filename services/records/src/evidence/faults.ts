@@ -18,11 +18,19 @@ export type EvidenceFault =
   | 'clock_went_back'
   | 'disk_full'
   | 'log_unavailable'
+  /** The order is still being made of a long log, as after the index was deleted. */
+  | 'catching_up'
   | 'keys_unavailable'
   /** Another replica was first; nothing is wrong. */
   | 'overtaken';
 
-const passing: ReadonlySet<EvidenceFault> = new Set(['disk_full', 'log_unavailable', 'keys_unavailable', 'overtaken']);
+const passing: ReadonlySet<EvidenceFault> = new Set([
+  'disk_full',
+  'log_unavailable',
+  'catching_up',
+  'keys_unavailable',
+  'overtaken',
+]);
 export const isAlarm = (fault: EvidenceFault): boolean => !passing.has(fault);
 
 /** Carries a fault through the shell; `organisation` when it is of one only. */
