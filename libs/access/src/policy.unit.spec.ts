@@ -163,10 +163,30 @@ const oracle = ({ role, verb, recordClass, relation }: Asked): readonly FieldGro
       break;
     case 'access_history':
     case 'erasure':
-    case 'legal_hold':
-    case 'retention_rule':
     case 'proof':
       if (oversees && own && reading) give('metadata', 'proof');
+      break;
+    case 'legal_hold':
+      if (oversees && own && reading) give('metadata', 'proof');
+      // Why a hold was placed: for who places them, and who judges that on behalf of those concerned.
+      if (own && verb === 'ask' && (role === 'records_manager' || role === 'data_protection_officer')) give('metadata');
+      if (own && (verb === 'create' || verb === 'act') && role === 'records_manager') give('metadata');
+      break;
+    case 'kept_record':
+      if (oversees && own && reading) give('metadata', 'proof');
+      if (own && verb === 'create' && role === 'records_manager') give('metadata');
+      break;
+    case 'retention_rule':
+      if (oversees && own && reading) give('metadata', 'proof');
+      if (own && reading && (role === 'counsellor' || role === 'prevention_adviser')) give('metadata');
+      // The committee is informed; what would be destroyed is exact numbers, and not for them.
+      if (own && verb === 'list' && (role === 'committee_member' || role === 'administrator')) give('metadata');
+      if (
+        own &&
+        (verb === 'create' || verb === 'act') &&
+        ['records_manager', 'counsellor', 'prevention_adviser', 'administrator'].includes(role)
+      )
+        give('metadata');
       break;
     case 'operation':
       if (role === 'platform_operator' && reading && (own || relation === 'none')) give('metadata');

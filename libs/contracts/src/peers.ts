@@ -51,9 +51,18 @@ export const peerPatterns: Readonly<Record<Peer, readonly string[] | '*'>> = {
     'case.isAttached',
     'case.isExcluded',
     'case.noteReferral',
+    'case.heldBy',
   ],
   reporting: [...authority, 'directory.figuresSettings'],
-  records: [...authority, 'case.excludedRecords', 'intake.excludedRecords', 'referral.excludedRecords'],
+  records: [
+    ...authority,
+    'case.excludedRecords',
+    'intake.excludedRecords',
+    'referral.excludedRecords',
+    'case.heldBy',
+    'intake.heldBy',
+    'referral.heldBy',
+  ],
   operator: ['directory.registerOrganisation'],
 };
 

@@ -31,10 +31,11 @@ const MAX_RULES = retentionRuleIds.length;
 
 export const ruleScopes = ['new', 'all', 'selected'] as const;
 export const holdScopes = ['records', 'person', 'site', 'period'] as const;
+export const replayOutcomes = ['kept', 'destroyed', 'in_time', 'missed', 'given', 'refused'] as const;
 export const keptStates = ['open', 'running', 'due', 'overdue', 'held', 'being_destroyed'] as const;
 
 /** One rule of a rule file. The trigger and what then happens are the law's where left out. */
-const ruleInput = z.strictObject({
+export const retentionRuleInputSchema = z.strictObject({
   recordClass: recordClassSchema,
   trigger: z.enum(retentionStarts).optional(),
   period: periodSchema,
@@ -44,7 +45,7 @@ const ruleInput = z.strictObject({
   reviewOn: localDateSchema.optional(),
 });
 
-const ruleOutput = z.strictObject({
+export const retentionRuleSchema = z.strictObject({
   recordClass: recordClassSchema,
   trigger: z.enum(retentionStarts),
   period: z.string(),
@@ -59,7 +60,7 @@ const ruleOutput = z.strictObject({
 export const proposeRetentionRules = defineCommand(
   'records.proposeRetentionRules',
   z.strictObject({
-    rules: z.array(ruleInput).min(1).max(MAX_RULES),
+    rules: z.array(retentionRuleInputSchema).min(1).max(MAX_RULES),
     scope: z.enum(ruleScopes),
     /** With scope `selected`: ids of kept records. */
     selected: z.array(z.uuid()).min(1).max(MAX_NAMED).optional(),
@@ -94,7 +95,7 @@ export const retentionRulesQuery = defineQuery(
     lawVersion: z.string(),
     rules: z.array(
       z.strictObject({
-        ...ruleOutput.shape,
+        ...retentionRuleSchema.shape,
         /** The version that set it. */
         version: count,
         validFrom: localDateSchema,
@@ -114,7 +115,7 @@ export const retentionChangeSchema = z.strictObject({
   proposalId: z.uuid(),
   status: z.enum(['proposed', 'activated', 'withdrawn']),
   scope: z.enum(ruleScopes),
-  rules: z.array(ruleOutput),
+  rules: z.array(retentionRuleSchema),
   selected: z.array(z.uuid()),
   validFrom: localDateSchema.nullable(),
   proposedAs: z.string(),
@@ -145,8 +146,8 @@ export const retentionReportQuery = defineQuery(
     lines: z.array(
       z.strictObject({
         recordClass: recordClassSchema,
-        before: ruleOutput,
-        after: ruleOutput,
+        before: retentionRuleSchema,
+        after: retentionRuleSchema,
         kept: count,
         open: count,
         held: count,
@@ -288,11 +289,9 @@ const matched = z.strictObject({ holdIds: z.array(z.uuid()) });
  * Which of these holds are about a record. Asked of its owner, who alone may open who takes part in it and where it is, by
  * records alone, and only of a record that is about to be destroyed.
  */
-export const holdMatchQueries = {
-  case: defineQuery('case.heldBy', heldBy, matched),
-  intake: defineQuery('intake.heldBy', heldBy, matched),
-  referral: defineQuery('referral.heldBy', heldBy, matched),
-} as const;
+export const caseHeldByQuery = defineQuery('case.heldBy', heldBy, matched);
+export const requestHeldByQuery = defineQuery('intake.heldBy', heldBy, matched);
+export const referralHeldByQuery = defineQuery('referral.heldBy', heldBy, matched);
 export type HoldMatchInput = z.output<typeof heldBy>;
 
 // ── what if ──
@@ -302,7 +301,7 @@ export const replayYear = defineCommand(
   'records.replayYear',
   z.strictObject({
     year: z.string().regex(/^\d{4}$/),
-    rules: z.array(ruleInput).min(1).max(MAX_RULES).optional(),
+    rules: z.array(retentionRuleInputSchema).min(1).max(MAX_RULES).optional(),
     /** Days within which a worker is heard, instead of the law's. */
     hearingDays: z.number().int().min(1).max(365).optional(),
     /** Rules of the access policy, as if they were not there. */
@@ -325,8 +324,8 @@ export const yearReplayQuery = defineQuery(
     differences: z.array(
       z.strictObject({
         record: z.string(),
-        was: z.enum(['kept', 'destroyed', 'in_time', 'missed', 'given', 'refused']),
-        would: z.enum(['kept', 'destroyed', 'in_time', 'missed', 'given', 'refused']),
+        was: z.enum(replayOutcomes),
+        would: z.enum(replayOutcomes),
         wasOn: localDateSchema.nullable(),
         wouldOn: localDateSchema.nullable(),
         times: count,

@@ -1,4 +1,5 @@
 import { definePublicEvents } from '@toeverlaat/messaging';
+import { adviceCategory, adviceCodec } from './domain/advice-contact/index.js';
 import { caseCategory, caseCodec } from './domain/case/index.js';
 
 /** What leaves the case service: ids, states and dates of terms; no person, no kind of facts, no text (design §6). */
@@ -15,5 +16,8 @@ export const casePublicEvents = [
     // No pseudonym: beside other cases it would tell who works which.
     HandlerChanged: () => ({}),
     PersonalNotesDestructionScheduled: ({ authorParticipantId, destroyOn }) => ({ authorParticipantId, destroyOn }),
+  }),
+  definePublicEvents('case', adviceCategory, adviceCodec, {
+    AdviceGiven: () => ({}),
   }),
 ] as const;

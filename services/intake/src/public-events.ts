@@ -1,4 +1,5 @@
 import { definePublicEvents } from '@toeverlaat/messaging';
+import { conversationCategory, conversationCodec } from './domain/conversation/index.js';
 import { requestCategory, requestCodec } from './domain/request/index.js';
 
 /** What leaves intake: ids, states and dates; nobody's name, no site, no word (design §6). */
@@ -10,5 +11,11 @@ export const intakePublicEvents = [
     RequestEscalated: ({ hearingDueOn }) => ({ hearingDueOn }),
     HearingTermMissed: ({ hearingDueOn }) => ({ hearingDueOn }),
     EarlierRequestLinked: ({ hearingDueOn }) => ({ hearingDueOn }),
+    ReceiptRegistered: () => ({}),
+    RequestClosed: () => ({}),
+  }),
+  // That something was said, which moves the day until which it is kept; not by whom.
+  definePublicEvents('intake', conversationCategory, conversationCodec, {
+    MessageSent: () => ({}),
   }),
 ] as const;

@@ -1,4 +1,4 @@
-export { createRecordsService, RecordsModule, type RecordsRuntime } from './records.module.js';
+export { createRecordsService, RecordsModule, type RecordsRuntime, type RecordsSources } from './records.module.js';
 export { createEvidence, type Evidence, type EvidenceSettings } from './evidence/evidence.js';
 export { createExporter, type ExportPage } from './evidence/export.js';
 export { exportToFolder, ExportRefused } from './evidence/export-folder.js';
@@ -9,3 +9,4 @@ export { createOutboxAnchor } from './evidence/anchors/outbox.js';
 export type { Anchor } from './evidence/anchors/port.js';
 export { inspectEvidence } from './evidence/inspect.js';
 export { accessIndex, recordingServices, recordsViews } from './views/access-index.js';
+export { recordsPublicEvents } from './public-events.js';

@@ -50,12 +50,14 @@ export const createRecordsController = (
   views: Views,
   evidence: Evidence,
   runtime: Pick<ServiceRuntime, 'telemetry' | 'authority' | 'clock' | 'recorder'>,
+  retention: readonly Served[],
 ) =>
   createRpcController(
     'RecordsController',
     [
       ...served(queries, awaitableOf(views)),
       ...servedEvidence(runtime, evidence, awaitableOf(views)),
+      ...retention,
       serveHealth('records', views, evidence.health),
     ],
     runtime,

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import type { PublicEventSource } from '@toeverlaat/messaging';
 import {
   createServiceHandle,
   openServiceViews,
@@ -7,6 +8,7 @@ import {
 } from '@toeverlaat/service-kit';
 import { observeEvidence } from './evidence/figures.js';
 import { createEvidence, type EvidenceSettings } from './evidence/evidence.js';
+import { createRetention } from './application/retention.js';
 import { createQueries } from './queries.js';
 import { createRecordsController } from './records.controller.js';
 import { recordsViews } from './views/access-index.js';
@@ -21,23 +23,39 @@ export class RecordsModule {}
  */
 const LINGER_MS = 100;
 
-/** What this service uses of its runtime: it opens nothing; its keys sign. */
-export type RecordsRuntime = Pick<
-  ServiceRuntime,
-  'service' | 'viewsFolder' | 'log' | 'logger' | 'telemetry' | 'clock' | 'recorder' | 'authority' | 'sealing' | 'rpc'
->;
+/** What this service uses of its runtime: it keeps no attachments; of what others sealed it opens nothing. */
+export type RecordsRuntime = Omit<ServiceRuntime, 'blobs'>;
+
+/** Public events of the services whose records are kept. */
+export type RecordsSources = {
+  readonly case: readonly PublicEventSource[];
+  readonly intake: readonly PublicEventSource[];
+  readonly referral: readonly PublicEventSource[];
+};
 
 /** The records service over what the composition root gives it. */
-export const createRecordsService = (runtime: RecordsRuntime, evidenceSettings: EvidenceSettings): ServiceHandle => {
+export const createRecordsService = (
+  runtime: RecordsRuntime,
+  evidenceSettings: EvidenceSettings,
+  sources: RecordsSources,
+): ServiceHandle => {
   const views = openServiceViews(runtime, recordsViews, { lingerMs: LINGER_MS });
   const queries = createQueries(runtime, views.query('access_index'));
   const evidence = createEvidence({ ...runtime, ...evidenceSettings });
   observeEvidence(runtime.telemetry, evidence);
+  const retention = createRetention(runtime, views, sources);
   const handle = createServiceHandle(runtime, {
     name: 'records',
-    module: { module: RecordsModule, controllers: [createRecordsController(queries, views, evidence, runtime)] },
+    module: {
+      module: RecordsModule,
+      controllers: [createRecordsController(queries, views, evidence, runtime, retention.served)],
+    },
     views,
-    runTimers: evidence.look,
+    reactor: retention.reactor,
+    runTimers: async () => {
+      await retention.runTimers();
+      await evidence.look();
+    },
   });
   return {
     ...handle,

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { createRecorder, type Caller } from '@toeverlaat/access';
 import { accessHistoryOfPeriod, createRpcClient, type RequestContext } from '@toeverlaat/contracts';
 import { createMemoryEventLog } from '@toeverlaat/event-log';
-import { InProcessExchange, InProcessServer } from '@toeverlaat/messaging';
+import { createMemoryReactorStore, InProcessExchange, InProcessServer } from '@toeverlaat/messaging';
 import { createMemorySealing } from '@toeverlaat/sealing';
 import { noTelemetry, silentLogger } from '@toeverlaat/telemetry';
 import { ok, settableClock, type OrganisationId, type PersonId } from '@toeverlaat/values';
@@ -31,13 +31,14 @@ it('answers over Nest, sees its own reading after the position it waits for, and
   const service = createRecordsService(
     {
       service: 'records',
+      rpc: createRpcClient(() => Promise.reject(new Error('asks nobody'))),
+      reactorStore: createMemoryReactorStore(),
       viewsFolder: folder,
       log,
       clock,
       sealing: createMemorySealing(clock),
       logger: silentLogger(),
       telemetry: noTelemetry,
-      rpc: createRpcClient(() => Promise.reject(new Error('asked'))),
       recorder: createRecorder({ log, clock, service: 'records', writerId: 'w1' }),
       authority: {
         capacitiesOf: (organisation, person) =>
@@ -56,6 +57,7 @@ it('answers over Nest, sees its own reading after the position it waits for, and
       },
     },
     { folder: join(folder, 'evidence') },
+    { case: [], intake: [], referral: [] },
   );
   await service.start();
   const exchange = new InProcessExchange();
@@ -85,7 +87,10 @@ it('answers over Nest, sees its own reading after the position it waits for, and
       },
     });
     expect(await service.whenSettled(head, 5_000)).toBe(true);
-    expect(await service.viewHashes()).toEqual({ access_index: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(await service.viewHashes()).toEqual({
+      access_index: expect.stringMatching(/^[0-9a-f]{64}$/),
+      retention: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
   } finally {
     await nest.close();
     await service.stop();

@@ -46,6 +46,7 @@ export const servedBy = (core: Core, commands: Commands, queries: Queries): read
     serveQuery(contracts.receivedReferralsQuery, queries.receivedReferrals, awaitable),
     serveQuery(contracts.receivedReferralQuery, queries.receivedReferral, awaitable),
     serveQuery(contracts.excludedReferralsQuery, queries.excludedReferrals),
+    serveQuery(contracts.referralHeldByQuery, queries.heldBy),
     serveHealth('referral', views),
   ];
 };

@@ -3,7 +3,7 @@ import type { BlobGateway, ServiceName } from '@toeverlaat/contracts';
 import { createDirectory, directoryPublicEvents, directorySealingClasses, directoryViews } from '@toeverlaat/directory';
 import { createIntakeService, intakePublicEvents, intakeViews } from '@toeverlaat/intake';
 import type { PublicEventSource } from '@toeverlaat/messaging';
-import { createRecordsService, recordsViews, type EvidenceSettings } from '@toeverlaat/records';
+import { createRecordsService, recordsPublicEvents, recordsViews, type EvidenceSettings } from '@toeverlaat/records';
 import {
   createReferralService,
   receivedSideEvents,
@@ -91,10 +91,15 @@ export const serviceTable: readonly ServiceEntry[] = [
   },
   {
     name: 'records',
-    // `evidence`: the keys that sign checkpoints; nothing is sealed under them.
-    keys: ['actors', 'evidence'],
+    // `evidence`: the keys that sign checkpoints; nothing is sealed under them. Rules and holds seal their motives.
+    keys: ['actors', 'evidence', 'fingerprints', 'retention_rule', 'legal_hold'],
     views: recordsViews,
-    publishes: [],
-    create: (runtime, _, { evidence }) => createRecordsService(runtime, evidence),
+    publishes: recordsPublicEvents,
+    create: (runtime, publicEvents, { evidence }) =>
+      createRecordsService(runtime, evidence, {
+        case: publicEvents('case'),
+        intake: publicEvents('intake'),
+        referral: publicEvents('referral'),
+      }),
   },
 ];

@@ -47,6 +47,9 @@ export const ignoredEvents: readonly string[] = [
   'intake.RequestEscalated',
   'intake.HearingTermMissed',
   'intake.EarlierRequestLinked',
+  'intake.ReceiptRegistered',
+  'intake.RequestClosed',
+  'intake.MessageSent',
   'directory.DesignationStarted',
   'directory.AbsenceStarted',
   'directory.AbsenceEnded',
@@ -55,6 +58,7 @@ export const ignoredEvents: readonly string[] = [
   'case.CaseReopened',
   'case.HandoverProposed',
   'case.PersonalNotesDestructionScheduled',
+  'case.AdviceGiven',
 ];
 
 export const createBackground = (core: CaseCore, deliverFacts: FactSink | undefined) => {

@@ -19,7 +19,15 @@ import type { z } from 'zod';
 import { documentHash, parseModel, renderModel } from '../documents/document.js';
 import { renderPdf } from '../documents/pdf.js';
 import { hearingTerm } from '../domain/law.js';
-import { caseCodec, flagsOf, isExcluded, notesIdOf, personOf, type CaseDocument } from '../domain/case/index.js';
+import {
+  caseCodec,
+  flagsOf,
+  isExcluded,
+  isPerson,
+  notesIdOf,
+  personOf,
+  type CaseDocument,
+} from '../domain/case/index.js';
 import { flagsOfRow, type AdviceRow, type DeskRow } from '../views/index.js';
 import {
   authorise,
@@ -779,6 +787,35 @@ export const createQueries = (core: CaseCore, views: Awaitable) => {
     return ok({ excluded });
   });
 
+  /** Which holds are about a case or an advice: whoever is anything to it counts, and so does its site. */
+  const heldBy = serveQuery(c.caseHeldByQuery, async (context, { record, holds }) => {
+    const { caller } = context;
+    const { organisation } = caller;
+    if (!isService(caller, 'records') && !isService(caller, 'referral'))
+      return deny(runtime, context, caller, { recordClass: 'case', record, query: c.caseHeldByQuery.pattern });
+    const [found, advice] = [await core.cases.load(organisation, record), await core.advice.load(organisation, record)];
+    if (found.kind === 'unavailable' || advice.kind === 'unavailable') return err(unavailable('key'));
+    const state = found.kind === 'loaded' && found.state.status !== 'absent' ? found.state : undefined;
+    const given = advice.kind === 'loaded' && advice.state.status === 'given' ? advice.state : undefined;
+    const site = state?.site ?? given?.site;
+    const links =
+      state === undefined
+        ? [given?.handlerPerson]
+        : [state.handler, ...state.formerHandlers, state.applicant, ...Object.values(state.participants)]
+            .map(({ person }) => person)
+            .concat(Object.values(state.exclusions).map(({ person }) => person));
+    return ok({
+      holdIds: holds
+        .filter(
+          ({ home, person, site: held }) =>
+            (held !== undefined && held === site) ||
+            (person !== undefined &&
+              links.some((link) => isPerson(link, { organisation: home ?? organisation, person }))),
+        )
+        .map(({ holdId }) => holdId),
+    });
+  });
+
   const BY_RECORDED: readonly OrderColumn[] = [
     { column: 'recorded_at', direction: 'desc' },
     { column: 'advice_id', direction: 'desc' },
@@ -856,14 +893,15 @@ export const createQueries = (core: CaseCore, views: Awaitable) => {
     caseById,
     timeline,
     whoMayRead,
-    document,
     personalNotes,
     participantView,
     applicantView,
     recordsForReferral,
+    document,
     takesPart,
     excludes,
     excludedCases,
+    heldBy,
     adviceContacts,
   ];
   return { served };

@@ -4,6 +4,7 @@ import { directoryPermissions } from './directory.js';
 import { evidencePermissions } from './evidence.js';
 import { intakePermissions } from './intake.js';
 import { recordsPermissions } from './records.js';
+import { retentionPermissions } from './retention.js';
 import { referralPermissions } from './referral.js';
 import { reportingPermissions } from './reporting.js';
 import { capacities, everybody, table } from './who.js';
@@ -71,5 +72,6 @@ export const permissions: PermissionTable = table(
   reportingPermissions,
   recordsPermissions,
   evidencePermissions,
+  retentionPermissions,
 );
 export { results as resultPermissions };

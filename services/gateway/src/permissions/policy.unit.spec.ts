@@ -94,6 +94,16 @@ const asked: readonly Asked[] = [
   ['list', 'released_figures', 'releasedFigures'],
   // records
   ['open', 'proof', 'evidenceCheckpoint evidenceStatus evidenceProof evidenceOfRecord evidenceExport'],
+  ['create', 'retention_rule', 'proposeRetentionRules'],
+  ['act', 'retention_rule', 'simulateRetentionChange activateRetentionRules withdrawRetentionProposal'],
+  ['list', 'retention_rule', 'retentionRules retentionChanges'],
+  ['open', 'retention_rule', 'retentionReport'],
+  ['create', 'legal_hold', 'placeLegalHold'],
+  ['act', 'legal_hold', 'reviewLegalHold liftLegalHold'],
+  ['list', 'legal_hold', 'legalHolds'],
+  ['create', 'kept_record', 'replayYear'],
+  ['list', 'kept_record', 'keptRecords retentionChecks'],
+  ['open', 'kept_record', 'keptRecord yearReplay'],
   ['list', 'access_history', 'accessHistoryOfRecord accessHistoryOfHandler accessHistoryOfPeriod deniedAttempts'],
 ];
 

@@ -82,6 +82,12 @@ const shared: readonly (readonly [core.$ZodType, string])[] = [
   [contracts.releasedFiguresSchema, 'ReleasedFigures'],
   [contracts.releasedTableSchema, 'ReleasedTable'],
   [contracts.releasedTableSchema.shape.table, 'ReleasedTableName'],
+  // retention
+  [contracts.retentionRuleInputSchema, 'RetentionRuleToSet'],
+  [contracts.retentionRuleSchema, 'RetentionTerms'],
+  [contracts.retentionChangeSchema, 'RetentionChange'],
+  [contracts.keptRecordSchema, 'KeptRecord'],
+  [contracts.legalHoldSchema, 'LegalHold'],
 ];
 
 /** Enums that contracts do not export, by their values. */
@@ -95,6 +101,15 @@ const byValues: readonly (readonly [readonly string[], string])[] = [
   [['worker', 'counsellor'], 'MessageFrom'],
   [['proposed', 'active', 'ended'], 'DesignationStatus'],
   [legal.dataStatuses, 'DataStatus'],
+  [legal.retentionRuleIds, 'RetentionClass'],
+  [legal.retentionStarts, 'RetentionTrigger'],
+  [legal.retentionActions, 'RetentionAction'],
+  [legal.retentionControllers, 'RetentionController'],
+  [legal.neverMotives, 'NeverMotive'],
+  [contracts.ruleScopes, 'RetentionScope'],
+  [contracts.holdScopes, 'HoldScope'],
+  [contracts.keptStates, 'KeptState'],
+  [contracts.replayOutcomes, 'ReplayOutcome'],
 ];
 
 /** Names before anything is built from them. */

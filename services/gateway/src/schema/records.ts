@@ -1,8 +1,10 @@
 import * as c from '@toeverlaat/contracts';
-import { queryField, type SchemaPart } from './fields.js';
+import { type SchemaPart, queryField } from './fields.js';
+import { retentionFields } from './retention.js';
 
 /** Who looked at what, when and for what: never what they saw. */
 export const recordsFields: SchemaPart = (frame) => {
+  retentionFields(frame);
   queryField(frame, c.accessHistoryOfRecord, {
     type: 'AccessOfRecordPage',
     description: 'Who opened this record, by its pseudonymous id.',

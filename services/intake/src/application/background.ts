@@ -43,6 +43,9 @@ export const ignoredEvents: readonly string[] = [
   'intake.RequestWithdrawn',
   'intake.RequestEscalated',
   'intake.HearingTermMissed',
+  'intake.ReceiptRegistered',
+  'intake.RequestClosed',
+  'intake.MessageSent',
 ];
 
 export const createBackground = (core: Core) => {

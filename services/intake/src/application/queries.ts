@@ -13,6 +13,7 @@ import {
   type QueryDef,
   type RequestContext,
   type requestForCaseQuery,
+  type requestHeldByQuery,
   type requestQuery,
   type requestsQuery,
 } from '@toeverlaat/contracts';
@@ -526,6 +527,25 @@ export const createQueries = (core: Core) => {
     return answer.ok && answer.value.takesPart;
   };
 
+  /** Which holds are about a request: on the site it is for, or on whom it came from. */
+  const heldBy: Handler<typeof requestHeldByQuery> = async (context, { record, holds }) => {
+    const { caller } = context;
+    const { organisation } = caller;
+    if (!isService(caller, 'records')) return err({ kind: 'NotFound' });
+    const found = await loadRequest(core, organisation, record);
+    if (!found.ok) return found.error.kind === 'Unavailable' ? found : ok({ holdIds: [] });
+    const { site, person: applicant } = found.value.request;
+    return ok({
+      holdIds: holds
+        .filter(
+          ({ home, person, site: held }) =>
+            (held !== undefined && held === site) ||
+            (person !== undefined && (home ?? organisation) === organisation && applicant === person),
+        )
+        .map(({ holdId }) => holdId),
+    });
+  };
+
   const requestForCase: Handler<typeof requestForCaseQuery> = async (context, { requestId }) => {
     const { caller } = context;
     if (!isService(caller, 'case')) return err({ kind: 'NotFound' });
@@ -634,6 +654,7 @@ export const createQueries = (core: Core) => {
     listRequests,
     openRequest,
     requestForCase,
+    heldBy,
     authenticateReceipt,
     excludedRequests,
     beforeSending,

@@ -387,7 +387,7 @@ const begun: readonly KeptEvent[] = [
 ];
 const closing: Bare<KeptCommand> = {
   type: 'StartTerm',
-  data: { ...KEPT, trigger: 'closed', start: '2026-03-14', because: 'closed' },
+  data: { ...KEPT, recordedOn: '2026-03-14', trigger: 'closed', start: '2026-03-14', because: 'closed' },
 };
 const system = (today = TODAY) => meta('system', 'system', today);
 const run = (events: readonly KeptEvent[], command: Bare<KeptCommand>, today = TODAY): readonly KeptEvent[] => [
@@ -405,9 +405,20 @@ describe('a kept record', () => {
   it('gets its last day when it is closed, loses it when it is reopened, and both sides are told', () => {
     expect(closed.slice(1)).toEqual([
       { type: 'TermStarted', data: { trigger: 'closed', start: '2026-03-14', settledOn: '2026-03-14' } },
-      { type: 'KeptUntilMoved', data: { because: 'closed', keptUntil: '2036-03-14', held: false, ruleVersion: 0 } },
+      {
+        type: 'KeptUntilMoved',
+        data: {
+          service: 'case',
+          recordClass: 'informal_case',
+          record: id('case'),
+          because: 'closed',
+          keptUntil: '2036-03-14',
+          held: false,
+          ruleVersion: 0,
+        },
+      },
     ]);
-    const reopened = run(closed, { type: 'StopTerm', data: KEPT }, '2026-05-01');
+    const reopened = run(closed, { type: 'StopTerm', data: { ...KEPT, recordedOn: '2026-05-01' } }, '2026-05-01');
     expect(reopened.slice(3)).toMatchObject([
       { type: 'TermStopped' },
       { type: 'KeptUntilMoved', data: { because: 'reopened', keptUntil: undefined } },
@@ -417,7 +428,7 @@ describe('a kept record', () => {
   it('of a contact request moves with each new message, never back, and once a day', () => {
     const message = (start: string): Bare<KeptCommand> => ({
       type: 'StartTerm',
-      data: { ...KEPT, trigger: 'last_message', start, because: 'new_message' },
+      data: { ...KEPT, recordedOn: start, trigger: 'last_message', start, because: 'new_message' },
     });
     const asked = run([], {
       type: 'BeginKeeping',
@@ -426,7 +437,7 @@ describe('a kept record', () => {
         service: 'intake',
         recordClass: 'contact_request_unanswered',
         record: id('r'),
-        begunOn: '2026-01-31',
+        recordedOn: '2026-01-31',
         term: { trigger: 'last_message', start: '2026-01-31' },
       },
     });
@@ -434,7 +445,10 @@ describe('a kept record', () => {
     expect(later.at(-1)).toMatchObject({ data: { because: 'new_message', keptUntil: '2027-02-28' } });
     expect(run(later, message('2026-02-28'))).toEqual(later);
     expect(run(later, message('2026-02-01'))).toEqual(later);
-    const accepted_ = run(later, { type: 'Reclassify', data: { ...KEPT, recordClass: 'contact_request' } });
+    const accepted_ = run(later, {
+      type: 'Reclassify',
+      data: { ...KEPT, recordedOn: '2026-03-03', recordClass: 'contact_request' },
+    });
     expect(accepted_.slice(later.length).map(({ type }) => type)).toEqual([
       'TermStopped',
       'RecordReclassified',

@@ -26,9 +26,13 @@ export const ignoredEvents: readonly string[] = [
   'case.CaseClosed',
   'case.CaseReopened',
   'case.PersonalNotesDestructionScheduled',
+  'case.AdviceGiven',
+  'referral.ReferralPrepared',
   'referral.ReferralSentOut',
   'referral.ReferralAccepted',
   'referral.ReferralDeclined',
+  'referral.ReferralDelivered',
+  'referral.FurtherAccessEnded',
 ];
 
 /** What happens without a person: dates, and what other services tell. */

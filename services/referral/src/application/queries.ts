@@ -1,4 +1,5 @@
 import type { Caller } from '@toeverlaat/access';
+import { caseHeldByQuery, type referralHeldByQuery } from '@toeverlaat/contracts';
 import type {
   excludedReferralsQuery,
   QueryDef,
@@ -18,7 +19,15 @@ import {
   type SealedValue,
 } from '@toeverlaat/event-log';
 import { labelOf, lawText, wordingVersion } from '@toeverlaat/legal';
-import { admit, freshCaller, isService, openTexts, ownPseudonyms, release } from '@toeverlaat/service-kit';
+import {
+  admit,
+  freshCaller,
+  isService,
+  openTexts,
+  ownPseudonyms,
+  release,
+  serviceCaller,
+} from '@toeverlaat/service-kit';
 import { err, ok, type OrganisationId, type Result } from '@toeverlaat/values';
 import { readPage, sealedColumn, type SqlRow } from '@toeverlaat/views';
 import type { input, output } from 'zod';
@@ -461,6 +470,48 @@ export const createQueries = (core: Core) => {
     return ok({ excluded });
   };
 
-  return { excludedReferrals, sentReferrals, ofCase, sentReferral, receivedReferrals, receivedReferral };
+  /**
+   * Which holds are about either side of a referral: on who sent or received it, or its site; and, of what was sent, whatever
+   * its case is held by, which the case alone knows.
+   */
+  const heldBy: Handler<typeof referralHeldByQuery> = async (context, { record, holds }) => {
+    const { caller } = context;
+    const { organisation } = caller;
+    if (!isService(caller, 'records')) return err({ kind: 'NotFound' });
+    const [sent, received] = [
+      await loadSent(core, organisation, record),
+      await loadReceived(core, organisation, record),
+    ];
+    for (const side of [sent, received]) if (!side.ok && side.error.kind === 'Unavailable') return side;
+    const links: readonly (Erasable<PersonRef> | undefined)[] = [
+      ...(sent.ok ? [sent.value.state.senderPerson, sent.value.state.receiver?.person] : []),
+      ...(received.ok ? [received.value.state.senderPerson, received.value.state.receiverPerson] : []),
+    ];
+    const site = received.ok ? received.value.state.site : undefined;
+    const found = new Set(
+      holds
+        .filter(
+          ({ home, person, site: held }) =>
+            (held !== undefined && held === site) ||
+            links.some(
+              (link) =>
+                link !== undefined &&
+                !isErased(link) &&
+                link.person === person &&
+                link.organisation === (home ?? organisation),
+            ),
+        )
+        .map(({ holdId }) => holdId),
+    );
+    if (sent.ok) {
+      const asked = { ...context, caller: serviceCaller('referral', organisation) };
+      const heldCase = await runtime.rpc.query(caseHeldByQuery, asked, { record: sent.value.state.caseId, holds });
+      if (!heldCase.ok) return err(heldCase.rejection);
+      for (const holdId of heldCase.value.holdIds) found.add(holdId);
+    }
+    return ok({ holdIds: [...found].toSorted() });
+  };
+
+  return { excludedReferrals, sentReferrals, ofCase, sentReferral, receivedReferrals, receivedReferral, heldBy };
 };
 export type Queries = ReturnType<typeof createQueries>;

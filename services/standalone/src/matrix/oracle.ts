@@ -34,6 +34,8 @@ const WITH_ENTRY = 'WCPTHEMDRGUO';
 const OF_ORGANISATION = 'WCPTHEMDRGU';
 const OVERSEERS = 'RGU';
 const DESIGNATION = 'EMDRGUC';
+/** Whom the rules of retention concern: those who check them, those whose files they end, and who is informed. */
+const RULED = 'RGUCPDM';
 
 /** What somebody is to a record. Who is excluded, a stranger, or of another organisation is nothing to it. */
 export type Being =
@@ -153,6 +155,9 @@ const about = (
   beings,
 });
 
+/** Of changes, holds and replays by id: none of those asked for is there, and what is not there answers the same everywhere. */
+const notThere = (letters: string): Entry => about(letters, 'case');
+
 export const questions: Readonly<Record<string, Entry>> = {
   me: nothing(`N${ALL}`),
   health: nothing(`N${ALL}`),
@@ -207,6 +212,15 @@ export const questions: Readonly<Record<string, Entry>> = {
   evidenceProof: { for: OVERSEERS, of: 'history' },
   evidenceOfRecord: { for: OVERSEERS, of: 'history' },
   evidenceExport: nothing(OVERSEERS),
+  // ── retention ──
+  retentionRules: nothing(RULED),
+  retentionChanges: nothing(RULED),
+  retentionReport: notThere('RGUCP'),
+  keptRecords: nothing(OVERSEERS),
+  keptRecord: { for: OVERSEERS, of: 'history' },
+  retentionChecks: nothing(OVERSEERS),
+  legalHolds: nothing(OVERSEERS),
+  yearReplay: notThere(OVERSEERS),
 };
 
 /** Lists without an argument, and the records that stand in them for whom. */
@@ -264,6 +278,11 @@ export const commands: Readonly<Record<string, Entry>> = {
 
   ...each('releaseFigures freezeAnnualReport', nothing('H')),
 
+  proposeRetentionRules: nothing('RCPD'),
+  ...each('simulateRetentionChange activateRetentionRules withdrawRetentionProposal', notThere('RCPD')),
+  ...each('placeLegalHold replayYear', nothing('R')),
+  ...each('reviewLegalHold liftLegalHold', notThere('R')),
+
   registerOrganisation: nothing('O'),
   ...each(
     `renameOrganisation recordWorkers openSite changeSite closeSite recordPredecessor recordSuccessor recordConsultationBody
@@ -289,7 +308,7 @@ const kindsFor = (letters: string, list: string): readonly (readonly [string, st
     .trim()
     .split(/\s+/u)
     .map((type) => [type, letters] as const);
-const COMMANDING = 'WACPHEMDO';
+const COMMANDING = 'WACPHEMDRO';
 
 /** Every type of an answer, once. A type that does not stand here fails the test. */
 export const types: ReadonlyMap<string, string> = new Map([
@@ -352,6 +371,13 @@ export const types: ReadonlyMap<string, string> = new Map([
 
   ...kindsFor(
     OVERSEERS,
+    `KeptRecordPage KeptRecord KeptRecordInFull RetentionCheckList RetentionCheck LegalHoldPage LegalHold YearReplay
+     YearReplayDifference`,
+  ),
+  ...kindsFor(RULED, 'RetentionRules RetentionRulesRule RetentionTerms RetentionChangeList RetentionChange'),
+  ...kindsFor('RGUCP', 'RetentionReport RetentionReportLine'),
+  ...kindsFor(
+    OVERSEERS,
     'AccessOfRecordPage AccessOfHandlerPage AccessOfPeriodPage AccessRow Accessor DeniedAttempt DeniedAttemptPage' +
       ' EvidenceCheckpoint EvidenceCheckpointInstallation EvidenceCheckpointSeal EvidenceStatus EvidenceStatusAnchor' +
       ' EvidenceOfRecordPage EvidenceOfRecordPageRow EvidenceExportPage EvidenceExportPageRow',
@@ -363,6 +389,10 @@ export const types: ReadonlyMap<string, string> = new Map([
 export const narrower: Readonly<Record<string, string>> = {
   // Under these the counsellor stands in the access history: for who checks it, not for who designates.
   'Designation.pseudonyms': OVERSEERS,
+  // Why a hold was placed may name somebody.
+  'LegalHold.reason': 'RG',
+  // Ids of records, for who may look at one.
+  'RetentionChange.selected': 'RGUCP',
 };
 
 /** Who may see `Type.field`; undefined where nothing is written here. */

@@ -209,9 +209,14 @@ const fixed = (asker: Asker): Readonly<Record<string, unknown>> => ({
   way: asker.role === 'worker' ? 'signed_in' : 'anonymous',
   method: 'paper',
   receiverKind: 'gp',
+  holdId: nowhere('hold'),
+  replayId: nowhere('replay'),
+  period: 'P10Y',
 });
 const WORDS = new Set(
-  'words note name place legalName message recipient motive receiverName summary topic wish title'.split(' '),
+  'words note name reason finding place legalName message recipient motive receiverName summary topic wish title'.split(
+    ' ',
+  ),
 );
 /** Filled in though they may be left out: they name something. */
 export const OPTIONAL = new Set(['siteId', 'designationId', 'first', 'documentId']);

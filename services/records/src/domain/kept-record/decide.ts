@@ -1,5 +1,5 @@
 import { accept, reject, type Command, type CommandMeta, type Decider, type Decision } from '@toeverlaat/event-log';
-import { destructionDays, type RetentionRuleId, type RetentionStart } from '@toeverlaat/legal';
+import { destructionDays, lawfulTerms, type RetentionRuleId, type RetentionStart } from '@toeverlaat/legal';
 import { addDays, assertNever, type LocalDate } from '@toeverlaat/values';
 import { NOT_FOUND, refuseRule } from '../rules.js';
 import { dueUnder, isDue, termsFor, type Due, type RuleVersion } from '../terms.js';
@@ -9,26 +9,27 @@ import { evolveKept, initialKept, itemOf, type KeptState, type LivingRecord } fr
 
 /** Every command brings the rules of the organisation as they are: a last day is said with the version that gave it. */
 type With<Data> = Data & { readonly keptId: string; readonly versions: readonly RuleVersion[] };
+/** Day on which its owner recorded it: what a term is judged by (design rule 13), however late it is heard of here. */
+type Heard<Data> = With<Data> & { readonly recordedOn: LocalDate };
 
 export type KeptCommand =
   | Command<
       'BeginKeeping',
-      With<{
+      Heard<{
         readonly service: Owner;
         readonly recordClass: RetentionRuleId;
         readonly record: string;
         readonly subject?: string | undefined;
-        readonly begunOn: LocalDate;
         /** Of a record whose term runs from its beginning. */
         readonly term?: { readonly trigger: RetentionStart; readonly start: LocalDate } | undefined;
       }>
     >
   | Command<
       'StartTerm',
-      With<{ readonly trigger: RetentionStart; readonly start: LocalDate; readonly because: 'closed' | 'new_message' }>
+      Heard<{ readonly trigger: RetentionStart; readonly start: LocalDate; readonly because: 'closed' | 'new_message' }>
     >
-  | Command<'StopTerm', With<object>>
-  | Command<'Reclassify', With<{ readonly recordClass: RetentionRuleId }>>
+  | Command<'StopTerm', Heard<object>>
+  | Command<'Reclassify', Heard<{ readonly recordClass: RetentionRuleId }>>
   | Command<'Hold', With<{ readonly holdId: string }>>
   | Command<'EndHold', With<{ readonly holdId: string }>>
   | Command<'NoteDue', With<object>>
@@ -69,21 +70,25 @@ const andTold = (
   const keptUntil = due.kind === 'until' ? due.keptUntil : undefined;
   const held = after.holds.size > 0;
   if (keptUntil === before.told.keptUntil && held === before.told.held) return accept(...events);
-  return accept<KeptEvent>(...events, { type: 'KeptUntilMoved', data: { because, keptUntil, held, ruleVersion } });
+  const { service, recordClass, record } = after;
+  return accept<KeptEvent>(...events, {
+    type: 'KeptUntilMoved',
+    data: { service, recordClass, record, because, keptUntil, held, ruleVersion },
+  });
 };
 
 const begin = (command: Extract<KeptCommand, { type: 'BeginKeeping' }>, state: KeptState): Decided => {
   if (state.status !== 'none') return accept();
-  const { service, recordClass, record, subject, begunOn, term } = command.data;
-  const { lawVersion, today } = command.meta;
+  const { service, recordClass, record, subject, recordedOn, term } = command.data;
+  const { lawVersion } = command.meta;
   const begun: KeptEvent = {
     type: 'KeepingBegun',
-    data: { service, recordClass, record, subject, begunOn, lawVersion },
+    data: { service, recordClass, record, subject, begunOn: recordedOn, lawVersion },
   };
   if (term === undefined) return accept(begun);
   const kept = evolveKept(state, begun);
   if (kept.status !== 'kept') return accept(begun);
-  const started: KeptEvent = { type: 'TermStarted', data: { ...term, settledOn: today } };
+  const started: KeptEvent = { type: 'TermStarted', data: { ...term, settledOn: recordedOn } };
   const told = andTold(kept, [started], 'closed', command);
   return told.kind === 'accepted' ? accept(begun, ...told.events) : told;
 };
@@ -117,19 +122,31 @@ const decide = (command: KeptCommand, state: KeptState): Decided => {
   const { today, lawVersion } = command.meta;
   switch (command.type) {
     case 'StartTerm': {
-      const { trigger, start, because } = command.data;
+      const { trigger, start, because, recordedOn } = command.data;
+      // Of another fact than the one its class runs from: a message about what became a case.
+      if (trigger !== lawfulTerms(state.recordClass, state.lawVersion).trigger) return accept();
       // A message that was delivered late moves nothing back.
       if (state.start !== undefined && start <= state.start) return accept();
-      return andTold(state, [{ type: 'TermStarted', data: { trigger, start, settledOn: today } }], because, command);
+      return andTold(
+        state,
+        [{ type: 'TermStarted', data: { trigger, start, settledOn: recordedOn } }],
+        because,
+        command,
+      );
     }
     case 'StopTerm':
       if (state.start === undefined) return accept();
-      return andTold(state, [{ type: 'TermStopped', data: { stoppedOn: today } }], 'reopened', command);
+      return andTold(
+        state,
+        [{ type: 'TermStopped', data: { stoppedOn: command.data.recordedOn } }],
+        'reopened',
+        command,
+      );
     case 'Reclassify': {
-      const { recordClass } = command.data;
+      const { recordClass, recordedOn } = command.data;
       if (state.recordClass === recordClass) return accept();
       const stopped: readonly KeptEvent[] =
-        state.start === undefined ? [] : [{ type: 'TermStopped', data: { stoppedOn: today } }];
+        state.start === undefined ? [] : [{ type: 'TermStopped', data: { stoppedOn: recordedOn } }];
       return andTold(
         state,
         [...stopped, { type: 'RecordReclassified', data: { recordClass } }],

@@ -50,6 +50,10 @@ export const RecordHoldEnded = eventType('records', 'RecordHoldEnded', 1, {
 
 /** What both sides of the record are told, by the service that holds it. */
 export const KeptUntilMoved = eventType('records', 'KeptUntilMoved', 1, {
+  /** Which record, once more: its owner hears of this event alone. */
+  service: clear(z.enum(v.owners)),
+  recordClass: clear(v.recordClassSchema),
+  record: clear(v.localIdSchema),
   because: clear(z.enum(v.moveCauses)),
   /** Last day it is kept; none while it is open or kept without an end. */
   keptUntil: optional(clear(v.dateSchema)),

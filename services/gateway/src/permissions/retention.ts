@@ -1,0 +1,140 @@
+import type { PermissionTable } from '../prune.js';
+import type { SchemaRole } from '../schema-roles.js';
+import { fields, overseers, table } from './who.js';
+
+/** Who sets rules: the controllers' people. Which of them for which class, the decider says. */
+const setters = [
+  'records_manager',
+  'counsellor',
+  'prevention_adviser',
+  'administrator',
+] as const satisfies readonly SchemaRole[];
+/** Who sees them; the committee is informed of each change. */
+const readers = [
+  ...overseers,
+  'counsellor',
+  'prevention_adviser',
+  'administrator',
+  'committee_member',
+] as const satisfies readonly SchemaRole[];
+/** Who sees what a change would destroy: exact numbers of records, so neither committee nor administration (design §7). */
+const judges = [...overseers, 'counsellor', 'prevention_adviser'] as const satisfies readonly SchemaRole[];
+const manager = ['records_manager'] as const satisfies readonly SchemaRole[];
+/** Why a hold was placed may name somebody. */
+const reasoners = ['records_manager', 'data_protection_officer'] as const satisfies readonly SchemaRole[];
+
+const KEPT = [
+  'keptId',
+  'service',
+  'recordClass',
+  'record',
+  'begunOn',
+  'state',
+  'start',
+  'keptUntil',
+  'held',
+  'ruleVersion',
+] as const;
+
+export const retentionPermissions: PermissionTable = table(
+  fields(
+    'Mutation',
+    setters,
+    'proposeRetentionRules',
+    'simulateRetentionChange',
+    'activateRetentionRules',
+    'withdrawRetentionProposal',
+  ),
+  fields('Mutation', manager, 'placeLegalHold', 'reviewLegalHold', 'liftLegalHold', 'replayYear'),
+  fields('Query', readers, 'retentionRules', 'retentionChanges'),
+  fields('RetentionRules', readers, 'version', 'lawVersion', 'rules'),
+  fields(
+    'RetentionRulesRule',
+    readers,
+    'recordClass',
+    'trigger',
+    'period',
+    'action',
+    'motive',
+    'reviewOn',
+    'version',
+    'validFrom',
+    'shortest',
+    'longest',
+    'neverAllowed',
+    'controller',
+    'basis',
+    'explanation',
+  ),
+  fields('RetentionTerms', readers, 'recordClass', 'trigger', 'period', 'action', 'motive', 'reviewOn'),
+  fields('RetentionChangeList', readers, 'items'),
+  fields(
+    'RetentionChange',
+    readers,
+    'proposalId',
+    'status',
+    'scope',
+    'rules',
+    'validFrom',
+    'proposedAs',
+    'activatedAs',
+    'version',
+    'reportHash',
+    'motive',
+  ),
+  fields('RetentionChange', judges, 'selected'),
+  fields('Query', judges, 'retentionReport'),
+  fields(
+    'RetentionReport',
+    judges,
+    'on',
+    'countedOn',
+    'ruleVersion',
+    'kept',
+    'dueBefore',
+    'dueAfter',
+    'lines',
+    'hash',
+    'document',
+  ),
+  fields(
+    'RetentionReportLine',
+    judges,
+    'recordClass',
+    'before',
+    'after',
+    'kept',
+    'open',
+    'held',
+    'dueBefore',
+    'dueAfter',
+    'dueButHeld',
+    'sooner',
+    'later',
+    'firstBefore',
+    'firstAfter',
+  ),
+  fields('Query', overseers, 'keptRecords', 'keptRecord', 'retentionChecks', 'legalHolds', 'yearReplay'),
+  fields('KeptRecordPage', overseers, 'rows', 'next'),
+  fields('KeptRecord', overseers, ...KEPT),
+  fields('KeptRecordInFull', overseers, ...KEPT, 'explanation', 'holds'),
+  fields('RetentionCheckList', overseers, 'items'),
+  fields(
+    'RetentionCheck',
+    overseers,
+    'checkedOn',
+    'recordedAt',
+    'kept',
+    'open',
+    'held',
+    'due',
+    'overdue',
+    'ruleVersion',
+    'dueDigest',
+  ),
+  fields('LegalHoldPage', overseers, 'rows', 'next'),
+  fields('LegalHold', overseers, 'holdId', 'status', 'scope', 'kept', 'placedAt', 'placedAs', 'reviewOn', 'reviewDue'),
+  fields('LegalHold', reasoners, 'reason'),
+  fields('YearReplay', overseers, 'year', 'kind', 'examined', 'differing', 'differences', 'hash'),
+  fields('YearReplayDifference', overseers, 'record', 'was', 'would', 'wasOn', 'wouldOn', 'times'),
+);

@@ -1,0 +1,175 @@
+import type { RetentionRuleId } from '@toeverlaat/legal';
+import type { CommandContext } from '@toeverlaat/event-log';
+import { timerContext } from '@toeverlaat/service-kit';
+import { localDateOf, sha256Hex, type LocalDate, type OrganisationId } from '@toeverlaat/values';
+import type { ViewReader } from '@toeverlaat/views';
+import { keptIdOf } from '../domain/kept-record/index.js';
+import { reviewsDue, RULES_ID } from '../domain/retention-rules/index.js';
+import { dueUnder, isDue, termsFor, type DueMemo, type RuleVersion } from '../domain/terms.js';
+import {
+  everyKept,
+  ITEM_COLUMNS,
+  itemOfRow,
+  rulesOf,
+  upToDate,
+  type ItemRow,
+  type KeptRow,
+  type RetentionCore,
+} from './core.js';
+
+type Counted = ItemRow & Pick<KeptRow, 'held' | 'fell_due' | 'overdue' | 'erasure_id'>;
+
+/**
+ * What the dates of retention demand: reviews of holds and of "never", records that fall due, those that are overdue, and once a
+ * day the proof over everything that is kept. `history`: the index of access records, whose years are kept too.
+ */
+export const createRetentionTimers = (core: RetentionCore, history: ViewReader) => {
+  const { runtime } = core;
+
+  const organisations = (): readonly OrganisationId[] =>
+    core.kept
+      .acrossOrganisations<{ organisation: OrganisationId }>(
+        'SELECT DISTINCT organisation FROM kept UNION SELECT DISTINCT organisation FROM holds ORDER BY organisation',
+      )
+      .map(({ organisation }) => organisation);
+
+  /** The access history of a year is kept from its end: pseudonyms of the year are what ends it (design §4). */
+  const keepHistory = async (organisation: OrganisationId, today: LocalDate): Promise<void> => {
+    const first = history.get<{ year: string | null }>(
+      'SELECT substr(MIN(recorded_at), 1, 4) AS year FROM access WHERE organisation = ?',
+      [organisation],
+    )?.year;
+    if (first === null || first === undefined) return;
+    for (let year = Number(first); year <= Number(today.slice(0, 4)); year += 1) {
+      const record = String(year);
+      const keptId = keptIdOf(organisation, 'records', record, 'access_log');
+      if (core.kept.get('SELECT kept_id FROM kept WHERE organisation = ? AND kept_id = ?', [organisation, keptId]))
+        continue;
+      await core.records.execute(
+        keptId,
+        {
+          type: 'BeginKeeping',
+          data: {
+            keptId,
+            versions: [],
+            service: 'records',
+            recordClass: 'access_log',
+            record,
+            subject: `actors/${record}`,
+            recordedOn: today,
+            term: { trigger: 'year_end', start: `${record}-12-31` },
+          },
+        },
+        timerContext('keep access history', organisation, keptId, record),
+      );
+    }
+  };
+
+  const reviewHolds = async (organisation: OrganisationId, today: LocalDate): Promise<void> => {
+    const due = core.kept.all<{ hold_id: string; review_on: string }>(
+      'SELECT hold_id, review_on FROM holds WHERE organisation = ? AND lifted = 0 AND review_due = 0 AND review_on <= ? ORDER BY hold_id',
+      [organisation, today],
+    );
+    for (const { hold_id: holdId, review_on: reviewOn } of due)
+      await core.holds.execute(
+        holdId,
+        { type: 'NoteReviewDue', data: { reviewOn } },
+        timerContext('hold review', organisation, holdId, reviewOn),
+      );
+  };
+
+  const mark = async (
+    type: 'NoteDue' | 'NoteOverdue',
+    keptId: string,
+    versions: readonly RuleVersion[],
+    context: CommandContext,
+  ): Promise<boolean> => {
+    const outcome = await core.records.execute(keptId, { type, data: { keptId, versions } }, context);
+    return outcome.ok && outcome.eventIds.length > 0;
+  };
+
+  /** One pass over everything that is kept: marks what fell due and what is overdue, counts, and records the count. */
+  const check = async (
+    organisation: OrganisationId,
+    today: LocalDate,
+    versions: readonly RuleVersion[],
+  ): Promise<void> => {
+    const memo: DueMemo = new Map();
+    const count = { kept: 0, open: 0, held: 0, due: 0, overdue: 0 };
+    const due: string[] = [];
+    for (const row of everyKept<Counted>(core, organisation, `${ITEM_COLUMNS}, held, fell_due, overdue, erasure_id`)) {
+      count.kept += 1;
+      if (row.held === 1) count.held += 1;
+      if (row.start_on === null) {
+        count.open += 1;
+        continue;
+      }
+      const item = itemOfRow(row);
+      const last = dueUnder(termsFor(item, versions, today).terms, item.start, memo);
+      if (last.kind !== 'until' || !isDue(last, today) || row.held === 1) continue;
+      const { keptUntil } = last;
+      const keptId = row.kept_id;
+      count.due += 1;
+      due.push(`${keptId} ${keptUntil}`);
+      if (row.erasure_id !== null) continue;
+      if (row.fell_due !== keptUntil)
+        await mark('NoteDue', keptId, versions, timerContext('fell due', organisation, keptId, keptUntil));
+      const alarm =
+        row.overdue === 0 &&
+        (await mark(
+          'NoteOverdue',
+          keptId,
+          versions,
+          timerContext(`overdue on ${today}`, organisation, keptId, keptUntil),
+        ));
+      if (alarm)
+        // An alarm for who looks after the installation too; the id is of the clear list.
+        runtime.logger.error('record is overdue', {
+          organisation,
+          recordClass: row.record_class satisfies RetentionRuleId,
+        });
+      if (alarm || row.overdue === 1) count.overdue += 1;
+    }
+    const outcome = await core.checks.execute(
+      today.slice(0, 4),
+      {
+        type: 'RecordCheck',
+        data: {
+          checkedOn: today,
+          ...count,
+          ruleVersion: versions.at(-1)?.version ?? 0,
+          dueDigest: sha256Hex(due.join('\n')),
+        },
+      },
+      timerContext('retention check', organisation, 'all', today),
+    );
+    if (!outcome.ok) runtime.logger.warn('retention was not proven', { organisation });
+  };
+
+  const checkedOn = (organisation: OrganisationId): LocalDate | undefined =>
+    core.kept.get<{ checked_on: string }>(
+      'SELECT checked_on FROM checks WHERE organisation = ? ORDER BY checked_on DESC LIMIT 1',
+      [organisation],
+    )?.checked_on;
+
+  /** Any replica may run it, and twice is once: each command has an id of its date (design rule 8). */
+  return async (): Promise<void> => {
+    const today = localDateOf(runtime.clock.now());
+    for (const organisation of organisations()) {
+      await reviewHolds(organisation, today);
+      // A clock that jumped back proves nothing again; one that stands on the day of the last proof has its proof.
+      const last = checkedOn(organisation);
+      if (last !== undefined && last >= today) continue;
+      await keepHistory(organisation, today);
+      const rules = await rulesOf(core, organisation);
+      if (!rules.ok) continue;
+      for (const review of reviewsDue(rules.value, today))
+        await core.rules.execute(
+          RULES_ID,
+          { type: 'NoteNeverReview', data: review },
+          timerContext('never review', organisation, review.recordClass, review.reviewOn),
+        );
+      if ((await upToDate(core)).ok) await check(organisation, today, rules.value.versions);
+    }
+  };
+};

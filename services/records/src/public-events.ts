@@ -1,0 +1,24 @@
+import { definePublicEvents, type PublicEventSource } from '@toeverlaat/messaging';
+import { keptCategory, keptCodec } from './domain/kept-record/index.js';
+import { holdCategory, holdCodec } from './domain/legal-hold/index.js';
+
+/**
+ * What leaves records: that the day until which a record is kept moved, to who holds it; and that a hold was placed or lifted, by
+ * its own id. On whom or where, and why, stays.
+ */
+export const recordsPublicEvents: readonly PublicEventSource[] = [
+  definePublicEvents('records', keptCategory, keptCodec, {
+    KeptUntilMoved: ({ service, recordClass, record, because, keptUntil, held }) => ({
+      service,
+      recordClass,
+      record,
+      because,
+      keptUntil: keptUntil ?? null,
+      held,
+    }),
+  }),
+  definePublicEvents('records', holdCategory, holdCodec, {
+    LegalHoldPlaced: ({ scope }) => ({ scope }),
+    LegalHoldLifted: () => ({}),
+  }),
+];
