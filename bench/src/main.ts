@@ -4,6 +4,7 @@ import { contactRequest } from './contact-request.js';
 import { desk } from './desk.js';
 import { evidence } from './evidence.js';
 import { logServers } from './log-servers.js';
+import { distributedPath } from './distributed.js';
 import { notFoundTiming } from './not-found-timing.js';
 import { openCase } from './open-case.js';
 import { rebuild } from './rebuild.js';
@@ -18,6 +19,7 @@ const USE = `npm run bench -- <bench> … | all
   desk              the first page of a desk over GraphQL [--cases 1000,100000]
   contact-request   contact requests over HTTP, and whether each is in the log once
   relay             log to reaction over Kafka beside bare kafkajs, and the lag at 1000 events/s [--events 20000]
+  distributed       a command over a process per service beside one process, two replicas beside one
   start             start to first answer, memory when idle
   evidence          integrate, publish, verify; cost to appends [--events 200000]
   not-found-timing  whether the time of "not found" tells what exists [--pairs 600]`;
@@ -46,6 +48,7 @@ const run = async (): Promise<void> => {
     'contact-request': contactRequest,
     start,
     evidence: () => evidence(events),
+    distributed: distributedPath,
     'not-found-timing': () => notFoundTiming(pairs),
     rebuild: () => rebuild(events),
     relay: () => relay(events),

@@ -13,6 +13,19 @@ const definitions = new Map<string, string>(
   ),
 );
 
+/** Several definitions under one name, asked one after the other. */
+const lists = new Map<string, readonly string[]>(
+  Object.entries(contracts).flatMap(([name, value]) => {
+    const patterns = Array.isArray(value)
+      ? value.flatMap((one: unknown) =>
+          typeof one === 'object' && one !== null && 'pattern' in one ? [String(one.pattern)] : [],
+        )
+      : [];
+    return patterns.length === 0 ? [] : [[name, patterns] as const];
+  }),
+);
+const CALL_EACH = /(\w+)\.map\(\((\w+)\) => (?:runtime\.)?rpc\.(?:query|command)\(\2\b/gu;
+
 const CALL = /\brpc\s*\.(?:query|command)\(\s*(?:c\.|contracts\.)?(\w+)/gu;
 /** `ownPseudonyms` of the service kit asks for every service. */
 const EVERYBODY = new Set(['directory.capacitiesOf', 'directory.pseudonyms']);
@@ -22,12 +35,16 @@ const HANDED_OVER: Readonly<Record<string, string>> = { 'reporting.recordFacts':
 
 const calledBy = (service: string): readonly string[] => {
   const files = filesBelow(`services/${service}/src`, (path) => path.endsWith('.ts'));
-  const names = files
-    .filter((file) => !isTestFile(file))
-    .flatMap((file) => [...readText(file).matchAll(CALL)].map(([, name = '']) => name));
+  const texts = files.filter((file) => !isTestFile(file)).map(readText);
+  const each = texts.flatMap((text) => [...text.matchAll(CALL_EACH)]);
+  const variables = new Set(each.map(([, , variable = '']) => variable));
+  const names = texts
+    .flatMap((text) => [...text.matchAll(CALL)].map(([, name = '']) => name))
+    .filter((name) => !variables.has(name));
+  const listed = each.flatMap(([, list = '']) => lists.get(list) ?? [`${list} is no list of the contracts`]);
   const patterns = names.map((name) => definitions.get(name) ?? `${name} is no definition of the contracts`);
   const handed = Object.keys(HANDED_OVER).filter((pattern) => HANDED_OVER[pattern] === service);
-  return [...new Set([...patterns.filter((pattern) => HANDED_OVER[pattern] === undefined), ...handed])];
+  return [...new Set([...listed, ...patterns.filter((pattern) => HANDED_OVER[pattern] === undefined), ...handed])];
 };
 
 describe('the arrows of the map', () => {

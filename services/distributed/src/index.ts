@@ -1,1 +1,8 @@
-export { processNames, processSettingsSchema, readProcessSettings, type ProcessSettings } from './settings.js';
+export {
+  processNames,
+  processSettingsSchema,
+  readProcessSettings,
+  type ProcessName,
+  type ProcessSettings,
+} from './settings.js';
+export { startFleet, type Fleet, type FleetOptions } from './fleet/fleet.js';

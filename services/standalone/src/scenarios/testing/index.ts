@@ -8,6 +8,7 @@ import { describeScenario9 } from './scenario-9.js';
 import type { OpenTheatre } from './theatre.js';
 
 export { describeScenario5, describeScenario8 };
+export { twins as twinsOfTheDemonstration } from '../../demo/people.js';
 export { createGraphqlDriver } from '../../demo/graphql-driver.js';
 export { OPEN_MS, PRESENT, theatreOf, twinOf, refusalOf, type OpenTheatre, type Theatre } from './theatre.js';
 
