@@ -4,7 +4,14 @@ import type { INestMicroservice } from '@nestjs/common';
 import { healthQueries, type BlobGateway, type RpcClient, type ServiceName } from '@toeverlaat/contracts';
 import type { EventLog, Position } from '@toeverlaat/event-log';
 import type { GatewayAppOptions, GatewaySettingsInput } from '@toeverlaat/gateway';
-import { InProcessClient, InProcessExchange, InProcessServer, rpcOver, type Reactor } from '@toeverlaat/messaging';
+import {
+  InProcessClient,
+  InProcessExchange,
+  InProcessServer,
+  rpcOver,
+  type Reactor,
+  type ReactionsFactory,
+} from '@toeverlaat/messaging';
 import type { EvidenceSettings } from '@toeverlaat/records';
 import type { SealingService } from '@toeverlaat/sealing';
 import type { ServiceHandle } from '@toeverlaat/service-kit';
@@ -41,6 +48,8 @@ export type Overrides = {
   readonly wrapLog?: (log: EventLog) => EventLog;
   /** Other adapters than files of the data folder: to play the demonstration into the servers of a distributed one. */
   readonly adapters?: (clock: Clock, undo: Undo) => Promise<Adapters>;
+  /** Public events by another way than the log: over Kafka. */
+  readonly reactions?: (log: EventLog, undo: Undo) => Promise<ReactionsFactory>;
   readonly logs?: LoggerOptions['destination'];
   readonly gateway?: Partial<GatewaySettingsInput>;
   /** No gateway: for commands that work on the data, and for processes that are only spoken to from within. */
@@ -150,7 +159,9 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
       get: async (context, request) =>
         keeper()?.get(context, request) ?? err({ kind: 'Unavailable', detail: 'attachments' }),
     };
+    const reactions = await overrides.reactions?.(opened, undo);
     const surroundings = {
+      ...(reactions === undefined ? {} : { reactions }),
       log,
       sealing,
       clock,

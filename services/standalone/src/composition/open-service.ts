@@ -1,7 +1,7 @@
 import { createRecorder, type AuthoritySource } from '@toeverlaat/access';
 import type { RpcClient } from '@toeverlaat/contracts';
 import type { EventLog } from '@toeverlaat/event-log';
-import type { ReactorStore } from '@toeverlaat/messaging';
+import type { ReactionsFactory, ReactorStore } from '@toeverlaat/messaging';
 import { observed, observedLog, type ServiceHandle } from '@toeverlaat/service-kit';
 import { noTelemetry, type Logger, type Telemetry } from '@toeverlaat/telemetry';
 import type { Clock } from '@toeverlaat/values';
@@ -11,6 +11,8 @@ import type { Adapters } from './adapters.js';
 export type ServiceSurroundings = Pick<Adapters, 'sealing' | 'blobs'> & {
   readonly log: EventLog;
   readonly reactorStore: ReactorStore;
+  /** Brings public events to reactions; from the log when left out. */
+  readonly reactions?: ReactionsFactory;
   readonly clock: Clock;
   readonly viewsFolder: string;
   /** Where view files to start from may lie. */
