@@ -18,6 +18,8 @@ import {
   withCallers,
   type Sample,
 } from './harness.js';
+import { writeCase } from './open-case.js';
+import { withProduct } from './prepare.js';
 
 const organisation = organisationId('gentia');
 const CATEGORY = 'case.note';
@@ -25,6 +27,9 @@ const DATA = Buffer.from(JSON.stringify({ noteId: 'n', words: { v: 1, ct: 'x'.re
 const CALLERS = 64;
 const COMMANDS = 20_000;
 const ROUNDS = 3;
+const WARM_CASES = 10;
+const CASES = 60;
+const EVENTS_OF_CASE = 30;
 
 /** One stored event of about 1.3 kB, as a command leaves it. */
 const eventOf = (stream: string, n: number) => {
@@ -169,6 +174,26 @@ export const evidence = async (records = 200_000): Promise<void> => {
     await log.close();
     await sealing.close();
 
+    // ── and to whoever gives a command ──
+    note('commands');
+    let products = 0;
+    const commanding = (pauseMs: number) => async (): Promise<Sample> => {
+      products += 1;
+      const round = products;
+      return withProduct(
+        join(folder, `product-${round}`),
+        async (product) => {
+          for (let n = 0; n < WARM_CASES; n += 1) await writeCase(product, organisation, n);
+          return sampled(CASES * EVENTS_OF_CASE, async () => {
+            for (let n = 0; n < CASES; n += 1) await writeCase(product, organisation, WARM_CASES + n);
+          });
+        },
+        { evidence: { pauseMs } },
+      );
+    };
+    // A pause longer than the run: nothing is sequenced while it lasts.
+    const commands = await compare(ROUNDS, { beside: commanding(1_000), alone: commanding(3_600_000) });
+
     printTable(
       'Evidence',
       ['what', 'measured', 'beside'],
@@ -188,6 +213,11 @@ export const evidence = async (records = 200_000): Promise<void> => {
           `append, ${CALLERS} callers`,
           `${shown(cost.beside.rate)}/s with the evidence, ${shown(cost.beside.cpuMicros)} µs CPU`,
           `${shown(cost.alone.rate)}/s without, ${shown(cost.alone.cpuMicros)} µs CPU: ${shown(100 * (1 - cost.beside.rate / cost.alone.rate))} %`,
+        ],
+        [
+          'commands of a case, one after the other',
+          `${shown(commands.beside.rate)}/s with the evidence, ${shown(commands.beside.cpuMicros)} µs CPU`,
+          `${shown(commands.alone.rate)}/s without, ${shown(commands.alone.cpuMicros)} µs CPU: ${shown(100 * (1 - commands.beside.rate / commands.alone.rate))} %`,
         ],
       ],
     );

@@ -31,7 +31,8 @@ type Opened = {
 };
 
 /** A case of 30 events through the real commands: 12 texts, and the sealed codes that such events have. */
-const writeCase = async (product: Product, organisation: OrganisationId, n: number): Promise<Written> => {
+/** Writes a case of 30 events, by commands. */
+export const writeCase = async (product: Product, organisation: OrganisationId, n: number): Promise<Written> => {
   const counsellor = await callerOf(product, organisation, COUNSELLOR, 'counsellor');
   const today = localDateOf(product.clock.now());
   const key = (what: string | number): string => `open case ${n} ${what}`;

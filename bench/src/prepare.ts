@@ -9,7 +9,14 @@ import {
 } from '@toeverlaat/contracts';
 import { encodeMetadata, plainText, streamName } from '@toeverlaat/event-log';
 import { lawVersion } from '@toeverlaat/legal';
-import { compose, DEMO_ISSUER, playDemonstration, readSettings, type Product } from '@toeverlaat/standalone';
+import {
+  compose,
+  DEMO_ISSUER,
+  playDemonstration,
+  readSettings,
+  type Overrides,
+  type Product,
+} from '@toeverlaat/standalone';
 import {
   addDays,
   localDateOf,
@@ -30,10 +37,14 @@ export const COUNSELLOR = 'lies';
 const SETTLE_MS = 600_000;
 
 /** The product on a folder, without a door, to be filled; stopped afterwards. Plays the demonstration where the folder is empty. */
-export const withProduct = async <T>(data: string, work: (product: Product) => Promise<T>): Promise<T> => {
+export const withProduct = async <T>(
+  data: string,
+  work: (product: Product) => Promise<T>,
+  overrides: Pick<Overrides, 'evidence'> = {},
+): Promise<T> => {
   const settings = readSettings(['--data', data, '--port', '0', '--log-level', 'error'], {});
   if (!settings.ok) throw new Error(settings.error.help);
-  const product = await compose(settings.value, { withoutDoor: true, timersEveryMs: 0 });
+  const product = await compose(settings.value, { withoutDoor: true, timersEveryMs: 0, ...overrides });
   try {
     if (product.fresh) await playDemonstration(product, () => undefined);
     const done = await work(product);
