@@ -27,6 +27,7 @@ import {
   type OrganisationId,
 } from '@toeverlaat/values';
 import { join } from 'node:path';
+import { erasurePartCategory, erasurePartCodec } from '@toeverlaat/service-kit';
 import { z } from 'zod';
 import { ANY_SERVICE, anyCodec, type Aggregate, type AnyCodec } from './inventory.js';
 import { ROOT } from './workspace.js';
@@ -138,6 +139,7 @@ const STRINGS = [
   'INT-OWN',
   '2026',
   'a',
+  '9f86d081884c7d659a2feaa0c55ad015',
 ] as const;
 /** Beyond ASCII on purpose. */
 const WORDS = 'Één woord, ça va: « vraiment »';
@@ -203,11 +205,14 @@ const sampleOf = (name: string, field: Field): unknown => {
   return field.class === 'text' ? { plain: value } : value;
 };
 
-/** The catalogue writes the events of access streams for any service; what is stored names one. */
-const storedForm = (aggregate: Aggregate): { readonly codec: AnyCodec; readonly category: string } =>
-  aggregate.category.includes(ANY_SERVICE)
+const ofCase = (page: string): { readonly codec: AnyCodec; readonly category: string } =>
+  page === 'access'
     ? { codec: anyCodec(accessCodec('case')), category: accessCategory('case') }
-    : aggregate;
+    : { codec: anyCodec(erasurePartCodec('case')), category: erasurePartCategory('case') };
+
+/** The catalogue writes the events of streams that every service has for any service; what is stored names one. */
+const storedForm = (aggregate: Aggregate): { readonly codec: AnyCodec; readonly category: string } =>
+  aggregate.category.includes(ANY_SERVICE) ? ofCase(aggregate.page) : aggregate;
 
 export type Golden = {
   readonly codec: AnyCodec;

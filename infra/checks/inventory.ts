@@ -2,6 +2,7 @@ import { accessCategory, accessCodec } from '@toeverlaat/access';
 import * as contracts from '@toeverlaat/contracts';
 import type { CommandDef, QueryDef, RpcDef } from '@toeverlaat/contracts';
 import type { Codec, EventType } from '@toeverlaat/event-log';
+import { erasurePartCategory, erasurePartCodec } from '@toeverlaat/service-kit';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { filesBelow, readText, ROOT } from './workspace.js';
@@ -10,7 +11,7 @@ export type AnyCodec = Codec<readonly EventType[]>;
 
 /** One kind of stream: what is stored in it, and under which category. */
 export type Aggregate = {
-  /** A page of the event catalogue: a service, or `access`, whose streams every service has. */
+  /** A page of the event catalogue: a service, or `access` and `erasure`, whose streams every service has. */
   readonly page: string;
   readonly category: string;
   readonly codec: AnyCodec;
@@ -60,11 +61,22 @@ export const aggregates = async (): Promise<readonly Aggregate[]> => [
     codec: anyCodec(accessCodec(ANY_SERVICE)),
     folder: 'libs/access',
   },
+  {
+    page: 'erasure',
+    category: erasurePartCategory(ANY_SERVICE),
+    codec: anyCodec(erasurePartCodec(ANY_SERVICE)),
+    folder: 'libs/service-kit',
+  },
 ];
 
 /** Places that define event types outside the files of aggregates. Samples and tests are no product. */
 export const strayDefinitions = (): readonly string[] => {
-  const known = new Set([...eventFiles(), 'libs/event-log/src/fields.ts', 'libs/access/src/recorder.ts']);
+  const known = new Set([
+    ...eventFiles(),
+    'libs/event-log/src/fields.ts',
+    'libs/access/src/recorder.ts',
+    'libs/service-kit/src/erasure/events.ts',
+  ]);
   return ['libs', 'services'].flatMap((folder) =>
     filesBelow(
       folder,

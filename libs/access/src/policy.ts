@@ -517,6 +517,16 @@ export const rules = [
     source: 'design.md §3 rule 12',
   },
   {
+    id: 'REC-ERASE',
+    roles: ['records_manager', 'data_protection_officer'],
+    verbs: ['create', 'act'],
+    recordClasses: ['erasure'],
+    relations: ['same_organisation'],
+    fields: ['metadata', 'proof'],
+    why: 'Two people decide that a record is destroyed: one asks for it, another approves it. Neither opens it.',
+    source: 'design.md §4',
+  },
+  {
     id: 'OPS-OPERATE',
     roles: ['platform_operator'],
     verbs: read,

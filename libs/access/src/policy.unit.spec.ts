@@ -162,9 +162,14 @@ const oracle = ({ role, verb, recordClass, relation }: Asked): readonly FieldGro
         give('figures_suppressed');
       break;
     case 'access_history':
-    case 'erasure':
     case 'proof':
       if (oversees && own && reading) give('metadata', 'proof');
+      break;
+    case 'erasure':
+      if (oversees && own && reading) give('metadata', 'proof');
+      // Two of these decide; the auditor looks on.
+      if (own && (verb === 'create' || verb === 'act') && (role === 'records_manager' || role === 'data_protection_officer'))
+        give('metadata', 'proof');
       break;
     case 'legal_hold':
       if (oversees && own && reading) give('metadata', 'proof');

@@ -12,3 +12,4 @@ export * from './records.js';
 export * from './retention.js';
 export * from './peers.js';
 export * from './operations.js';
+export * from './erasure.js';

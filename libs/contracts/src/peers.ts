@@ -1,6 +1,7 @@
 import type { Caller } from '@toeverlaat/access';
 import { z } from 'zod';
 import { serviceNameSchema, type ServiceName } from './core.js';
+import { allServices, checkErasureCommands, dropDerivedCommands, eraseSubjectCommands } from './erasure.js';
 
 /**
  * Who takes part in a distributed deployment, as its certificate names it. `operator` is whoever runs the deployment: it
@@ -62,6 +63,11 @@ export const peerPatterns: Readonly<Record<Peer, readonly string[] | '*'>> = {
     'case.heldBy',
     'intake.heldBy',
     'referral.heldBy',
+    ...allServices.flatMap((service) => [
+      checkErasureCommands[service].pattern,
+      eraseSubjectCommands[service].pattern,
+      dropDerivedCommands[service].pattern,
+    ]),
   ],
   operator: ['directory.registerOrganisation'],
 };

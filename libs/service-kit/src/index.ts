@@ -7,3 +7,4 @@ export * from './runtime.js';
 export * from './service.js';
 export * from './files.js';
 export * from './views.js';
+export * from './erasure/index.js';

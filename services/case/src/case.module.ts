@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { PublicEventSource } from '@toeverlaat/messaging';
 import {
   awaitableOf,
+  createErasurePart,
   createRpcController,
   createServiceHandle,
   createServiceReactor,
@@ -15,6 +16,7 @@ import { createAttachments } from './application/attachments.js';
 import { createBackground, ignoredEvents, type FactSink } from './application/background.js';
 import { createCommands } from './application/commands.js';
 import { createCore } from './application/core.js';
+import { createErasureOwner } from './application/erasure.js';
 import { createQueries } from './application/queries.js';
 import { casePublicEvents } from './public-events.js';
 import { caseViews } from './views/index.js';
@@ -52,6 +54,7 @@ export const createCaseService = (runtime: ServiceRuntime, sources: CaseSources)
     ...createCommands(core, attachments).served,
     ...createQueries(core, awaitableOf(views)).served,
     ...attachments.served,
+    ...createErasurePart(runtime, awaitableOf(views), createErasureOwner(core, blobs)).served,
     serveHealth('case', views),
   ];
   /** The day whose facts this process knows to be handed over: looking again would find the same, and nothing to do. */

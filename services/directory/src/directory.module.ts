@@ -1,4 +1,10 @@
-import { createRpcController, createServiceHandle, type ServiceRuntime } from '@toeverlaat/service-kit';
+import {
+  awaitableOf,
+  createErasurePart,
+  createRpcController,
+  createServiceHandle,
+  type ServiceRuntime,
+} from '@toeverlaat/service-kit';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { createDirectoryAuthority } from './application/authority.js';
 import { createCommands } from './application/commands.js';
@@ -18,7 +24,7 @@ export const createDirectory = (runtime: ServiceRuntime) => {
   const authority = createDirectoryAuthority(core);
   const commands = createCommands(core, authority);
   const queries = createQueries(core, authority);
-  const served = [...commands.served, ...queries.served];
+  const served = [...commands.served, ...queries.served, ...createErasurePart(runtime, awaitableOf(core.views)).served];
   const handle = createServiceHandle(runtime, {
     name: 'directory',
     module: DirectoryModule.register(createRpcController('DirectoryController', served, runtime)),

@@ -14,6 +14,7 @@ import {
   createTimers,
   createUndo,
   directoryAuthority,
+  backupTermsOf,
   evidenceOf,
   lockFolder,
   openService,
@@ -180,6 +181,7 @@ export const composeService = async (settings: ProcessSettings, service: Service
       choices: {
         evidence: evidenceOf(settings, { evidence: join(settings.data, 'evidence') }),
         attachments: client.blobs,
+        backups: backupTermsOf(settings),
       },
       logger,
     });

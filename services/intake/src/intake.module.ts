@@ -31,6 +31,7 @@ import {
 import type { PublicEventSource } from '@toeverlaat/messaging';
 import {
   awaitableOf,
+  createErasurePart,
   createRpcController,
   createServiceHandle,
   createServiceReactor,
@@ -43,6 +44,7 @@ import {
 import { createBackground, ignoredEvents } from './application/background.js';
 import { createCommands } from './application/commands.js';
 import { createCore } from './application/core.js';
+import { createErasureOwner } from './application/erasure.js';
 import { createQueries } from './application/queries.js';
 import { intakePublicEvents } from './public-events.js';
 
@@ -97,6 +99,7 @@ export const createIntakeService = (runtime: ServiceRuntime, sources: IntakeSour
       serveQuery(authenticateReceiptQuery, queries.authenticateReceipt, awaitable),
       serveQuery(excludedRequestsQuery, queries.excludedRequests),
       serveQuery(beforeSendingQuery, queries.beforeSending),
+      ...createErasurePart(runtime, awaitable, createErasureOwner(core)).served,
       serveHealth('intake', views),
     ],
     runtime,

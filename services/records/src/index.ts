@@ -1,4 +1,10 @@
-export { createRecordsService, RecordsModule, type RecordsRuntime, type RecordsSources } from './records.module.js';
+export {
+  createRecordsService,
+  RecordsModule,
+  type RecordsChoices,
+  type RecordsRuntime,
+  type RecordsSources,
+} from './records.module.js';
 export { createEvidence, type Evidence, type EvidenceSettings } from './evidence/evidence.js';
 export { createExporter, type ExportPage } from './evidence/export.js';
 export { exportToFolder, ExportRefused } from './evidence/export-folder.js';
@@ -8,5 +14,7 @@ export { createGitAnchor } from './evidence/anchors/git.js';
 export { createOutboxAnchor } from './evidence/anchors/outbox.js';
 export type { Anchor } from './evidence/anchors/port.js';
 export { inspectEvidence } from './evidence/inspect.js';
-export { accessIndex, recordingServices, recordsViews } from './views/access-index.js';
+export { accessIndex, recordingServices } from './views/access-index.js';
+export { recordsViews } from './views/index.js';
+export { type BackupTerms, type ErasureCertificate } from './domain/erasure-vocabulary.js';
 export { recordsPublicEvents } from './public-events.js';

@@ -49,15 +49,15 @@ export const createRecordsController = (
   queries: RecordsQueries,
   views: Views,
   evidence: Evidence,
+  others: readonly Served[],
   runtime: Pick<ServiceRuntime, 'telemetry' | 'authority' | 'clock' | 'recorder'>,
-  retention: readonly Served[],
 ) =>
   createRpcController(
     'RecordsController',
     [
       ...served(queries, awaitableOf(views)),
       ...servedEvidence(runtime, evidence, awaitableOf(views)),
-      ...retention,
+      ...others,
       serveHealth('records', views, evidence.health),
     ],
     runtime,

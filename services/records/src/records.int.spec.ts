@@ -34,7 +34,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createQueries } from './queries.js';
 import { served } from './records.controller.js';
-import { recordsViews } from './views/access-index.js';
+import { recordsViews } from './views/index.js';
 
 // Two organisations that share every id on purpose (design rule 5).
 const gentia = 'gentia' as OrganisationId;

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import type { PublicEventSource } from '@toeverlaat/messaging';
 import {
+  awaitableOf,
+  createErasurePart,
   createServiceHandle,
   openServiceViews,
   type ServiceHandle,
@@ -9,9 +11,13 @@ import {
 import { observeEvidence } from './evidence/figures.js';
 import { createEvidence, type EvidenceSettings } from './evidence/evidence.js';
 import { createRetention } from './application/retention.js';
+import type { BackupTerms } from './domain/erasure-vocabulary.js';
+import { citedEvidence } from './erasure/cited.js';
+import { createErasure } from './erasure/erasure.js';
+import { keepingOver } from './erasure/keeping.js';
 import { createQueries } from './queries.js';
 import { createRecordsController } from './records.controller.js';
-import { recordsViews } from './views/access-index.js';
+import { recordsViews } from './views/index.js';
 
 /** Made by registration; Nest knows modules by their class. */
 @Module({})
@@ -33,28 +39,38 @@ export type RecordsSources = {
   readonly referral: readonly PublicEventSource[];
 };
 
+/** What is chosen for records alone. */
+export type RecordsChoices = { readonly evidence: EvidenceSettings; readonly backups: BackupTerms };
+
 /** The records service over what the composition root gives it. */
 export const createRecordsService = (
   runtime: RecordsRuntime,
-  evidenceSettings: EvidenceSettings,
+  choices: RecordsChoices,
   sources: RecordsSources,
 ): ServiceHandle => {
   const views = openServiceViews(runtime, recordsViews, { lingerMs: LINGER_MS });
   const queries = createQueries(runtime, views.query('access_index'));
-  const evidence = createEvidence({ ...runtime, ...evidenceSettings });
+  const evidence = createEvidence({ ...runtime, ...choices.evidence });
   observeEvidence(runtime.telemetry, evidence);
   const retention = createRetention(runtime, views, sources);
+  const erasure = createErasure(runtime, views, {
+    keeping: keepingOver(retention.core),
+    evidence: citedEvidence(evidence),
+    backups: choices.backups,
+  });
+  const served = [...retention.served, ...erasure.served, ...createErasurePart(runtime, awaitableOf(views)).served];
   const handle = createServiceHandle(runtime, {
     name: 'records',
     module: {
       module: RecordsModule,
-      controllers: [createRecordsController(queries, views, evidence, runtime, retention.served)],
+      controllers: [createRecordsController(queries, views, evidence, served, runtime)],
     },
     views,
     reactor: retention.reactor,
     runTimers: async () => {
       await retention.runTimers();
       await evidence.look();
+      await erasure.look();
     },
   });
   return {
@@ -64,6 +80,7 @@ export const createRecordsService = (
       evidence.start();
     },
     stop: async () => {
+      await erasure.stop();
       await evidence.stop();
       await handle.stop();
     },

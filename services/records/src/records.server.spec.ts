@@ -56,7 +56,10 @@ it('answers over Nest, sees its own reading after the position it waits for, and
           ),
       },
     },
-    { folder: join(folder, 'evidence') },
+    {
+      evidence: { folder: join(folder, 'evidence') },
+      backups: { rotationDays: 7, keyringBackupDays: 14 },
+    },
     { case: [], intake: [], referral: [] },
   );
   await service.start();
@@ -89,6 +92,7 @@ it('answers over Nest, sees its own reading after the position it waits for, and
     expect(await service.whenSettled(head, 5_000)).toBe(true);
     expect(await service.viewHashes()).toEqual({
       access_index: expect.stringMatching(/^[0-9a-f]{64}$/),
+      erasures: expect.stringMatching(/^[0-9a-f]{64}$/),
       retention: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
   } finally {

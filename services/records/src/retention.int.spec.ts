@@ -27,7 +27,7 @@ import {
 } from './application/destruction.js';
 import { createRetention, type Retention } from './application/retention.js';
 import { keptIdOf } from './domain/kept-record/index.js';
-import { recordsViews } from './views/access-index.js';
+import { recordsViews } from './views/index.js';
 
 // Two organisations that share every id on purpose (design rule 5).
 const gentia = organisationId('gentia');

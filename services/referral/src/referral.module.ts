@@ -3,6 +3,7 @@ import * as contracts from '@toeverlaat/contracts';
 import type { PublicEventSource } from '@toeverlaat/messaging';
 import {
   awaitableOf,
+  createErasurePart,
   createRpcController,
   createServiceHandle,
   createServiceReactor,
@@ -18,6 +19,7 @@ import { createBackground, ignoredEvents } from './application/background.js';
 import { createCommands, type Commands } from './application/commands.js';
 import { createCopies, type AttachmentSource } from './application/copies.js';
 import { createCore, type Core } from './application/core.js';
+import { createErasureOwner } from './application/erasure.js';
 import { createQueries, type Queries } from './application/queries.js';
 import { receivedSideEvents, referralPublicEvents } from './public-events.js';
 
@@ -47,6 +49,7 @@ export const servedBy = (core: Core, commands: Commands, queries: Queries): read
     serveQuery(contracts.receivedReferralQuery, queries.receivedReferral, awaitable),
     serveQuery(contracts.excludedReferralsQuery, queries.excludedReferrals),
     serveQuery(contracts.referralHeldByQuery, queries.heldBy),
+    ...createErasurePart(core.runtime, awaitable, createErasureOwner(core)).served,
     serveHealth('referral', views),
   ];
 };

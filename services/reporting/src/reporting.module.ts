@@ -4,6 +4,7 @@ import type { CountedFact, RpcClient } from '@toeverlaat/contracts';
 import type { Rejection } from '@toeverlaat/event-log';
 import {
   awaitableOf,
+  createErasurePart,
   createRpcController,
   createServiceHandle,
   serveCommand,
@@ -41,6 +42,7 @@ export const createReportingService = (
     serveCommand(contracts.freezeAnnualReportCommand, commands.freezeAnnualReport),
     serveQuery(contracts.statutoryFiguresQuery, queries.statutoryFigures, awaitable),
     serveQuery(contracts.releasedFiguresQuery, queries.releasedFigures, awaitable),
+    ...createErasurePart(core.runtime, awaitable).served,
     serveHealth('reporting', views),
   ];
   const handle = createServiceHandle(runtime, {

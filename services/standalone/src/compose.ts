@@ -31,6 +31,7 @@ import { openDoor } from './composition/door.js';
 import { openService } from './composition/open-service.js';
 import { createTimers, TIMERS_MS } from './composition/timers.js';
 import { createUndo, type Undo } from './composition/undo.js';
+import { backupTermsOf } from './backup-terms.js';
 import { evidenceOf } from './evidence.js';
 import { layoutOf, type Layout } from './layout.js';
 import { lockFolder } from './lock.js';
@@ -169,7 +170,11 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
       writerId: 'standalone',
       rpc,
       reactorStore: collecting(reactorStore, reactors),
-      choices: { evidence: { ...evidenceOf(settings, layout), ...overrides.evidence }, attachments },
+      choices: {
+        evidence: { ...evidenceOf(settings, layout), ...overrides.evidence },
+        backups: backupTermsOf(settings),
+        attachments,
+      },
     };
     for (const entry of serviceTable) {
       const { name, keepsBlobs } = entry;

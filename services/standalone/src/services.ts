@@ -3,7 +3,7 @@ import type { BlobGateway, ServiceName } from '@toeverlaat/contracts';
 import { createDirectory, directoryPublicEvents, directorySealingClasses, directoryViews } from '@toeverlaat/directory';
 import { createIntakeService, intakePublicEvents, intakeViews } from '@toeverlaat/intake';
 import type { PublicEventSource } from '@toeverlaat/messaging';
-import { createRecordsService, recordsPublicEvents, recordsViews, type EvidenceSettings } from '@toeverlaat/records';
+import { createRecordsService, recordsPublicEvents, recordsViews, type RecordsChoices } from '@toeverlaat/records';
 import {
   createReferralService,
   receivedSideEvents,
@@ -32,8 +32,7 @@ export type ServiceEntry = {
 };
 
 /** What the root chooses for one service alone. */
-export type Choices = {
-  readonly evidence: EvidenceSettings;
+export type Choices = RecordsChoices & {
   /** Where the bytes of attachments come from, for who hands them over: the service that keeps them. */
   readonly attachments: Pick<BlobGateway, 'get'>;
 };
@@ -95,8 +94,8 @@ export const serviceTable: readonly ServiceEntry[] = [
     keys: ['actors', 'evidence', 'fingerprints', 'retention_rule', 'legal_hold'],
     views: recordsViews,
     publishes: recordsPublicEvents,
-    create: (runtime, publicEvents, { evidence }) =>
-      createRecordsService(runtime, evidence, {
+    create: (runtime, publicEvents, choices) =>
+      createRecordsService(runtime, choices, {
         case: publicEvents('case'),
         intake: publicEvents('intake'),
         referral: publicEvents('referral'),

@@ -24,6 +24,15 @@ export const evidenceShape = {
   sealHours: z.coerce.number().int().min(1).max(168).optional(),
 };
 
+/**
+ * Days from one epoch of key-encryption keys to the next (7), and for how many days a backup of the keyring is kept (14):
+ * after two epochs and that time no backup opens what was erased, and certificates say so (design §4).
+ */
+export const keyTermsShape = {
+  keyEpochDays: z.coerce.number().int().min(1).max(366).optional(),
+  keyringBackupDays: z.coerce.number().int().min(0).max(366).optional(),
+};
+
 /** Everything that can be set. Names are the same in the file, as `--kebab-case` flags and as `TOEVERLAAT_UPPER_CASE`. */
 export const settingsSchema = z.strictObject({
   /** `demonstration` seeds, signs in demonstration people and keeps its root key beside the log; `production` does not. */
@@ -46,6 +55,7 @@ export const settingsSchema = z.strictObject({
   oidcJwks: z.url().optional(),
   ...evidenceShape,
   ...operationsSettings,
+  ...keyTermsShape,
 });
 export type Settings = Readonly<z.output<typeof settingsSchema>> & { readonly data: string; readonly rootKey: string };
 

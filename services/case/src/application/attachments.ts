@@ -68,6 +68,11 @@ const referencesOf = (state: ExistingCase): readonly Reference[] => [
 
 export type Attachments = ReturnType<typeof createAttachments>;
 
+/** The blobs that a case refers to: its attachments and what its documents were signed with. */
+export const attachedBlobs = (state: ExistingCase): readonly string[] => [
+  ...new Set(referencesOf(state).map(({ blob }) => blob)),
+];
+
 /** Sealed attachments of cases: what goes in, what refers to it, what comes out, what is removed. */
 export const createAttachments = (core: CaseCore, blobs: BlobStore) => {
   const { runtime } = core;

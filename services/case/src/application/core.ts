@@ -182,13 +182,12 @@ export const authorise = async (
     case 'unavailable':
       return err(unavailable('key'));
     case 'erased': {
-      // Told only to whom the case was known: its row still carries the handler's pseudonym in the clear.
-      const row = core.views
-        .query('case_desk')
-        .get<Pick<DeskRow, 'handler'>>('SELECT handler FROM desk WHERE organisation = ? AND case_id = ?', [
-          caller.organisation,
-          caseId,
-        ]);
+      // Told only to whom the case was known: what is left of it carries the handler's pseudonym in the clear.
+      const row = core.views.query('case_desk').get<Pick<DeskRow, 'handler'>>(
+        `SELECT handler FROM erased WHERE organisation = ? AND case_id = ?
+           UNION ALL SELECT handler FROM desk WHERE organisation = ? AND case_id = ?`,
+        [caller.organisation, caseId, caller.organisation, caseId],
+      );
       const own = await core.pseudonymsOf(context);
       if (!own.ok) return own;
       return row !== undefined && own.value.includes(row.handler) ? err({ kind: 'Erased' }) : nothing();

@@ -1,3 +1,4 @@
+import { renderPdf } from '@toeverlaat/documents';
 import { decide, gives, ruleById, type Relation, type Role } from '@toeverlaat/access';
 import * as c from '@toeverlaat/contracts';
 import type { RequestContext } from '@toeverlaat/contracts';
@@ -17,7 +18,6 @@ import { canonicalJson, err, ok, type Result } from '@toeverlaat/values';
 import { encodeCursor, readPage, sealedColumn, type OrderColumn } from '@toeverlaat/views';
 import type { z } from 'zod';
 import { documentHash, parseModel, renderModel } from '../documents/document.js';
-import { renderPdf } from '../documents/pdf.js';
 import { hearingTerm } from '../domain/law.js';
 import {
   caseCodec,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { documentHash, modelOf, parseModel, renderModel } from './document.js';
-import { renderPdf } from './pdf.js';
+import { renderPdf } from '@toeverlaat/documents';
 
 const choice = (language: 'nl' | 'fr' | 'de') =>
   modelOf('informal_choice', language, {

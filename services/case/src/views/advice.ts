@@ -1,13 +1,14 @@
+import { erasedRecord, erasurePartCategory, erasurePartCodec } from '@toeverlaat/service-kit';
 import { defineView } from '@toeverlaat/views';
 import { adviceCategory, adviceCodec } from '../domain/advice-contact/index.js';
 
 /** A row per one-off advice, for its giver. */
 export const adviceView = defineView({
   name: 'advice_contacts',
-  version: 1,
+  version: 2,
   mode: 'async',
-  categories: [adviceCategory],
-  codecs: [adviceCodec],
+  categories: [adviceCategory, erasurePartCategory('case')],
+  codecs: [adviceCodec, erasurePartCodec('case')],
   tables: [
     {
       name: 'advice',
@@ -41,6 +42,10 @@ export const adviceView = defineView({
         site: data.site,
         topic: data.topic,
       }),
+    ErasureBegun: ({ data }, tx) => {
+      const erased = erasedRecord(data.subject, 'advice');
+      if (erased !== undefined) tx.delete('advice', { advice_id: erased });
+    },
     AdviceFactReleased: ({ meta }, tx) => {
       tx.update('advice', { advice_id: meta.streamId }, { fact_pending: 0 });
     },

@@ -1,3 +1,4 @@
+import { erasedRecord, erasurePartCategory, erasurePartCodec } from '@toeverlaat/service-kit';
 import { defineView } from '@toeverlaat/views';
 import { caseCategory, caseCodec } from '../domain/case/index.js';
 
@@ -7,10 +8,10 @@ import { caseCategory, caseCodec } from '../domain/case/index.js';
  */
 export const deskView = defineView({
   name: 'case_desk',
-  version: 1,
+  version: 2,
   mode: 'async',
-  categories: [caseCategory],
-  codecs: [caseCodec],
+  categories: [caseCategory, erasurePartCategory('case')],
+  codecs: [caseCodec, erasurePartCodec('case')],
   tables: [
     {
       name: 'desk',
@@ -51,6 +52,17 @@ export const deskView = defineView({
         { columns: ['organisation', 'case_id'], where: 'facts_pending > 0' },
       ],
     },
+    {
+      /** What is left of an erased case: whose it was, so that they are told `Erased` and everybody else nothing. */
+      name: 'erased',
+      columns: {
+        organisation: 'TEXT NOT NULL',
+        case_id: 'TEXT NOT NULL',
+        handler: 'TEXT NOT NULL',
+        erased_at: 'TEXT NOT NULL',
+      },
+      primaryKey: ['organisation', 'case_id'],
+    },
   ],
   reads: {
     events: [
@@ -77,6 +89,7 @@ export const deskView = defineView({
       'HandlerChanged',
       'MarkedForFormal',
       'FactsReleased',
+      'ErasureBegun',
     ],
     untouched: ({ streamId: case_id, recordedAt: last_recorded_at }, tx) => {
       tx.update('desk', { case_id }, { last_recorded_at });
@@ -194,6 +207,14 @@ export const deskView = defineView({
           { id: case_id, count: event.data.count },
         );
         return;
+      case 'ErasureBegun': {
+        const erased = erasedRecord(event.data.subject, 'case');
+        const row = erased === undefined ? undefined : tx.get('desk', { case_id: erased });
+        if (row === undefined) return;
+        tx.delete('desk', { case_id: row.case_id });
+        tx.upsert('erased', { case_id: row.case_id, handler: row.handler, erased_at: last_recorded_at });
+        return;
+      }
       default:
         return set({});
     }

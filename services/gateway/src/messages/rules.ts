@@ -1,6 +1,7 @@
 import type { Message } from './fill.js';
 import { caseRules } from './rules-case.js';
 import { directoryRules } from './rules-directory.js';
+import { erasureRules } from './rules-erasure.js';
 import { intakeRules } from './rules-intake.js';
 import { recordsRules } from './rules-records.js';
 import { referralRules } from './rules-referral.js';
@@ -17,4 +18,5 @@ export const ruleMessages: Readonly<Record<string, Message>> = {
   ...referralRules,
   ...reportingRules,
   ...recordsRules,
+  ...erasureRules,
 };

@@ -2,6 +2,7 @@ import type { PermissionTable } from '../prune.js';
 import { casePermissions } from './case.js';
 import { directoryPermissions } from './directory.js';
 import { evidencePermissions } from './evidence.js';
+import { erasurePermissions } from './erasure.js';
 import { intakePermissions } from './intake.js';
 import { recordsPermissions } from './records.js';
 import { retentionPermissions } from './retention.js';
@@ -73,5 +74,6 @@ export const permissions: PermissionTable = table(
   recordsPermissions,
   evidencePermissions,
   retentionPermissions,
+  erasurePermissions,
 );
 export { results as resultPermissions };

@@ -105,6 +105,10 @@ const asked: readonly Asked[] = [
   ['list', 'kept_record', 'keptRecords retentionChecks'],
   ['open', 'kept_record', 'keptRecord yearReplay'],
   ['list', 'access_history', 'accessHistoryOfRecord accessHistoryOfHandler accessHistoryOfPeriod deniedAttempts'],
+  ['create', 'erasure', 'requestErasure'],
+  ['act', 'erasure', 'approveErasures declineErasure'],
+  ['list', 'erasure', 'erasures'],
+  ['open', 'erasure', 'erasureCertificate'],
 ];
 
 /** Decided by something else than the policy: what everybody sees. */

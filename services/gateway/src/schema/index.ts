@@ -5,6 +5,7 @@ import { caseFields } from './case.js';
 import { directoryFields } from './directory.js';
 import { evidenceFields } from './evidence.js';
 import { createFrame, type SchemaPart } from './fields.js';
+import { erasureFields } from './erasure.js';
 import { intakeFields } from './intake.js';
 import { nameShared } from './names.js';
 import { recordsFields } from './records.js';
@@ -21,6 +22,7 @@ export const schemaParts: readonly SchemaPart[] = [
   reportingFields,
   recordsFields,
   evidenceFields,
+  erasureFields,
 ];
 
 /** Builds the one full schema that every capacity's schema is pruned from. */

@@ -31,6 +31,9 @@ const shared: readonly (readonly [core.$ZodType, string])[] = [
   [contracts.deniedRowSchema, 'DeniedAttempt'],
   [contracts.inclusionSchema, 'EvidenceInclusion'],
   [contracts.evidenceStopSchema, 'EvidenceStop'],
+  [contracts.erasureRowSchema, 'Erasure'],
+  [contracts.erasureRowSchema.shape.ground, 'ErasureGround'],
+  [contracts.erasureRowSchema.shape.status, 'ErasureStatus'],
   // directory
   [contracts.capacitySchema, 'HeldCapacity'],
   [contracts.counsellorCardSchema, 'CounsellorCard'],

@@ -1,3 +1,4 @@
+import { erasedRecord, erasurePartCategory, erasurePartCodec } from '@toeverlaat/service-kit';
 import { defineView } from '@toeverlaat/views';
 import { conversationCategory, conversationCodec } from '../domain/conversation/index.js';
 import { requestCategory, requestCodec } from '../domain/request/index.js';
@@ -8,10 +9,10 @@ import { requestCategory, requestCodec } from '../domain/request/index.js';
  */
 export const requestsView = defineView({
   name: 'requests',
-  version: 1,
+  version: 2,
   mode: 'async',
-  categories: [requestCategory, conversationCategory],
-  codecs: [requestCodec, conversationCodec],
+  categories: [requestCategory, conversationCategory, erasurePartCategory('intake')],
+  codecs: [requestCodec, conversationCodec, erasurePartCodec('intake')],
   tables: [
     {
       name: 'requests',
@@ -158,6 +159,10 @@ export const requestsView = defineView({
         { request_id: meta.streamId },
         { unseen_by_worker: Number(row?.unseen_by_worker ?? 0) + 1 },
       );
+    },
+    ErasureBegun: ({ data }, tx) => {
+      const erased = erasedRecord(data.subject, 'request');
+      if (erased !== undefined) tx.delete('requests', { request_id: erased });
     },
     MessagesSeen: ({ data, meta }, tx) => {
       const column = data.by === 'worker' ? 'unseen_by_worker' : 'unseen_by_counsellor';

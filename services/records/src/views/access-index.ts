@@ -1,6 +1,5 @@
 import { accessCategory, accessCodec, isStaffRole } from '@toeverlaat/access';
 import { defineView, type ViewDefinition } from '@toeverlaat/views';
-import { retentionView } from './retention.js';
 
 /** Every service that gives access, and so has access streams (design rule 7). */
 export const recordingServices = ['directory', 'intake', 'case', 'referral', 'reporting', 'records'] as const;
@@ -151,5 +150,3 @@ export const accessIndex: ViewDefinition = defineView({
     }
   },
 });
-
-export const recordsViews: readonly ViewDefinition[] = [accessIndex, retentionView];

@@ -1,3 +1,4 @@
+import { erasedRecord, erasurePartCategory, erasurePartCodec } from '@toeverlaat/service-kit';
 import { defineView, type ViewDefinition } from '@toeverlaat/views';
 import { receivedCategory, receivedCodec } from '../domain/received/index.js';
 import { sentCategory, sentCodec } from '../domain/sent/index.js';
@@ -5,10 +6,10 @@ import { sentCategory, sentCodec } from '../domain/sent/index.js';
 /** One row per referral on the sender's side. The kind of receiver stands in it as sealed. */
 export const sentView = defineView({
   name: 'sent',
-  version: 1,
+  version: 2,
   mode: 'async',
-  categories: [sentCategory, receivedCategory],
-  codecs: [sentCodec, receivedCodec],
+  categories: [sentCategory, receivedCategory, erasurePartCategory('referral')],
+  codecs: [sentCodec, receivedCodec, erasurePartCodec('referral')],
   tables: [
     {
       name: 'sent',
@@ -84,16 +85,20 @@ export const sentView = defineView({
     ReferralSenderChanged: ({ data, meta }, tx) => {
       tx.update('sent', { referral_id: meta.streamId }, { sender: data.sender ?? null });
     },
+    ErasureBegun: ({ data }, tx) => {
+      const erased = erasedRecord(data.subject, 'referral_sent');
+      if (erased !== undefined) tx.delete('sent', { referral_id: erased });
+    },
   },
 });
 
 /** One row per referral on the receiver's side: state, terms, pseudonyms; nothing in it was ever sealed. */
 export const receivedView = defineView({
   name: 'received',
-  version: 1,
+  version: 2,
   mode: 'async',
-  categories: [receivedCategory],
-  codecs: [receivedCodec],
+  categories: [receivedCategory, erasurePartCategory('referral')],
+  codecs: [receivedCodec, erasurePartCodec('referral')],
   tables: [
     {
       name: 'received',
@@ -136,6 +141,10 @@ export const receivedView = defineView({
     },
     FurtherAccessEnded: ({ meta }, tx) => {
       tx.update('received', { referral_id: meta.streamId }, { status: 'ended', recorded_at: meta.recordedAt });
+    },
+    ErasureBegun: ({ data }, tx) => {
+      const erased = erasedRecord(data.subject, 'referral_received');
+      if (erased !== undefined) tx.delete('received', { referral_id: erased });
     },
   },
 });

@@ -4,7 +4,8 @@ import type { LocalDate } from '@toeverlaat/values';
 import PDFDocument from 'pdfkit';
 
 export type PdfInput = {
-  readonly document: RenderedDocument;
+  /** Of whatever kind; only what is printed counts. */
+  readonly document: Omit<RenderedDocument, 'kind'>;
   /** Printed at the foot of every page: what a signature stands under. */
   readonly hash: string;
   /** Date of the document; also the file's creation date, so that equal values give equal bytes. */

@@ -1,0 +1,6 @@
+export { erasurePartCategory, erasurePartCodec } from './codec.js';
+export { erasurePartEventTypes, type ErasurePartEvent, type ErasurePartEventTypes } from './events.js';
+export * from './state.js';
+export { erasurePartDecider, type ErasurePartCommand } from './decide.js';
+export * from './part.js';
+export { erasedRecord } from './erased.js';

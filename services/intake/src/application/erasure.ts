@@ -1,0 +1,42 @@
+import type { Rejection } from '@toeverlaat/event-log';
+import type { ErasureOwner } from '@toeverlaat/service-kit';
+import { assertNever, err, ok, type Result } from '@toeverlaat/values';
+import type { LivingRequest } from '../domain/request/index.js';
+import type { Core } from './core.js';
+
+const NOT_FOUND: Rejection = { kind: 'NotFound' };
+const stillOpen: Result<never, Rejection> = err({ kind: 'RuleRefused', code: 'erasure_of_open_record' });
+
+/** The applicant is the one person in a request who has keys of their own. */
+const mayLose = (request: LivingRequest, participantId: string | undefined): Result<void, Rejection> => {
+  // Who asked may go while what was said stays (rivals row 97).
+  if (participantId !== undefined)
+    return participantId === request.applicantParticipantId ? ok(undefined) : err(NOT_FOUND);
+  switch (request.status) {
+    case 'waiting':
+    case 'choosing':
+    case 'accepted':
+      return stillOpen;
+    case 'ended':
+      return ok(undefined);
+    default:
+      return assertNever(request);
+  }
+};
+
+/** What intake may destroy: a request that has ended, with its conversation, or who asked while the dialogue stays. */
+export const createErasureOwner = (core: Core): ErasureOwner => ({
+  check: async (organisation, { recordId, participantId }) => {
+    const loaded = await core.requests.load(organisation, recordId);
+    switch (loaded.kind) {
+      case 'absent':
+        return err(NOT_FOUND);
+      case 'unavailable':
+        return err({ kind: 'Unavailable', detail: loaded.detail });
+      case 'erased':
+        return ok(undefined);
+      case 'loaded':
+        return loaded.state.status === 'none' ? err(NOT_FOUND) : mayLose(loaded.state, participantId);
+    }
+  },
+});

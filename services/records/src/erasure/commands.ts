@@ -1,0 +1,128 @@
+import {
+  checkErasureCommands,
+  subjectParts,
+  type approveErasuresCommand,
+  type CommandDef,
+  type CommandReply,
+  type CommandRequest,
+  type declineErasureCommand,
+  type RequestContext,
+  type requestErasureCommand,
+  type RpcClient,
+} from '@toeverlaat/contracts';
+import type { Rejection, Runner } from '@toeverlaat/event-log';
+import {
+  admit,
+  commandContext,
+  freshCaller,
+  ownPseudonyms,
+  partOf,
+  replyOf,
+  serviceRequest,
+  type ServiceRuntime,
+} from '@toeverlaat/service-kit';
+import { err, ok, uuidV5, type Result } from '@toeverlaat/values';
+import type { Caller, Verb } from '@toeverlaat/access';
+import type { output } from 'zod';
+import { erasureIdOf, type ErasureCommand, type ErasureState } from '../domain/erasure/index.js';
+import type { Keeping } from './ports.js';
+
+type Data<D> = D extends CommandDef<infer I> ? output<I> : never;
+type Handler<D> = (context: RequestContext, request: CommandRequest<Data<D>>) => Promise<CommandReply>;
+
+export type ErasureCommandsNeeds = Pick<ServiceRuntime, 'authority' | 'recorder' | 'clock'> & {
+  readonly rpc: RpcClient;
+  readonly erasures: Runner<ErasureCommand, ErasureState>;
+  readonly keeping: Keeping;
+  /** Told of what was approved: the process begins with it now instead of at the next look. */
+  readonly onApproved: (organisation: Caller['organisation'], erasureId: string) => void;
+};
+
+const refused = (rejection: Rejection): CommandReply => ({ ok: false, rejection });
+
+/** Who may ask for, approve and decline erasures: two people, and a service that agrees. */
+export const createErasureCommands = (needs: ErasureCommandsNeeds) => {
+  const { rpc, erasures, keeping } = needs;
+
+  const admitted = async (
+    context: RequestContext,
+    verb: Verb,
+    record: string,
+    query: string,
+  ): Promise<Result<Caller, Rejection>> => {
+    const fresh = await freshCaller(needs, context);
+    if (!fresh.ok) return fresh;
+    const allowed = await admit(needs, context, fresh.value, {
+      verb,
+      recordClass: 'erasure',
+      record,
+      query,
+      relations: ['same_organisation'],
+    });
+    return allowed.ok ? ok(fresh.value) : err(allowed.error);
+  };
+
+  const requestErasure: Handler<typeof requestErasureCommand> = async (context, request) => {
+    const { subject, ground } = request.data;
+    const parts = subjectParts(subject);
+    const caller = await admitted(context, 'create', parts?.recordId ?? subject, 'records.requestErasure');
+    if (!caller.ok) return refused(caller.error);
+    if (parts === undefined) return refused({ kind: 'InvalidInput', field: 'subject', rule: 'not_erasable' });
+    const { organisation } = caller.value;
+    const erasureId = erasureIdOf(organisation, subject);
+    const envelope = commandContext(context, request);
+    const known = await keeping.mayBegin(organisation, subject, ground);
+    if (!known.ok) return refused(known.error);
+    const checked = await rpc.command(checkErasureCommands[parts.service], serviceRequest('records', envelope), {
+      commandId: uuidV5('check-erasure', organisation, subject, request.commandId),
+      data: { subject },
+    });
+    if (!checked.ok) return refused(checked.rejection);
+    const outcome = await erasures.execute(
+      erasureId,
+      {
+        type: 'RequestErasure',
+        data: { subject, service: parts.service, ground, ...known.value, requestedBy: caller.value.pseudonym },
+      },
+      envelope,
+    );
+    return replyOf(erasureId, outcome);
+  };
+
+  const approveErasures: Handler<typeof approveErasuresCommand> = async (context, request) => {
+    const erasureIds = [...new Set(request.data.erasureIds)];
+    const caller = await admitted(context, 'act', erasureIds[0] ?? '-', 'records.approveErasures');
+    if (!caller.ok) return refused(caller.error);
+    const own = await ownPseudonyms({ rpc }, context, caller.value);
+    if (!own.ok) return refused(own.error);
+    const { organisation, pseudonym } = caller.value;
+    const envelope = commandContext(context, request);
+    let last: CommandReply = refused({ kind: 'NotFound' });
+    for (const erasureId of erasureIds) {
+      const outcome = await erasures.execute(
+        erasureId,
+        { type: 'ApproveErasure', data: { approvedBy: pseudonym, ownPseudonyms: own.value } },
+        partOf(envelope, erasureId),
+      );
+      // What was approved before it stays approved: the repeat of this command goes on here.
+      if (!outcome.ok) return refused(outcome.rejection);
+      needs.onApproved(organisation, erasureId);
+      last = replyOf(erasureId, outcome);
+    }
+    return last;
+  };
+
+  const declineErasure: Handler<typeof declineErasureCommand> = async (context, request) => {
+    const { erasureId, reason } = request.data;
+    const caller = await admitted(context, 'act', erasureId, 'records.declineErasure');
+    if (!caller.ok) return refused(caller.error);
+    const outcome = await erasures.execute(
+      erasureId,
+      { type: 'DeclineErasure', data: { reason } },
+      commandContext(context, request),
+    );
+    return replyOf(erasureId, outcome);
+  };
+
+  return { requestErasure, approveErasures, declineErasure };
+};

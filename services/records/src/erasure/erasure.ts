@@ -1,0 +1,118 @@
+import {
+  approveErasuresCommand,
+  declineErasureCommand,
+  erasureCertificateQuery,
+  erasuresQuery,
+  requestErasureCommand,
+} from '@toeverlaat/contracts';
+import { createRunner } from '@toeverlaat/event-log';
+import {
+  awaitableOf,
+  runnerParts,
+  serveCommand,
+  serveQuery,
+  type Served,
+  type ServiceRuntime,
+} from '@toeverlaat/service-kit';
+import type { OrganisationId } from '@toeverlaat/values';
+import { ViewNotReady, type Views } from '@toeverlaat/views';
+import type { BackupTerms } from '../domain/erasure-vocabulary.js';
+import { erasureCategory, erasureCodec, erasureDecider } from '../domain/erasure/index.js';
+import { erasuresView } from '../views/erasures.js';
+import { createErasureCommands } from './commands.js';
+import type { Evidence, Keeping } from './ports.js';
+import { createErasureProcess, type Advanced } from './process.js';
+import { createErasureQueries } from './queries.js';
+
+export type ErasureOptions = {
+  readonly keeping: Keeping;
+  readonly evidence: Evidence | undefined;
+  readonly backups: BackupTerms;
+};
+
+/** The erasures of all organisations: what people ask and approve, and the process that carries it out. */
+export type Erasure = {
+  readonly served: readonly Served[];
+  /** Goes on with everything that is approved and not completed. Never throws: what waits is looked at again. */
+  readonly look: () => Promise<void>;
+  /** Ends what is being carried out at its next step; it goes on at the next start. */
+  readonly stop: () => Promise<void>;
+  /** Approved and not completed, over all organisations. */
+  readonly pending: () => number;
+};
+
+type Pending = { readonly organisation: string; readonly erasure_id: string };
+
+/** At a time: each waits for several appends, which the log groups. */
+const AT_ONCE = 8;
+
+export const createErasure = (runtime: ServiceRuntime, views: Views, options: ErasureOptions): Erasure => {
+  const { logger, log, clock, rpc, sealing } = runtime;
+  const reader = views.query(erasuresView.name);
+  const erasures = createRunner({
+    ...runnerParts(runtime),
+    category: erasureCategory,
+    codec: erasureCodec,
+    decider: erasureDecider,
+  });
+  const process = createErasureProcess({ ...options, erasures, log, clock, rpc, sealing });
+  const stopping = new AbortController();
+  let working: Promise<void> = Promise.resolve();
+  const queue = new Map<string, { readonly organisation: OrganisationId; readonly erasureId: string }>();
+
+  const advance = async (organisation: OrganisationId, erasureId: string): Promise<void> => {
+    try {
+      const advanced: Advanced = await process.advance(organisation, erasureId);
+      if (advanced.kind === 'waiting') logger.info('erasure waits', { organisation, reason: advanced.because });
+    } catch (error) {
+      logger.error('erasure failed', { organisation, error });
+    }
+  };
+
+  const work = async (): Promise<void> => {
+    while (queue.size > 0 && !stopping.signal.aborted) {
+      const next = [...queue].slice(0, AT_ONCE);
+      for (const [key] of next) queue.delete(key);
+      await Promise.all(next.map(([, { organisation, erasureId }]) => advance(organisation, erasureId)));
+    }
+  };
+  const enqueue = (organisation: OrganisationId, erasureId: string): void => {
+    queue.set(`${organisation} ${erasureId}`, { organisation, erasureId });
+    working = working.then(work);
+  };
+
+  const pending = (): readonly Pending[] => {
+    try {
+      return reader.acrossOrganisations<Pending>(
+        `SELECT organisation, erasure_id FROM erasures
+         WHERE status = 'approved' OR status = 'started' OR status = 'destroyed' ORDER BY organisation, erasure_id`,
+      );
+    } catch (error) {
+      // Built again: the next look finds them.
+      if (error instanceof ViewNotReady) return [];
+      throw error;
+    }
+  };
+
+  const commands = createErasureCommands({ ...runtime, erasures, keeping: options.keeping, onApproved: enqueue });
+  const queries = createErasureQueries({ ...runtime, reader });
+  const awaitable = awaitableOf(views);
+  return {
+    served: [
+      serveCommand(requestErasureCommand, commands.requestErasure),
+      serveCommand(approveErasuresCommand, commands.approveErasures),
+      serveCommand(declineErasureCommand, commands.declineErasure),
+      serveQuery(erasuresQuery, queries.erasures, awaitable),
+      serveQuery(erasureCertificateQuery, queries.certificate, awaitable),
+    ],
+    look: async () => {
+      for (const { organisation, erasure_id } of pending()) enqueue(organisation as OrganisationId, erasure_id);
+      await working;
+    },
+    stop: async () => {
+      stopping.abort();
+      await working;
+    },
+    pending: () => pending().length,
+  };
+};

@@ -1,0 +1,6 @@
+import type { ViewDefinition } from '@toeverlaat/views';
+import { accessIndex } from './access-index.js';
+import { erasuresView } from './erasures.js';
+import { retentionView } from './retention.js';
+
+export const recordsViews: readonly ViewDefinition[] = [accessIndex, erasuresView, retentionView];
