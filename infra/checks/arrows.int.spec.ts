@@ -18,19 +18,6 @@ const definitions = new Map<string, readonly string[]>(
   }),
 );
 
-/** Several definitions under one name, asked one after the other. */
-const lists = new Map<string, readonly string[]>(
-  Object.entries(contracts).flatMap(([name, value]) => {
-    const patterns = Array.isArray(value)
-      ? value.flatMap((one: unknown) =>
-          typeof one === 'object' && one !== null && 'pattern' in one ? [String(one.pattern)] : [],
-        )
-      : [];
-    return patterns.length === 0 ? [] : [[name, patterns] as const];
-  }),
-);
-const CALL_EACH = /(\w+)\.map\(\((\w+)\) => (?:runtime\.)?rpc\.(?:query|command)\(\2\b/gu;
-
 const CALL = /\brpc\s*\.(?:query|command)\(\s*(?:c\.|contracts\.)?(\w+)/gu;
 /** The same question to several services: `list.map((one) => rpc.query(one, …))`. */
 const EACH = /\b(\w+)\s*\.map\(\s*\((\w+)\)\s*=>\s*[\w.]*\brpc\s*\.(query|command)\(\s*\2\b/gu;
@@ -42,16 +29,6 @@ const HANDED_OVER: Readonly<Record<string, string>> = { 'reporting.recordFacts':
 
 const calledBy = (service: string): readonly string[] => {
   const files = filesBelow(`services/${service}/src`, (path) => path.endsWith('.ts'));
-<<<<<<< HEAD
-  const texts = files.filter((file) => !isTestFile(file)).map(readText);
-  const each = texts.flatMap((text) => [...text.matchAll(CALL_EACH)]);
-  const variables = new Set(each.map(([, , variable = '']) => variable));
-  const names = texts
-    .flatMap((text) => [...text.matchAll(CALL)].map(([, name = '']) => name))
-    .filter((name) => !variables.has(name));
-  const listed = each.flatMap(([, list = '']) => lists.get(list) ?? [`${list} is no list of the contracts`]);
-  const patterns = names.map((name) => definitions.get(name) ?? `${name} is no definition of the contracts`);
-=======
   const names = files
     .filter((file) => !isTestFile(file))
     .flatMap((file) => {
@@ -60,9 +37,8 @@ const calledBy = (service: string): readonly string[] => {
       return [...each, ...[...text.replaceAll(EACH, '').matchAll(CALL)].map(([, name = '']) => name)];
     });
   const patterns = names.flatMap((name) => definitions.get(name) ?? [`${name} is no definition of the contracts`]);
->>>>>>> 3a75eed (Erasure as a process over all services: asked, approved by a second person, the key destroyed, what was derived dropped, a signed certificate with its two dates; killed anywhere it goes on)
   const handed = Object.keys(HANDED_OVER).filter((pattern) => HANDED_OVER[pattern] === service);
-  return [...new Set([...listed, ...patterns.filter((pattern) => HANDED_OVER[pattern] === undefined), ...handed])];
+  return [...new Set([...patterns.filter((pattern) => HANDED_OVER[pattern] === undefined), ...handed])];
 };
 
 describe('the arrows of the map', () => {

@@ -168,7 +168,11 @@ const oracle = ({ role, verb, recordClass, relation }: Asked): readonly FieldGro
     case 'erasure':
       if (oversees && own && reading) give('metadata', 'proof');
       // Two of these decide; the auditor looks on.
-      if (own && (verb === 'create' || verb === 'act') && (role === 'records_manager' || role === 'data_protection_officer'))
+      if (
+        own &&
+        (verb === 'create' || verb === 'act') &&
+        (role === 'records_manager' || role === 'data_protection_officer')
+      )
         give('metadata', 'proof');
       break;
     case 'legal_hold':

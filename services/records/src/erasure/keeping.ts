@@ -70,7 +70,10 @@ export const keepingOver = (core: RetentionCore): Keeping => {
     lawVersion,
   });
 
-  const keptId = async (organisation: OrganisationId, subject: string): Promise<Result<string | undefined, Rejection>> => {
+  const keptId = async (
+    organisation: OrganisationId,
+    subject: string,
+  ): Promise<Result<string | undefined, Rejection>> => {
     const seen = await upToDate(core);
     return seen.ok ? ok(keptIdOfSubject(core, organisation, recordOf(subject))) : seen;
   };
