@@ -9,6 +9,7 @@ import { notFoundTiming } from './not-found-timing.js';
 import { openCase } from './open-case.js';
 import { rebuild } from './rebuild.js';
 import { relay } from './relay.js';
+import { retention } from './retention.js';
 import { start } from './start.js';
 
 const USE = `npm run bench -- <bench> … | all
@@ -20,6 +21,7 @@ const USE = `npm run bench -- <bench> … | all
   contact-request   contact requests over HTTP, and whether each is in the log once
   relay             log to reaction over Kafka beside bare kafkajs, and the lag at 1000 events/s [--events 20000]
   distributed       a command over a process per service beside one process, two replicas beside one
+  retention         simulation of other retention rules beside reading the rows [--events 1000000]
   start             start to first answer, memory when idle
   evidence          integrate, publish, verify; cost to appends [--events 200000]
   not-found-timing  whether the time of "not found" tells what exists [--pairs 600]`;
@@ -52,6 +54,7 @@ const run = async (): Promise<void> => {
     'not-found-timing': () => notFoundTiming(pairs),
     rebuild: () => rebuild(events),
     relay: () => relay(events),
+    retention: () => retention(events),
   };
   const wanted = positionals.length === 1 && positionals[0] === 'all' ? Object.keys(benches) : positionals;
   const unknown = wanted.find((name) => benches[name] === undefined);

@@ -18,3 +18,13 @@ export { accessIndex, recordingServices } from './views/access-index.js';
 export { recordsViews } from './views/index.js';
 export { type BackupTerms, type ErasureCertificate } from './domain/erasure-vocabulary.js';
 export { recordsPublicEvents } from './public-events.js';
+export { countKept, simulateProposal } from './application/simulation.js';
+export {
+  beginDestruction,
+  dueSubjects,
+  endDestruction,
+  keptIdOfSubject,
+  mayBeDestroyed,
+  type DestructionAnswer,
+  type DueSubject,
+} from './application/destruction.js';
