@@ -12,3 +12,4 @@ export * from './settings.js';
 export * from './topics.js';
 export * from './topics-cluster.js';
 export { createTopic, kafkaAdmin } from './admin.js';
+export * from './observe.js';

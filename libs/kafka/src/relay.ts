@@ -74,10 +74,6 @@ const LAG_PAGE = 1_000;
 
 const defaultBackOff = (attempt: number): number => Math.min(30_000, 100 * 2 ** attempt);
 
-/** Correlation is known before tracing is: by default all that one command caused is one trace. */
-export const traceparentOf = ({ correlationId, eventId }: PublicEvent): string =>
-  `00-${correlationId.replaceAll('-', '')}-${eventId.replaceAll('-', '').slice(0, 16)}-01`;
-
 /**
  * Publishes the public events of one service, in the log's order. The log is the outbox: there is no second write, and the
  * checkpoint follows the broker's acknowledgement, so that a crash in between repeats records and never leaves one out
@@ -88,7 +84,7 @@ export const createRelay = (options: RelayOptions): Relay => {
   const { relay, topic, log, sources, producer, store, clock, holder } = options;
   const leaseMs = options.leaseMs ?? 10_000;
   const backOffMs = options.backOffMs ?? defaultBackOff;
-  const traceparent = options.traceparent ?? traceparentOf;
+  const { traceparent = () => undefined } = options;
   const bySource = new Map(sources.map((source) => [source.category, source]));
   const categories = [...bySource.keys()];
   /** Anew in each term: another relay may have worked in between. */

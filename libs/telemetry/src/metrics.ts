@@ -92,12 +92,6 @@ export const METRICS = {
     labels: ['service'],
     help: 'Public events set aside for a person to look at',
   },
-  toeverlaat_erasures_pending: {
-    kind: 'gauge',
-    unit: '1',
-    labels: ['service'],
-    help: 'Erasures that were asked for and are not completed, over all organisations',
-  },
   toeverlaat_evidence_caught_up: {
     kind: 'gauge',
     unit: '1',
@@ -193,12 +187,6 @@ export const METRICS = {
     unit: '1',
     labels: ['service'],
     help: 'Questions that the key store did not answer',
-  },
-  toeverlaat_ready: {
-    kind: 'gauge',
-    unit: '1',
-    labels: ['service'],
-    help: '1 while the process says it is ready',
   },
   toeverlaat_process_resident_bytes: {
     kind: 'gauge',

@@ -165,7 +165,7 @@ describe('without settings', () => {
       undefined,
     ]);
     port.meter.count('toeverlaat_denied_attempts_total', {});
-    port.meter.watch('toeverlaat_ready', () => [])();
+    port.meter.watch('toeverlaat_parked_events', () => [])();
     await telemetry.stop();
   });
 

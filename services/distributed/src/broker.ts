@@ -1,8 +1,16 @@
 import type { EventLog } from '@toeverlaat/event-log';
-import { createKafkaClient, createRelay, kafkaReactions, kafkaSettingsOf, type Relay } from '@toeverlaat/kafka';
+import {
+  createKafkaClient,
+  createRelay,
+  kafkaReactions,
+  kafkaSettingsOf,
+  relayTelemetry,
+  watchRelay,
+  type Relay,
+} from '@toeverlaat/kafka';
 import type { ReactionsFactory } from '@toeverlaat/messaging';
 import { serviceTable, type Undo } from '@toeverlaat/standalone';
-import type { Logger } from '@toeverlaat/telemetry';
+import type { Logger, Telemetry } from '@toeverlaat/telemetry';
 import { systemClock } from '@toeverlaat/values';
 import type { Messaging } from './adapters.js';
 import type { ProcessSettings } from './settings.js';
@@ -26,6 +34,7 @@ export const openBroker = async (
   { relays, deliveries }: Messaging,
   logger: Logger,
   undo: Undo,
+  telemetry: Telemetry,
 ): Promise<Broker | undefined> => {
   const { service, replica, kafkaBrokers, kafkaClient, kafkaPrefix } = settings;
   if (kafkaBrokers === undefined) return undefined;
@@ -58,6 +67,7 @@ export const openBroker = async (
       // Leases and lag are of the present, whatever time the demonstration plays.
       clock: systemClock,
       holder: `${service}-${replica}-${process.pid}`,
+      ...relayTelemetry(topicOf(service), telemetry),
       onNotice: (notice) => {
         switch (notice.kind) {
           case 'failed':
@@ -76,6 +86,7 @@ export const openBroker = async (
         }
       },
     });
+    watchRelay(relay, telemetry);
   }
   return {
     relay,

@@ -19,10 +19,10 @@ export const composeGateway = async (settings: ProcessSettings): Promise<Running
   try {
     const lock = lockFolder(settings.data, join(settings.data, 'lock', 'in-use.sqlite'));
     undo.add('lock', lock.release);
-    const client = clientOf(settings, readIdentity(settings.certificates, 'gateway'), logger);
-    undo.add('connections', client.close);
     const telemetry = await telemetryOf(settings);
     undo.add('telemetry', telemetry.stop);
+    const client = clientOf(settings, readIdentity(settings.certificates, 'gateway'), logger, telemetry.of('gateway'));
+    undo.add('connections', client.close);
     const operator = await startOperationsServer({
       host: settings.operationsHost ?? '127.0.0.1',
       port: settings.operationsPort ?? 0,

@@ -31,6 +31,7 @@ import {
   type Logger,
   type PartState,
   type ProcessTelemetry,
+  type Telemetry,
 } from '@toeverlaat/telemetry';
 import { randomId, systemClock, type Clock } from '@toeverlaat/values';
 import { join } from 'node:path';
@@ -59,7 +60,12 @@ export const clockOf = ({ demoClock }: ProcessSettings): Clock =>
   demoClock === undefined ? systemClock : fileClock(demoClock);
 
 /** How this process reaches the others. */
-export const clientOf = (settings: ProcessSettings, identity: Identity, logger: Logger): GrpcClient => {
+export const clientOf = (
+  settings: ProcessSettings,
+  identity: Identity,
+  logger: Logger,
+  telemetry: Telemetry,
+): GrpcClient => {
   const { directoryAt, intakeAt, caseAt, referralAt, reportingAt, recordsAt } = settings;
   const at = {
     directory: directoryAt,
@@ -71,6 +77,7 @@ export const clientOf = (settings: ProcessSettings, identity: Identity, logger: 
   };
   return createGrpcClient({
     identity,
+    telemetry,
     services: Object.fromEntries(Object.entries(at).filter(([, endpoints]) => endpoints !== undefined)),
     onCircuit: (service, _address, state) => {
       logger.warn('replica of another service', { reason: service, state });
@@ -155,7 +162,7 @@ export const composeService = async (settings: ProcessSettings, service: Service
       figures: telemetry.figures,
     });
     undo.add('operator’s port', operator.close);
-    const client = clientOf(settings, identity, logger);
+    const client = clientOf(settings, identity, logger, telemetry.of(service));
     undo.add('connections', client.close);
     const { rpc } = client;
     const { authority, forget } = watchedAuthority(directoryAuthority(rpc, service));
@@ -164,7 +171,7 @@ export const composeService = async (settings: ProcessSettings, service: Service
     const entry = serviceTable.find(({ name }) => name === service);
     if (entry === undefined) throw new RangeError(service);
     const { publishedViews } = settings;
-    const broker = await openBroker(settings, opened, messaging, logger, undo);
+    const broker = await openBroker(settings, opened, messaging, logger, undo, telemetry.of(service));
     const handle: ServiceHandle = openService(entry, {
       log,
       sealing,
@@ -200,6 +207,7 @@ export const composeService = async (settings: ProcessSettings, service: Service
       host: settings.host,
       port: settings.port,
       identity,
+      telemetry: telemetry.of(service),
       drainMs: settings.drainMs,
       ...blobsOf(handle),
       onRefused: ({ peer, pattern, reason }) => {

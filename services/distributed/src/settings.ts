@@ -4,8 +4,16 @@ import { kafkaClients } from '@toeverlaat/kafka';
 import { evidenceShape, keyTermsShape, readGiven, type SettingsError } from '@toeverlaat/standalone';
 import { operationsSettings } from '@toeverlaat/telemetry';
 import { err, ok, type Result } from '@toeverlaat/values';
+import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+
+/** `case-7d4b9c6f5-x2x9k` → `case7d4b9c6f5x2x9k`. */
+export const replicaOf = (host: string): string =>
+  host
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]/gu, '')
+    .slice(-20) || '1';
 
 export const processNames = [...serviceNames, 'gateway'] as const;
 export type ProcessName = (typeof processNames)[number];
@@ -51,11 +59,15 @@ export type MessagingSetting = z.output<typeof messagingSchema>;
 export const processSettingsSchema = z.strictObject({
   /** The one service this process is, or the gateway. */
   service: z.enum(processNames),
-  /** Tells replicas of a service apart, in their streams of access records too: unique among those that run at once. */
+  /**
+   * Tells replicas of a service apart, in their streams of access records too: unique among those that run at once.
+   * `hostname`: the end of the host's name, which is unique among containers.
+   */
   replica: z
     .string()
     .regex(/^[a-z0-9]{1,20}$/, '1 to 20 lower-case letters and digits')
-    .default('1'),
+    .default('1')
+    .transform((given) => (given === 'hostname' ? replicaOf(hostname()) : given)),
   profile: z.enum(['demonstration', 'production']).default('demonstration'),
   /** Where it listens: gRPC for a service, HTTP for the gateway. */
   host: z.string().min(1).default('127.0.0.1'),

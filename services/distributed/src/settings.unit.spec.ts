@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readFleetSettings } from './fleet/settings.js';
-import { readProcessSettings } from './settings.js';
+import { readProcessSettings, replicaOf } from './settings.js';
 
 const service = {
   TOEVERLAAT_SERVICE: 'intake',
@@ -50,6 +50,13 @@ describe('the settings of one process', () => {
       kind: 'sqlite',
       file: '/tmp/log.sqlite',
     });
+  });
+
+  it('tell replicas apart by the end of a host’s name', () => {
+    expect(replicaOf('case-7d4b9c6f5-x2x9k')).toBe('case7d4b9c6f5x2x9k');
+    expect(replicaOf('a-very-long-name-of-a-service-7d4b9c6f5-x2x9k')).toBe('ervice7d4b9c6f5x2x9k');
+    expect(replicaOf('___')).toBe('1');
+    expect(accepted(service, ['--replica', 'hostname']).replica).toMatch(/^[a-z0-9]{1,20}$/u);
   });
 
   it('name the one that is wrong or missing, and never quote a connection', () => {

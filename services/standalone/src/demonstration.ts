@@ -22,13 +22,13 @@ export const playDemonstration = async (
   product: Product,
   onProgress: (done: number, total: number) => void,
 ): Promise<void> => {
-  const { cases, seed } = product.settings;
+  const { cases, seed, oidcIssuer: issuer } = product.settings;
   const note = (done: boolean): void => {
     writeFileSync(product.layout.demonstration, `${JSON.stringify({ seed, cases, done })}\n`);
   };
   note(false);
   try {
-    await seedDemonstration(product, { cases, seed, onProgress });
+    await seedDemonstration(product, { cases, seed, issuer, onProgress });
   } finally {
     product.steer?.(undefined);
   }

@@ -261,6 +261,18 @@ export const createBackground = (core: CaseCore, deliverFacts: FactSink | undefi
   };
 
   /** Any replica may: the command's id is made of case, term and due date, and a second one decides to nothing. */
+  runtime.telemetry.meter.watch('toeverlaat_terms_due', () => [
+    {
+      labels: {},
+      value: views
+        .query('case_desk')
+        .acrossOrganisations<{ case_id: string }>(
+          "SELECT case_id FROM desk WHERE hearing = 'due' AND closed = 0 AND hearing_due_on <= ?",
+          [localDateOf(runtime.clock.now())],
+        ).length,
+    },
+  ]);
+
   const noteTermsPassed = async (): Promise<void> => {
     const today = localDateOf(runtime.clock.now());
     const due = views

@@ -10,6 +10,8 @@ export type SeedInput = {
   readonly publishedViews: string;
   readonly cases: number;
   readonly seed: number;
+  /** Whose tokens the people sign in with; the demonstration's own provider when left out. */
+  readonly oidcIssuer?: string | undefined;
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug';
   /** `organisations`: founded, with nothing played in them: for tests that play for themselves. */
   readonly play: 'everything' | 'organisations';

@@ -34,6 +34,7 @@ const inputSchema = z.strictObject({
   publishedViews: z.string(),
   cases: z.coerce.number().int(),
   seed: z.coerce.number().int(),
+  oidcIssuer: z.url().optional(),
   logLevel: z.enum(['silent', 'error', 'warn', 'info', 'debug']),
   /** `organisations`: founded, with nothing played in them: for tests that play for themselves. */
   play: z.enum(['everything', 'organisations']),

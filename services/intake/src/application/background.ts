@@ -99,6 +99,13 @@ export const createBackground = (core: Core) => {
     return undefined;
   };
 
+  runtime.telemetry.meter.watch('toeverlaat_terms_due', () => [
+    {
+      labels: {},
+      value: due(`hearing = 'awaited' AND hearing_due_on <= ?`, localDateOf(runtime.clock.now())).length,
+    },
+  ]);
+
   /** Carries out what dates demand. A run tells the worker, the next one whom they named: the worker hears first. */
   const runTimers = async (): Promise<void> => {
     const today = localDateOf(runtime.clock.now());

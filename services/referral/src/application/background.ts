@@ -68,6 +68,18 @@ export const createBackground = (core: Core) => {
     'case.HandlerChanged': (event) => leaveSender(event, 'handed_over'),
   };
 
+  runtime.telemetry.meter.watch('toeverlaat_terms_due', () => [
+    {
+      labels: {},
+      value: views
+        .query('sent')
+        .acrossOrganisations<{ referral_id: string }>(
+          "SELECT referral_id FROM sent WHERE status = 'sent' AND expires_on <= ?",
+          [localDateOf(runtime.clock.now())],
+        ).length,
+    },
+  ]);
+
   /** Notes every referral that nobody answered in time. Any replica may; twice is once. */
   const runTimers = async (): Promise<void> => {
     const today = localDateOf(runtime.clock.now());

@@ -73,9 +73,9 @@ const presentOf = async (product: Steerable): Promise<LocalDate> => {
 export type Staged = { readonly world: World; readonly stage: Stage };
 
 /** @throws DemonstrationFailed */
-const driverOf = ({ rpc, blobs, clock }: Steerable): Driver => {
+const driverOf = ({ rpc, blobs, clock }: Steerable, issuer: string): Driver => {
   if (rpc === undefined) throw new DemonstrationFailed('nobody can act: neither a driver nor RPC');
-  return createRpcDriver(rpc, blobs, DEMO_ISSUER, clock);
+  return createRpcDriver(rpc, blobs, issuer, clock);
 };
 
 /**
@@ -84,7 +84,12 @@ const driverOf = ({ rpc, blobs, clock }: Steerable): Driver => {
  */
 export const stageOf = async (
   product: Steerable,
-  options: { readonly seed: number; readonly driver?: Driver; readonly atOnce?: number },
+  options: {
+    readonly seed: number;
+    readonly driver?: Driver;
+    readonly atOnce?: number;
+    readonly issuer?: string | undefined;
+  },
 ): Promise<Staged> => {
   const { steer } = product;
   if (steer === undefined) throw new DemonstrationFailed('only the demonstration profile has a past to play');
@@ -99,7 +104,7 @@ export const stageOf = async (
   const today = await presentOf(product);
   const stage = createStage(steer, settle, options.atOnce);
   const world: World = {
-    driver: options.driver ?? driverOf(product),
+    driver: options.driver ?? driverOf(product, options.issuer ?? DEMO_ISSUER),
     seed: options.seed,
     today,
     at: stage.at,
@@ -113,6 +118,8 @@ export type SeedOptions = {
   /** Cases beyond the scenarios. */
   readonly cases: number;
   readonly seed: number;
+  /** Whose tokens its people sign in with; the demonstration's own provider when left out. */
+  readonly issuer?: string | undefined;
   readonly onProgress?: (done: number, total: number) => void;
 };
 
@@ -122,8 +129,8 @@ export type SeedOptions = {
  * @throws DemonstrationFailed, StepRefused
  */
 export const seedDemonstration = async (product: Stageable, options: SeedOptions): Promise<void> => {
-  const { cases, seed, onProgress = () => undefined } = options;
-  const { world, stage } = await stageOf(product, { seed });
+  const { cases, seed, issuer = DEMO_ISSUER, onProgress = () => undefined } = options;
+  const { world, stage } = await stageOf(product, { seed, issuer });
   const scenarios: (() => Promise<unknown>)[] = [
     ...twins.flatMap((organisation) =>
       [playScenario1, playScenario2, playScenario3, playScenario4, playScenario5, playScenario8].map(
@@ -148,8 +155,8 @@ export const seedDemonstration = async (product: Stageable, options: SeedOptions
 
   await stage.play([
     async () => {
-      await found(world, DEMO_ISSUER, product.rpc);
-      if (cases > 0) await enterExtraWorkers(world, cases, DEMO_ISSUER);
+      await found(world, issuer, product.rpc);
+      if (cases > 0) await enterExtraWorkers(world, cases, issuer);
       for (const scenario of scenarios) stage.spawn(counted(scenario));
       // A case's story begins on its day: a large demonstration does not hold all of them at once.
       for (const plan of plans) {
