@@ -11,6 +11,7 @@ import { rebuild } from './rebuild.js';
 import { relay } from './relay.js';
 import { retention } from './retention.js';
 import { start } from './start.js';
+import { telemetry } from './telemetry.js';
 
 const USE = `npm run bench -- <bench> … | all
   append            sealed durable append beside a raw SQLite insert
@@ -23,6 +24,7 @@ const USE = `npm run bench -- <bench> … | all
   distributed       a command over a process per service beside one process, two replicas beside one
   retention         simulation of other retention rules beside reading the rows [--events 1000000]
   start             start to first answer, memory when idle
+  telemetry         what traces and figures cost a command, off and on
   evidence          integrate, publish, verify; cost to appends [--events 200000]
   not-found-timing  whether the time of "not found" tells what exists [--pairs 600]`;
 
@@ -49,6 +51,7 @@ const run = async (): Promise<void> => {
     desk: () => desk(few, many),
     'contact-request': contactRequest,
     start,
+    telemetry,
     evidence: () => evidence(events),
     distributed: distributedPath,
     'not-found-timing': () => notFoundTiming(pairs),

@@ -31,10 +31,10 @@ export type RecordingTelemetry = ProcessTelemetry & {
 };
 
 /** Telemetry that keeps what it is told in memory, every request traced: for tests. */
-export const recordingTelemetry = (process = 'test'): RecordingTelemetry => {
+export const recordingTelemetry = (process = 'test', traceRatio = 1): RecordingTelemetry => {
   const exporter = new InMemorySpanExporter();
   const telemetry = startTelemetry({
-    settings: { metrics: true, traceRatio: 1, pushEveryMs: 30_000 },
+    settings: { metrics: true, traceRatio, pushEveryMs: 30_000 },
     process,
     version: '0.0.0',
     spanProcessor: new SimpleSpanProcessor({ exporter }),
