@@ -14,6 +14,7 @@ import type { Rejection, Runner } from '@toeverlaat/event-log';
 import {
   admit,
   commandContext,
+  deny,
   freshCaller,
   ownPseudonyms,
   partOf,
@@ -62,22 +63,36 @@ export const createErasureCommands = (needs: ErasureCommandsNeeds) => {
     return allowed.ok ? ok(fresh.value) : err(allowed.error);
   };
 
+  /** A refusal as it is answered: what is not there is a recorded attempt like any other (design rule 7). */
+  const answered = async (
+    context: RequestContext,
+    caller: Caller,
+    record: string,
+    query: string,
+    rejection: Rejection,
+  ): Promise<CommandReply> => {
+    if (rejection.kind !== 'NotFound') return refused(rejection);
+    return refused((await deny(needs, context, caller, { recordClass: 'erasure', record, query })).error);
+  };
+
   const requestErasure: Handler<typeof requestErasureCommand> = async (context, request) => {
     const { subject, ground } = request.data;
     const parts = subjectParts(subject);
     const caller = await admitted(context, 'create', parts?.recordId ?? subject, 'records.requestErasure');
     if (!caller.ok) return refused(caller.error);
     if (parts === undefined) return refused({ kind: 'InvalidInput', field: 'subject', rule: 'not_erasable' });
+    const refusal = (rejection: Rejection): Promise<CommandReply> =>
+      answered(context, caller.value, parts.recordId, 'records.requestErasure', rejection);
     const { organisation } = caller.value;
     const erasureId = erasureIdOf(organisation, subject);
     const envelope = commandContext(context, request);
     const known = await keeping.mayBegin(organisation, subject, ground);
-    if (!known.ok) return refused(known.error);
+    if (!known.ok) return refusal(known.error);
     const checked = await rpc.command(checkErasureCommands[parts.service], serviceRequest('records', envelope), {
       commandId: uuidV5('check-erasure', organisation, subject, request.commandId),
       data: { subject },
     });
-    if (!checked.ok) return refused(checked.rejection);
+    if (!checked.ok) return refusal(checked.rejection);
     const outcome = await erasures.execute(
       erasureId,
       {
@@ -105,7 +120,7 @@ export const createErasureCommands = (needs: ErasureCommandsNeeds) => {
         partOf(envelope, erasureId),
       );
       // What was approved before it stays approved: the repeat of this command goes on here.
-      if (!outcome.ok) return refused(outcome.rejection);
+      if (!outcome.ok) return answered(context, caller.value, erasureId, 'records.approveErasures', outcome.rejection);
       needs.onApproved(organisation, erasureId);
       last = replyOf(erasureId, outcome);
     }
@@ -121,7 +136,9 @@ export const createErasureCommands = (needs: ErasureCommandsNeeds) => {
       { type: 'DeclineErasure', data: { reason } },
       commandContext(context, request),
     );
-    return replyOf(erasureId, outcome);
+    return outcome.ok
+      ? replyOf(erasureId, outcome)
+      : answered(context, caller.value, erasureId, 'records.declineErasure', outcome.rejection);
   };
 
   return { requestErasure, approveErasures, declineErasure };

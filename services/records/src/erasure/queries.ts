@@ -8,7 +8,7 @@ import type {
 } from '@toeverlaat/contracts';
 import { renderPdf } from '@toeverlaat/documents';
 import { streamName, type EventLog, type Rejection } from '@toeverlaat/event-log';
-import { admit, freshCaller, release, type ServiceRuntime } from '@toeverlaat/service-kit';
+import { admit, deny, freshCaller, release, type ServiceRuntime } from '@toeverlaat/service-kit';
 import { canonicalJson, err, localDateOf, ok, sha256Hex, type OrganisationId, type Result } from '@toeverlaat/values';
 import {
   readPage,
@@ -84,6 +84,7 @@ export const createErasureQueries = (needs: ErasureQueriesNeeds) => {
     record: string,
     query: string,
     read: (organisation: OrganisationId) => Promise<Result<T, Rejection>>,
+    exists: (organisation: OrganisationId) => Promise<boolean> = () => Promise.resolve(true),
   ): Promise<Result<T, Rejection>> => {
     const fresh = await freshCaller(needs, context);
     if (!fresh.ok) return fresh;
@@ -91,6 +92,8 @@ export const createErasureQueries = (needs: ErasureQueriesNeeds) => {
     const allowed = await admit(needs, context, fresh.value, ask);
     if (!allowed.ok) return allowed;
     const { organisation } = fresh.value;
+    // What is not there is an attempt, and no reading (design rule 7).
+    if (!(await exists(organisation))) return deny(needs, context, fresh.value, ask);
     return release(
       needs,
       context,
@@ -140,21 +143,28 @@ export const createErasureQueries = (needs: ErasureQueriesNeeds) => {
     context: RequestContext,
     { erasureId, language }: Asked<typeof erasureCertificateQuery>,
   ): Answer<typeof erasureCertificateQuery> =>
-    guarded(context, 'open', erasureId, 'records.erasureCertificate', async (organisation) => {
-      const signed = await signedCertificateOf(log, organisation, erasureId);
-      if (signed === undefined) return err({ kind: 'NotFound' });
-      const pdf = await renderPdf({
-        document: certificateDocument(signed, language ?? context.language),
-        hash: sha256Hex(Buffer.from(certificateBytes(signed.certificate)).toString('utf8')),
-        madeOn: localDateOf(signed.certificate.issuedAt),
-      });
-      return ok({
-        erasureId,
-        fileName: `erasure-${erasureId.slice(0, 8)}`,
-        signed: canonicalJson(signed),
-        pdf: Buffer.from(pdf).toString('base64'),
-      });
-    });
+    guarded(
+      context,
+      'open',
+      erasureId,
+      'records.erasureCertificate',
+      async (organisation) => {
+        const signed = await signedCertificateOf(log, organisation, erasureId);
+        if (signed === undefined) return err({ kind: 'NotFound' });
+        const pdf = await renderPdf({
+          document: certificateDocument(signed, language ?? context.language),
+          hash: sha256Hex(Buffer.from(certificateBytes(signed.certificate)).toString('utf8')),
+          madeOn: localDateOf(signed.certificate.issuedAt),
+        });
+        return ok({
+          erasureId,
+          fileName: `erasure-${erasureId.slice(0, 8)}`,
+          signed: canonicalJson(signed),
+          pdf: Buffer.from(pdf).toString('base64'),
+        });
+      },
+      async (organisation) => (await signedCertificateOf(log, organisation, erasureId)) !== undefined,
+    );
 
   return { erasures, certificate };
 };

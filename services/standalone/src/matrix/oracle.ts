@@ -221,6 +221,9 @@ export const questions: Readonly<Record<string, Entry>> = {
   retentionChecks: nothing(OVERSEERS),
   legalHolds: nothing(OVERSEERS),
   yearReplay: notThere(OVERSEERS),
+  // ── erasure ──
+  erasures: nothing(OVERSEERS),
+  erasureCertificate: notThere(OVERSEERS),
 };
 
 /** Lists without an argument, and the records that stand in them for whom. */
@@ -282,6 +285,8 @@ export const commands: Readonly<Record<string, Entry>> = {
   ...each('simulateRetentionChange activateRetentionRules withdrawRetentionProposal', notThere('RCPD')),
   ...each('placeLegalHold replayYear', nothing('R')),
   ...each('reviewLegalHold liftLegalHold', notThere('R')),
+  requestErasure: nothing('RG'),
+  ...each('approveErasures declineErasure', notThere('RG')),
 
   registerOrganisation: nothing('O'),
   ...each(
@@ -308,7 +313,7 @@ const kindsFor = (letters: string, list: string): readonly (readonly [string, st
     .trim()
     .split(/\s+/u)
     .map((type) => [type, letters] as const);
-const COMMANDING = 'WACPHEMDRO';
+const COMMANDING = 'WACPHEMDRGO';
 
 /** Every type of an answer, once. A type that does not stand here fails the test. */
 export const types: ReadonlyMap<string, string> = new Map([
@@ -380,7 +385,8 @@ export const types: ReadonlyMap<string, string> = new Map([
     OVERSEERS,
     'AccessOfRecordPage AccessOfHandlerPage AccessOfPeriodPage AccessRow Accessor DeniedAttempt DeniedAttemptPage' +
       ' EvidenceCheckpoint EvidenceCheckpointInstallation EvidenceCheckpointSeal EvidenceStatus EvidenceStatusAnchor' +
-      ' EvidenceOfRecordPage EvidenceOfRecordPageRow EvidenceExportPage EvidenceExportPageRow',
+      ' EvidenceOfRecordPage EvidenceOfRecordPageRow EvidenceExportPage EvidenceExportPageRow' +
+      ' Erasure ErasurePage ErasureCertificateFile',
   ),
   ...kindsFor(`WA${OVERSEERS}`, 'EvidenceInclusion'),
 ]);

@@ -210,6 +210,8 @@ const fixed = (asker: Asker): Readonly<Record<string, unknown>> => ({
   method: 'paper',
   receiverKind: 'gp',
   holdId: nowhere('hold'),
+  erasureId: nowhere('erasure'),
+  erasureIds: nowhere('erasure'),
   replayId: nowhere('replay'),
   period: 'P10Y',
 });
