@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { verifyFolder } from './check.js';
+import { certificateSentences } from './certificate-sentences.js';
+import { verifyCertificate } from './certificate.js';
 import { verifyReceipt } from './receipt.js';
 import {
   findingSentence,
@@ -11,10 +13,11 @@ import {
   type Language,
 } from './sentences.js';
 
-const USAGE = `Checks an exported folder, or a receipt, offline.
+const USAGE = `Checks an exported folder, a receipt or a certificate of erasure, offline.
 
   verify <folder> [--key <verifier key>]… [--installation-key <verifier key>]… [--anchor <file>]…
   verify receipt <file> [--key <verifier key>]… [--promise-key <sha-256>]
+  verify certificate <file> [--key <verifier key>]… [--certificate-key <key id>]
 
   --language en|nl|fr|de   of the sentences (en)
   --json                   the verdict as one line of JSON
@@ -45,6 +48,7 @@ const argumentsOf = () => {
         key: { type: 'string', multiple: true },
         'installation-key': { type: 'string', multiple: true },
         'promise-key': { type: 'string' },
+        'certificate-key': { type: 'string' },
         anchor: { type: 'string', multiple: true },
         language: { type: 'string', default: 'en' },
         json: { type: 'boolean', default: false },
@@ -55,6 +59,15 @@ const argumentsOf = () => {
   }
 };
 
+const textOf = (file: string | undefined, more: boolean): string => {
+  if (file === undefined || more) throw new WrongUse('one file is needed');
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    throw new WrongUse(`${file} cannot be read`);
+  }
+};
+
 const run = async (): Promise<number> => {
   const { values, positionals } = argumentsOf();
   const language = languages.find((one) => one === values.language);
@@ -62,17 +75,22 @@ const run = async (): Promise<number> => {
   const keys = values.key === undefined ? {} : { keys: values.key };
   const [first, second] = positionals;
   if (first === 'receipt') {
-    if (second === undefined || positionals.length > 2) throw new WrongUse('one file is needed');
-    let text: string;
-    try {
-      text = readFileSync(second, 'utf8');
-    } catch {
-      throw new WrongUse(`${second} cannot be read`);
-    }
+    const text = textOf(second, positionals.length > 2);
     const promiseKey = values['promise-key'];
     const verdict = await verifyReceipt(text, { ...keys, ...(promiseKey === undefined ? {} : { promiseKey }) });
     if (values.json) say(JSON.stringify(verdict));
     else say(...receiptSentences(verdict, language));
+    return verdict.ok ? 0 : 1;
+  }
+  if (first === 'certificate') {
+    const text = textOf(second, positionals.length > 2);
+    const certificateKey = values['certificate-key'];
+    const verdict = await verifyCertificate(text, {
+      ...keys,
+      ...(certificateKey === undefined ? {} : { certificateKey }),
+    });
+    if (values.json) say(JSON.stringify(verdict));
+    else say(...certificateSentences(verdict, language));
     return verdict.ok ? 0 : 1;
   }
   if (first === undefined || positionals.length > 1) throw new WrongUse('one folder is needed');

@@ -1,0 +1,97 @@
+import type { CertificateFault, CertificateVerdict } from './certificate.js';
+import type { Language } from './sentences.js';
+
+type Texts = Readonly<Record<Language, string>>;
+
+const FAULTS: Readonly<Record<CertificateFault, Texts>> = {
+  certificate_malformed: {
+    en: 'This is no certificate of erasure, or a part of it is missing.',
+    nl: 'Dit is geen verklaring van vernietiging, of er ontbreekt een deel van.',
+    fr: 'Ceci n’est pas une attestation d’effacement, ou il en manque une partie.',
+    de: 'Dies ist keine Löschbescheinigung, oder ein Teil davon fehlt.',
+  },
+  certificate_signature_false: {
+    en: 'The certificate was changed after it was signed: its signature is false.',
+    nl: 'De verklaring werd na de ondertekening gewijzigd: de handtekening is vals.',
+    fr: 'L’attestation a été modifiée après sa signature : la signature est fausse.',
+    de: 'Die Bescheinigung wurde nach der Signatur geändert: Die Signatur ist falsch.',
+  },
+  certificate_key_unknown: {
+    en: 'The certificate is signed with another key than the one that is trusted.',
+    nl: 'De verklaring is ondertekend met een andere sleutel dan de vertrouwde.',
+    fr: 'L’attestation est signée avec une autre clé que celle qui est de confiance.',
+    de: 'Die Bescheinigung ist mit einem anderen Schlüssel signiert als dem vertrauten.',
+  },
+  certificate_one_person: {
+    en: 'One person asked for the erasure and approved it.',
+    nl: 'Eén persoon vroeg de vernietiging en keurde ze goed.',
+    fr: 'Une seule personne a demandé et approuvé l’effacement.',
+    de: 'Eine einzige Person hat die Löschung beantragt und genehmigt.',
+  },
+  certificate_dates_false: {
+    en: 'The day from which no backup can be read comes too soon for the terms the certificate names.',
+    nl: 'De dag vanaf wanneer geen reservekopie leesbaar is, komt te vroeg voor de termijnen die de verklaring noemt.',
+    fr: 'Le jour à partir duquel aucune copie n’est lisible vient trop tôt au vu des délais que l’attestation indique.',
+    de: 'Der Tag, ab dem keine Sicherung lesbar ist, liegt für die genannten Fristen zu früh.',
+  },
+  certificate_checkpoint_false: {
+    en: 'A checkpoint that the certificate cites is not of this organisation’s log, or its signature is false.',
+    nl: 'Een controlepunt in de verklaring is niet van het logboek van deze organisatie, of de handtekening is vals.',
+    fr: 'Un point de contrôle cité n’est pas du journal de cette organisation, ou sa signature est fausse.',
+    de: 'Ein angeführter Prüfpunkt gehört nicht zum Protokoll dieser Organisation, oder seine Signatur ist falsch.',
+  },
+  certificate_order_false: {
+    en: 'An event that the certificate cites does not lie between its two checkpoints.',
+    nl: 'Een gebeurtenis in de verklaring ligt niet tussen de twee controlepunten.',
+    fr: 'Un événement cité ne se trouve pas entre les deux points de contrôle.',
+    de: 'Ein angeführtes Ereignis liegt nicht zwischen den beiden Prüfpunkten.',
+  },
+};
+
+const HELD: Texts = {
+  en: 'Two people had {subject} erased: {keys} keys were destroyed; it cannot be read here since {since}, and from no backup as of {from}. Signed with key {key}.',
+  nl: 'Twee personen lieten {subject} vernietigen: {keys} sleutels werden vernietigd; hier onleesbaar sinds {since}, en vanaf {from} uit geen enkele reservekopie meer leesbaar. Ondertekend met sleutel {key}.',
+  fr: 'Deux personnes ont fait effacer {subject} : {keys} clés ont été détruites ; illisible ici depuis {since}, et dans toute copie de sauvegarde à partir du {from}. Signé avec la clé {key}.',
+  de: 'Zwei Personen ließen {subject} löschen: {keys} Schlüssel wurden vernichtet; hier unlesbar seit {since}, und aus keiner Sicherung mehr lesbar ab {from}. Signiert mit Schlüssel {key}.',
+};
+
+const CHECKPOINTS: Readonly<Record<'none' | 'unchecked' | 'checked', Texts>> = {
+  none: {
+    en: 'No checkpoint of a log is cited.',
+    nl: 'Er wordt geen controlepunt van een logboek vermeld.',
+    fr: 'Aucun point de contrôle d’un journal n’est cité.',
+    de: 'Es wird kein Prüfpunkt eines Protokolls angeführt.',
+  },
+  unchecked: {
+    en: 'What it cites lies between its two checkpoints; give the log’s key (--key) to check who signed those.',
+    nl: 'Wat ze vermeldt ligt tussen de twee controlepunten; geef de sleutel van het logboek (--key) om na te gaan wie die ondertekende.',
+    fr: 'Ce qu’elle cite se trouve entre ses deux points de contrôle ; donnez la clé du journal (--key) pour vérifier qui les a signés.',
+    de: 'Was sie anführt, liegt zwischen den beiden Prüfpunkten; geben Sie den Schlüssel des Protokolls an (--key), um deren Signatur zu prüfen.',
+  },
+  checked: {
+    en: 'What it cites lies between its two checkpoints, and those are signed with a trusted key of the log.',
+    nl: 'Wat ze vermeldt ligt tussen de twee controlepunten, en die zijn ondertekend met een vertrouwde sleutel van het logboek.',
+    fr: 'Ce qu’elle cite se trouve entre ses deux points de contrôle, signés avec une clé de confiance du journal.',
+    de: 'Was sie anführt, liegt zwischen den beiden Prüfpunkten, die mit einem vertrauten Schlüssel des Protokolls signiert sind.',
+  },
+};
+
+const OUTSIDE: Texts = {
+  en: 'It does not show that no copy was made before by who could read it, nor what others wrote about the person in their own records.',
+  nl: 'Ze toont niet dat wie het kon lezen er voordien geen kopie van maakte, noch wat anderen in hun eigen dossiers over de persoon schreven.',
+  fr: 'Elle ne montre pas qu’aucune copie n’a été faite auparavant par qui pouvait lire, ni ce que d’autres ont écrit dans leurs propres dossiers.',
+  de: 'Sie zeigt nicht, dass vorher niemand, der lesen konnte, eine Kopie gemacht hat, noch was andere in ihren eigenen Akten schrieben.',
+};
+
+/** What a certificate shows and what it does not, or why it shows nothing. */
+export const certificateSentences = (verdict: CertificateVerdict, language: Language): readonly string[] => {
+  if (!verdict.ok) return [FAULTS[verdict.code][language]];
+  const { subject, keys, unreadableHereSince, unreadableInBackupsFrom, certificateKey, checkpoints } = verdict;
+  const held = HELD[language]
+    .replace('{subject}', subject)
+    .replace('{keys}', String(keys))
+    .replace('{since}', unreadableHereSince)
+    .replace('{from}', unreadableInBackupsFrom)
+    .replace('{key}', certificateKey);
+  return [held, CHECKPOINTS[checkpoints][language], OUTSIDE[language]];
+};
