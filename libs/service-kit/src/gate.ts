@@ -16,17 +16,6 @@ import type { ServiceRuntime } from './runtime.js';
 
 type Asks = Pick<ServiceRuntime, 'authority' | 'recorder' | 'clock'>;
 
-/** The caller with authority that is seconds old at the most; fails closed (design rule 11). */
-export const freshCaller = async (runtime: Asks, context: RequestContext): Promise<Result<Caller, Rejection>> => {
-  const verified = await verifyCaller(runtime.authority, context.caller, runtime.clock.now());
-  if (verified.ok) return ok(verified.value.caller);
-  return err(
-    verified.error.kind === 'AuthorityUnavailable'
-      ? { kind: 'Unavailable', detail: 'authority' }
-      : { kind: 'NotAllowed', verb: 'act_in_capacity' },
-  );
-};
-
 export type Ask = {
   readonly verb: Verb;
   readonly recordClass: RecordClass;
@@ -36,6 +25,25 @@ export type Ask = {
   readonly query: string;
   /** Everything the caller is to the record; empty when there is no such record. */
   readonly relations: readonly Relation[];
+};
+
+/** What somebody was after, as an attempt is recorded. */
+export type Attempt = Pick<Ask, 'recordClass' | 'record' | 'query'>;
+
+/**
+ * The caller with authority that is seconds old at the most; fails closed (design rule 11). A capacity that is no longer
+ * held is refused, and the attempt recorded like any other (design rule 7): whoever lost it between two seconds too.
+ */
+export const freshCaller = async (
+  runtime: Asks,
+  context: RequestContext,
+  attempt: Attempt,
+): Promise<Result<Caller, Rejection>> => {
+  const verified = await verifyCaller(runtime.authority, context.caller, runtime.clock.now());
+  if (verified.ok) return ok(verified.value.caller);
+  return verified.error.kind === 'AuthorityUnavailable'
+    ? err({ kind: 'Unavailable', detail: 'authority' })
+    : deny(runtime, context, context.caller, attempt, { kind: 'NotAllowed', verb: 'act_in_capacity' });
 };
 
 export type Admitted = { readonly caller: Caller; readonly fields: readonly FieldGroup[] };
@@ -67,7 +75,7 @@ export const deny = async (
   runtime: Pick<Asks, 'recorder'>,
   context: RequestContext,
   caller: Caller,
-  { recordClass, record, query }: Pick<Ask, 'recordClass' | 'record' | 'query'>,
+  { recordClass, record, query }: Attempt,
   rejection: Rejection = { kind: 'NotFound' },
 ): Promise<{ readonly ok: false; readonly error: Rejection }> => {
   const { requestId, correlationId, purpose } = context;

@@ -166,7 +166,11 @@ export const createCommands = (core: CaseCore, attachments: Attachments) => {
 
   const openCase = serveCommand(c.openCaseCommand, async (context, request) => {
     const { data } = request;
-    const fresh = await freshCaller(runtime, context);
+    const fresh = await freshCaller(runtime, context, {
+      recordClass: 'case',
+      record: '-',
+      query: c.openCaseCommand.pattern,
+    });
     if (!fresh.ok) return refused(fresh.error);
     const caller = fresh.value;
     const id = createdIdOf(caller.organisation, request.commandId, 'case');
@@ -224,7 +228,11 @@ export const createCommands = (core: CaseCore, attachments: Attachments) => {
 
   const recordAdvice = serveCommand(c.recordAdviceCommand, async (context, request) => {
     const { data } = request;
-    const fresh = await freshCaller(runtime, context);
+    const fresh = await freshCaller(runtime, context, {
+      recordClass: 'advice_contact',
+      record: '-',
+      query: c.recordAdviceCommand.pattern,
+    });
     if (!fresh.ok) return refused(fresh.error);
     const caller = fresh.value;
     const id = createdIdOf(caller.organisation, request.commandId, 'advice');

@@ -160,7 +160,11 @@ export const authorise = async (
   repeats: (loaded: LoadedCase) => boolean = () => false,
 ): Promise<Result<Authorised, Rejection>> => {
   const { runtime } = core;
-  const fresh = await freshCaller(runtime, context);
+  const fresh = await freshCaller(runtime, context, {
+    recordClass: asking.recordClass,
+    record: caseId,
+    query: asking.name,
+  });
   if (!fresh.ok) return fresh;
   const caller = fresh.value;
   const ask = (relations: readonly Relation[]) =>

@@ -318,7 +318,11 @@ export const createQueries = (core: CaseCore, views: Awaitable) => {
   const desk = serveQuery(
     c.deskQuery,
     async (context, { first, after, queue }) => {
-      const fresh = await freshCaller(runtime, context);
+      const fresh = await freshCaller(runtime, context, {
+        recordClass: 'case',
+        record: '-',
+        query: c.deskQuery.pattern,
+      });
       if (!fresh.ok) return fresh;
       const caller = fresh.value;
       const asking: Asking = { verb: 'list', recordClass: 'case', name: c.deskQuery.pattern };
@@ -716,7 +720,11 @@ export const createQueries = (core: CaseCore, views: Awaitable) => {
         const { state, caller } = authorised.value;
         return ok({ takesPart: isExcluded(state, { organisation: home ?? caller.organisation, person }) });
       }
-      const fresh = await freshCaller(runtime, context);
+      const fresh = await freshCaller(runtime, context, {
+        recordClass: 'case',
+        record: '-',
+        query: c.takesPartQuery.pattern,
+      });
       if (!fresh.ok) return fresh;
       const caller = fresh.value;
       const asking: Asking = { verb: 'list', recordClass: 'case', name: c.takesPartQuery.pattern };
@@ -823,7 +831,11 @@ export const createQueries = (core: CaseCore, views: Awaitable) => {
   const adviceContacts = serveQuery(
     c.adviceContactsQuery,
     async (context, { first, after }) => {
-      const fresh = await freshCaller(runtime, context);
+      const fresh = await freshCaller(runtime, context, {
+        recordClass: 'advice_contact',
+        record: '-',
+        query: c.adviceContactsQuery.pattern,
+      });
       if (!fresh.ok) return fresh;
       const caller = fresh.value;
       const asking: Asking = { verb: 'list', recordClass: 'advice_contact', name: c.adviceContactsQuery.pattern };

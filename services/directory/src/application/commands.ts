@@ -364,7 +364,13 @@ export const createCommands = (core: Core, authority: AuthoritySource) => {
       const caller =
         context.caller.capacityId === bootstrapCaller.capacityId
           ? context.caller
-          : granted(await freshCaller(asks, context));
+          : granted(
+              await freshCaller(asks, context, {
+                recordClass: 'organisation',
+                record: organisation,
+                query: contracts.registerOrganisation.pattern,
+              }),
+            );
       granted(
         await admit(asks, context, caller, {
           verb: 'create',

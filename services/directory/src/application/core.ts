@@ -223,7 +223,7 @@ export const authorise = async (
   const { relation = 'same_organisation', ...ask } = asked;
   const { recorder, clock } = core.runtime;
   const asks = { authority, recorder, clock };
-  const caller = granted(await freshCaller(asks, context));
+  const caller = granted(await freshCaller(asks, context, ask));
   return granted(await admit(asks, context, caller, { ...ask, relations: [relation] }));
 };
 

@@ -74,7 +74,7 @@ export const createCommands = (core: Core) => {
     recordClass: 'request' | 'conversation' = 'request',
     commandId?: string,
   ): Promise<Result<Onto, Rejection>> => {
-    const caller = await freshCaller(runtime, context);
+    const caller = await freshCaller(runtime, context, { recordClass, record: requestId, query });
     if (!caller.ok) return caller;
     const pseudonyms = await ownPseudonyms(core.runtime, context, caller.value);
     if (!pseudonyms.ok) return pseudonyms;
@@ -163,7 +163,7 @@ export const createCommands = (core: Core) => {
   const sendRequest: Handler<typeof sendRequestCommand> = async (context, request) => {
     const { data, commandId } = request;
     const { organisation } = context.caller;
-    const fresh = await freshCaller(runtime, context);
+    const fresh = await freshCaller(runtime, context, { recordClass: 'request', record: '-', query: 'sendRequest' });
     if (!fresh.ok) return refused(fresh.error);
     const caller = fresh.value;
     const requestId = createdIdOf(organisation, commandId, 'request');
@@ -405,7 +405,11 @@ export const createCommands = (core: Core) => {
   /** A named successor asks the applicant, without content, to get in touch. */
   const askContact: Handler<typeof askContactCommand> = async (context, request) => {
     const { requestId } = request.data;
-    const caller = await freshCaller(runtime, context);
+    const caller = await freshCaller(runtime, context, {
+      recordClass: 'request',
+      record: requestId,
+      query: 'askContact',
+    });
     if (!caller.ok) return refused(caller.error);
     const pseudonyms = await ownPseudonyms(core.runtime, context, caller.value);
     if (!pseudonyms.ok) return refused(pseudonyms.error);

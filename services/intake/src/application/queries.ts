@@ -123,7 +123,7 @@ export const createQueries = (core: Core) => {
     requestId: string,
     query: string,
   ): Promise<Result<Admitted, Rejection>> => {
-    const caller = await freshCaller(runtime, context);
+    const caller = await freshCaller(runtime, context, { recordClass: 'request', record: requestId, query });
     if (!caller.ok) return caller;
     const pseudonyms = await ownPseudonyms(core.runtime, context, caller.value);
     if (!pseudonyms.ok) return pseudonyms;
@@ -360,7 +360,7 @@ export const createQueries = (core: Core) => {
 
   /** The rows that carry the first tags of this person, until one is missing: nobody else can find them together (ADR 4). */
   const ownRequests: Handler<typeof ownRequestsQuery> = async (context) => {
-    const caller = await freshCaller(runtime, context);
+    const caller = await freshCaller(runtime, context, { recordClass: 'request', record: '-', query: 'ownRequests' });
     if (!caller.ok) return caller;
     const { organisation, person, role } = caller.value;
     if (role !== 'worker' || person === undefined) return ok({ rows: [] });
@@ -389,7 +389,7 @@ export const createQueries = (core: Core) => {
 
   /** The counsellor's list, of requests theirs and of those whose term they were told of. It holds no content. */
   const listRequests: Handler<typeof requestsQuery> = async (context, page) => {
-    const caller = await freshCaller(runtime, context);
+    const caller = await freshCaller(runtime, context, { recordClass: 'request', record: '-', query: 'requests' });
     if (!caller.ok) return caller;
     const { organisation } = caller.value;
     const admitted = await admit(runtime, context, caller.value, {

@@ -55,7 +55,7 @@ export const createRetentionCommands = (core: RetentionCore, replays: Replays) =
     record: string,
     query: string,
   ): Promise<Result<Caller, Rejection>> => {
-    const fresh = await freshCaller(runtime, context);
+    const fresh = await freshCaller(runtime, context, { recordClass, record, query });
     if (!fresh.ok) return fresh;
     const allowed = await admit(runtime, context, fresh.value, {
       verb,

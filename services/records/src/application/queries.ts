@@ -93,7 +93,7 @@ export const createRetentionQueries = (core: RetentionCore) => {
     record: string,
     query: string,
   ): Promise<Result<Admitted, Rejection>> => {
-    const fresh = await freshCaller(runtime, context);
+    const fresh = await freshCaller(runtime, context, { recordClass, record, query });
     if (!fresh.ok) return fresh;
     return admit(runtime, context, fresh.value, {
       verb,

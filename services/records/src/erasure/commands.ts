@@ -51,7 +51,7 @@ export const createErasureCommands = (needs: ErasureCommandsNeeds) => {
     record: string,
     query: string,
   ): Promise<Result<Caller, Rejection>> => {
-    const fresh = await freshCaller(needs, context);
+    const fresh = await freshCaller(needs, context, { recordClass: 'erasure', record, query });
     if (!fresh.ok) return fresh;
     const allowed = await admit(needs, context, fresh.value, {
       verb,

@@ -86,7 +86,7 @@ export const createErasureQueries = (needs: ErasureQueriesNeeds) => {
     read: (organisation: OrganisationId) => Promise<Result<T, Rejection>>,
     exists: (organisation: OrganisationId) => Promise<boolean> = () => Promise.resolve(true),
   ): Promise<Result<T, Rejection>> => {
-    const fresh = await freshCaller(needs, context);
+    const fresh = await freshCaller(needs, context, { recordClass: 'erasure', record, query });
     if (!fresh.ok) return fresh;
     const ask = { verb, recordClass: 'erasure' as const, record, query, relations: ['same_organisation' as const] };
     const allowed = await admit(needs, context, fresh.value, ask);

@@ -97,7 +97,7 @@ export const createCommands = (core: Core, copies: Pick<Copies, 'take'>) => {
     query: string,
     needs: readonly ('applicant' | 'handler')[],
   ): Promise<Result<Acting, Rejection>> => {
-    const fresh = await freshCaller(runtime, context);
+    const fresh = await freshCaller(runtime, context, { recordClass: 'referral_sent', record: referralId, query });
     if (!fresh.ok) return fresh;
     const caller = fresh.value;
     const found = await loadSent(core, caller.organisation, referralId);
@@ -257,7 +257,11 @@ export const createCommands = (core: Core, copies: Pick<Copies, 'take'>) => {
 
   const prepare: Handler<typeof prepareReferralCommand> = async (context, request) => {
     const { data, commandId } = request;
-    const fresh = await freshCaller(runtime, context);
+    const fresh = await freshCaller(runtime, context, {
+      recordClass: 'referral_sent',
+      record: data.caseId,
+      query: 'referral.prepare',
+    });
     if (!fresh.ok) return refused(fresh.error);
     const caller = fresh.value;
     const { organisation, person } = caller;
@@ -571,7 +575,7 @@ export const createCommands = (core: Core, copies: Pick<Copies, 'take'>) => {
     referralId: string,
     query: string,
   ): Promise<Result<LoadedReceived & { readonly caller: Caller }, Rejection>> => {
-    const fresh = await freshCaller(runtime, context);
+    const fresh = await freshCaller(runtime, context, { recordClass: 'referral_received', record: referralId, query });
     if (!fresh.ok) return fresh;
     const caller = fresh.value;
     const own = await ownPseudonyms(core.runtime, context, caller);

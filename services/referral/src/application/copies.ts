@@ -119,7 +119,11 @@ export const createCopies = (core: Core, blobs: BlobStore, source: AttachmentSou
     const parsed = copyGetSchema.safeParse({ context: asked, ...request });
     if (!parsed.success) return err(invalidInput(parsed.error));
     const { context, referralId, blob } = parsed.data;
-    const fresh = await freshCaller(runtime, context);
+    const fresh = await freshCaller(runtime, context, {
+      recordClass: 'referral_received',
+      record: referralId,
+      query: GET,
+    });
     if (!fresh.ok) return fresh;
     const caller = fresh.value;
     const { organisation } = caller;

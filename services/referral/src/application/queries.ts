@@ -152,7 +152,11 @@ export const createQueries = (core: Core) => {
     );
 
   const sentReferrals: Handler<typeof sentReferralsQuery> = async (context, page) => {
-    const fresh = await freshCaller(runtime, context);
+    const fresh = await freshCaller(runtime, context, {
+      recordClass: 'referral_sent',
+      record: '-',
+      query: 'referral.sentReferrals',
+    });
     if (!fresh.ok) return fresh;
     const caller = fresh.value;
     const query = 'referral.sentReferrals';
@@ -173,7 +177,11 @@ export const createQueries = (core: Core) => {
   };
 
   const ofCase: Handler<typeof referralsOfCaseQuery> = async (context, { caseId }) => {
-    const fresh = await freshCaller(runtime, context);
+    const fresh = await freshCaller(runtime, context, {
+      recordClass: 'referral_sent',
+      record: caseId,
+      query: 'referral.referralsOfCase',
+    });
     if (!fresh.ok) return fresh;
     const caller = fresh.value;
     const { organisation } = caller;
@@ -220,7 +228,11 @@ export const createQueries = (core: Core) => {
   };
 
   const sentReferral: Handler<typeof sentReferralQuery> = async (context, { referralId }) => {
-    const fresh = await freshCaller(runtime, context);
+    const fresh = await freshCaller(runtime, context, {
+      recordClass: 'referral_sent',
+      record: referralId,
+      query: 'referral.sentReferral',
+    });
     if (!fresh.ok) return fresh;
     const caller = fresh.value;
     const { organisation } = caller;
@@ -329,7 +341,11 @@ export const createQueries = (core: Core) => {
   };
 
   const receivedReferrals: Handler<typeof receivedReferralsQuery> = async (context, page) => {
-    const fresh = await freshCaller(runtime, context);
+    const fresh = await freshCaller(runtime, context, {
+      recordClass: 'referral_received',
+      record: '-',
+      query: 'referral.receivedReferrals',
+    });
     if (!fresh.ok) return fresh;
     const caller = fresh.value;
     const admitted = await admit(runtime, context, caller, {
@@ -367,7 +383,11 @@ export const createQueries = (core: Core) => {
   };
 
   const receivedReferral: Handler<typeof receivedReferralQuery> = async (context, { referralId }) => {
-    const fresh = await freshCaller(runtime, context);
+    const fresh = await freshCaller(runtime, context, {
+      recordClass: 'referral_received',
+      record: referralId,
+      query: 'referral.receivedReferral',
+    });
     if (!fresh.ok) return fresh;
     const caller = fresh.value;
     const { organisation } = caller;

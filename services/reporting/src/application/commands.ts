@@ -52,7 +52,7 @@ export const createCommands = (core: Core, settingsOf: SettingsSource) => {
     record: string,
     query: string,
   ): Promise<Result<Caller, Rejection>> => {
-    const fresh = await freshCaller(runtime, context);
+    const fresh = await freshCaller(runtime, context, { recordClass, record, query });
     if (!fresh.ok) return fresh;
     const allowed = await admit(runtime, context, fresh.value, {
       verb: 'create',

@@ -46,7 +46,11 @@ export const createQueries = (core: Core) => {
 
   /** Exact counts: the head of the internal service, and nobody else. */
   const statutoryFigures: Handler<typeof statutoryFiguresQuery> = async (context, { year }) => {
-    const fresh = await freshCaller(runtime, context);
+    const fresh = await freshCaller(runtime, context, {
+      recordClass: 'statutory_figures',
+      record: '-',
+      query: 'reporting.statutoryFigures',
+    });
     if (!fresh.ok) return fresh;
     const caller = fresh.value;
     const { organisation } = caller;
@@ -113,7 +117,11 @@ export const createQueries = (core: Core) => {
 
   /** What was released, as it was released. What it was counted from is not part of it: an exact total would be a figure. */
   const releasedFigures: Handler<typeof releasedFiguresQuery> = async (context, page) => {
-    const fresh = await freshCaller(runtime, context);
+    const fresh = await freshCaller(runtime, context, {
+      recordClass: 'released_figures',
+      record: '-',
+      query: 'reporting.releasedFigures',
+    });
     if (!fresh.ok) return fresh;
     const caller = fresh.value;
     const { organisation } = caller;
