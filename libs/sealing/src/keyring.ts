@@ -34,6 +34,8 @@ export type SigningKey = { readonly keyId: string; readonly publicKey: Uint8Arra
 export type Keyring = {
   /** Epoch numbers, ascending. */
   readonly epochs: (organisation: OrganisationId) => Promise<readonly number[]>;
+  /** When the newest epoch was made; undefined before the organisation's first key. */
+  readonly newestSince: (organisation: OrganisationId) => Promise<Instant | undefined>;
   /** The key of an epoch; undefined when the keyring does not hold it. */
   readonly key: (organisation: OrganisationId, epoch: number) => Promise<KeyObject | undefined>;
   /** Makes the key of an epoch unless it is there. */
@@ -63,6 +65,7 @@ export const rootKeyFits = async (store: KeyringStore, root: RootKey): Promise<b
 
 export const createKeyring = (store: KeyringStore, root: RootKey, clock: Clock): Keyring => ({
   epochs: async (organisation) => (await store.epochs(organisation)).map((row) => row.epoch),
+  newestSince: async (organisation) => (await store.epochs(organisation)).at(-1)?.createdAt,
   key: async (organisation, epoch) => {
     const row = (await store.epochs(organisation)).find((candidate) => candidate.epoch === epoch);
     if (row === undefined) return undefined;

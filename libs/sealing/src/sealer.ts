@@ -82,6 +82,8 @@ export type SealingService = Sealer & {
     organisation: OrganisationId,
     options?: { readonly dropPrevious?: boolean },
   ) => Promise<Result<Rotation, SealError>>;
+  /** When the organisation's newest epoch was made; undefined before its first key. @throws SealingError */
+  readonly epochSince: (organisation: OrganisationId) => Promise<Instant | undefined>;
   /**
    * Who acts, without a name: 26 characters, keyed by the subject `actors/<scope>` (the scope is a year, e.g. `2026`).
    * Destroying that subject ends the mapping for ever. @throws SealingError `KeyDestroyed` for an ended scope
@@ -650,6 +652,9 @@ export const createSealer = (options: SealerOptions): SealingService => {
           if (dropPrevious) dropped.push(...(await dropBelow(organisation, next)));
           return ok({ epoch: next, rewrapped, dropped });
         }),
+
+      epochSince: async (organisation) =>
+        orThrow(await guarded(async () => ok(await keyring.newestSince(organisation)))),
 
       pseudonym: async (organisation, scope, name) => {
         const key = await keyFor(organisation, `actors/${scope}`, 'pseudonym');

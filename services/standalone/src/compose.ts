@@ -29,6 +29,7 @@ import { steeredClock, type SteeredClock } from './clock.js';
 import { collecting, fileAdapters, type Adapters } from './composition/adapters.js';
 import { openDoor } from './composition/door.js';
 import { openService } from './composition/open-service.js';
+import { createRotation } from './composition/rotation.js';
 import { createTimers, TIMERS_MS } from './composition/timers.js';
 import { createUndo, type Undo } from './composition/undo.js';
 import { backupTermsOf } from './backup-terms.js';
@@ -202,7 +203,9 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
 
     // ── what dates demand ──
     const every = overrides.timersEveryMs ?? TIMERS_MS;
-    const runTimers = createTimers(handles, every, logger, undo);
+    const { rotationDays: epochDays } = backupTermsOf(settings);
+    const rotation = createRotation({ log, sealing, clock, epochDays, logger });
+    const runTimers = createTimers([...handles, { name: 'keys', runTimers: rotation }], every, logger, undo);
 
     const whenSettled = async (timeoutMs = SETTLE_MS): Promise<boolean> => {
       const until = performance.now() + timeoutMs;

@@ -11,7 +11,7 @@ export const TIMERS_MS = 60_000;
  * @param everyMs 0: only when asked
  */
 export const createTimers = (
-  handles: readonly Pick<ServiceHandle, 'name' | 'runTimers'>[],
+  handles: readonly (Pick<ServiceHandle, 'runTimers'> & { readonly name: string })[],
   everyMs: number,
   logger: Logger,
   undo: Undo,
