@@ -128,6 +128,12 @@ export const METRICS = {
     labels: ['service'],
     help: 'Seals that the anchor furthest behind does not hold yet',
   },
+  toeverlaat_erasures_pending: {
+    kind: 'gauge',
+    unit: '1',
+    labels: ['service'],
+    help: 'Erasures that were approved and are not completed, those that wait for a hold included, over all organisations',
+  },
   toeverlaat_terms_due: {
     kind: 'gauge',
     unit: '1',

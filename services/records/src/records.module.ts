@@ -58,6 +58,9 @@ export const createRecordsService = (
     evidence: citedEvidence(evidence),
     backups: choices.backups,
   });
+  runtime.telemetry.meter.watch('toeverlaat_erasures_pending', () =>
+    Promise.resolve([{ labels: { service: 'records' }, value: erasure.pending() }]),
+  );
   const served = [...retention.served, ...erasure.served, ...createErasurePart(runtime, awaitableOf(views)).served];
   const handle = createServiceHandle(runtime, {
     name: 'records',
