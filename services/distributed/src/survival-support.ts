@@ -1,0 +1,88 @@
+import * as c from '@toeverlaat/contracts';
+import { twinsOfTheDemonstration } from '@toeverlaat/standalone/scenarios';
+import { createLogger } from '@toeverlaat/telemetry';
+import type { OrganisationId } from '@toeverlaat/values';
+import { expect } from 'vitest';
+import { openLog } from './adapters.js';
+import { logSchema } from './settings.js';
+import type { FleetTheatre } from './test-support.js';
+
+/** What a client may be told while something is away: ask again. */
+export const RETRYABLE: ReadonlySet<string> = new Set(['TryLater', 'Unavailable', 'SERVICE_UNAVAILABLE']);
+
+export type Acknowledged = { readonly organisation: OrganisationId; readonly id: string };
+
+/**
+ * Opens case after case in both organisations, each under one command id until it is acknowledged, as a client does that
+ * does not give up. Says what was acknowledged and how it was refused in between.
+ */
+export const load = (theatre: FleetTheatre) => {
+  const stopping = new AbortController();
+  const acknowledged: Acknowledged[] = [];
+  const refusals = new Set<string>();
+  const waiting = new Set<() => void>();
+  const one = async (organisation: OrganisationId): Promise<void> => {
+    const lies = theatre.as(organisation, 'lies', 'counsellor');
+    while (!stopping.signal.aborted) {
+      const commandId = crypto.randomUUID();
+      for (;;) {
+        const answer = await lies.command(c.openCaseCommand, commandId, {
+          identity: 'anonymous',
+          site: 'ghent',
+          firstContactOn: '2026-11-20',
+          language: 'nl',
+        });
+        if (answer.ok) {
+          acknowledged.push({ organisation, id: answer.id });
+          for (const wake of waiting) wake();
+          break;
+        }
+        refusals.add(answer.refusal.kind);
+      }
+    }
+  };
+  const running = Promise.all(twinsOfTheDemonstration.map(one));
+  return {
+    acknowledged,
+    refusals,
+    /** Resolves once so many more were acknowledged. */
+    more: (count: number): Promise<void> => {
+      const target = acknowledged.length + count;
+      return new Promise((resolve) => {
+        const check = (): void => {
+          if (acknowledged.length < target) return;
+          waiting.delete(check);
+          resolve();
+        };
+        waiting.add(check);
+      });
+    },
+    stop: async (): Promise<void> => {
+      stopping.abort();
+      await running;
+    },
+  };
+};
+
+/** Each acknowledged case is in the log once, and nothing else is; every replica has handled everything. */
+export const expectOnce = async (
+  { fleet }: Pick<FleetTheatre, 'fleet'>,
+  acknowledged: readonly Acknowledged[],
+  settleMs?: number,
+): Promise<void> => {
+  expect(await fleet.whenSettled(settleMs)).toBe(true);
+  const opened = await openLog(logSchema.parse(fleet.stores['log']), createLogger({ level: 'silent', service: 't' }));
+  try {
+    const { events } = await opened.readAll({ categories: ['case.case'], limit: 1_000_000 });
+    const counts = new Map<string, number>();
+    for (const { stream, type } of events)
+      if (type.startsWith('case.CaseOpened.')) counts.set(stream, (counts.get(stream) ?? 0) + 1);
+    for (const { organisation, id } of acknowledged)
+      expect([id, counts.get(`case.case-${organisation}_${id}`)]).toEqual([id, 1]);
+    expect(new Set(counts.values())).toEqual(new Set([1]));
+    // Nobody asked for more than was acknowledged: a load that ends has every answer.
+    expect(counts.size).toBe(new Set(acknowledged.map(({ organisation, id }) => `${organisation} ${id}`)).size);
+  } finally {
+    await opened.close();
+  }
+};
