@@ -2,9 +2,10 @@ import { isStaffRole } from '@toeverlaat/access';
 import type { Position } from '@toeverlaat/event-log';
 import type { Product } from '../compose.js';
 import type { Asker } from './actors.js';
-import { beingTo, contentFree, historyIsHidden, lists, type Entry } from './oracle.js';
+import { beingTo, contentFree, historyIsHidden, lists, type Entry, type FileRoute } from './oracle.js';
 import { isContent, isKnown, isTheirs, mayRead } from './right.js';
-import { ECHO, nothingAtAll, OPTIONAL, valuesFor, type Target } from './targets.js';
+import { ECHO, nothingAtAll, optionalFor, valuesFor, type Target } from './targets.js';
+import { fileOf } from './files.js';
 import { createTrail, type Trail } from './trail.js';
 import {
   documentOf,
@@ -61,6 +62,8 @@ export type Judge = {
     idempotencyKey?: string,
     change?: (values: Values) => Values,
   ) => Promise<Asked | undefined>;
+  /** The same for a file beside GraphQL. */
+  readonly askFile: (asker: Asker, route: FileRoute, target: Target) => Promise<Asked>;
   /** Rules about every answer; to be called when the trail has caught up. */
   readonly lookAt: (asked: Asked) => Promise<void>;
   readonly compare: (entry: Entry, asked: readonly Asked[]) => void;
@@ -103,7 +106,12 @@ export const createJudge = async (product: Product, planted: readonly Planted[])
   const ask: Judge['ask'] = async (asker, operation, field, target, idempotencyKey = '', change = (same) => same) => {
     try {
       const schema = await schemaOf(asker);
-      const variables = variablesOf(schema, field, change(valuesFor(asker, target, idempotencyKey)), OPTIONAL);
+      const variables = variablesOf(
+        schema,
+        field,
+        change(valuesFor(asker, target, idempotencyKey)),
+        optionalFor(target),
+      );
       const reply = await post(asker.client, documentOf(schema, operation, field), variables);
       const head = await product.log.head();
       answers += 1;
@@ -113,6 +121,12 @@ export const createJudge = async (product: Product, planted: readonly Planted[])
       wrong({ asker, field: field.name, target }, `the test knows no value for ${error.message}`);
       return undefined;
     }
+  };
+
+  const askFile: Judge['askFile'] = async (asker, route, target) => {
+    const { reply, variables } = await fileOf(asker, route, target);
+    answers += 1;
+    return { asker, field: route, target, variables, reply, head: await product.log.head() };
   };
 
   /** How Bert's entry stands in the access history: under a name of the one request where an intervener looks. */
@@ -247,6 +261,7 @@ export const createJudge = async (product: Product, planted: readonly Planted[])
     trail,
     schemaOf,
     ask,
+    askFile,
     lookAt,
     compare,
     wrong,

@@ -1,17 +1,19 @@
 import { buildFullSchema, fieldsOf, schemaRoles } from '@toeverlaat/gateway';
-import { uuidV5 } from '@toeverlaat/values';
+import { addDays, uuidV5, type LocalDate } from '@toeverlaat/values';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { twins } from '../demo/people.js';
 import { stageOf } from '../demo/seed.js';
+import { weeksAgo } from '../demo/world.js';
 import { openTheatre, type ProductTheatre } from '../scenarios/support.js';
 import { say } from '../terminal.js';
 import { askersOf, type Asker } from './actors.js';
+import { askAsOf, askFiles, BEFORE_ALL } from './beside.js';
 import { createJudge, inTurns, isRefused, kindOf, type Asked, type Judge } from './judge.js';
-import { commands, mayContain, names, questions, types, type Entry } from './oracle.js';
+import { commands, mayContain, names, questions, types, type Entry, type FileRoute } from './oracle.js';
 import { isTheirs } from './right.js';
-import { nothingAtAll, nowhere, setsOf, targetsFor, type Target } from './targets.js';
+import { nearTo, nothingAtAll, nowhere, setsOf, targetsFor, type Target } from './targets.js';
 import { documentOf, namesInto, post, unreachable, type RootField, type Values } from './wire.js';
-import { plantRecords, releaseFigures, type Planted } from './world.js';
+import { plantRecords, releaseFigures, WEEKS_AGO, type Planted } from './world.js';
 
 /*
  * Every field of the GraphQL schema × every capacity × organisation × relation to the record, exclusion among them
@@ -23,8 +25,10 @@ let theatre: ProductTheatre;
 let planted: readonly Planted[];
 let askers: readonly Asker[];
 let judge: Judge;
+/** On which the records were made. */
+let day: LocalDate;
 const full = buildFullSchema();
-const counted = { fields: 0, hidden: 0, questions: 0, refusals: 0, own: 0, guesses: 0, pages: 0 };
+const counted = { fields: 0, hidden: 0, questions: 0, refusals: 0, own: 0, guesses: 0, pages: 0, moments: 0, files: 0 };
 const namesSomething = (entry: Entry): boolean => entry.of !== 'nothing';
 const present = <T>(list: readonly (T | undefined)[]): readonly T[] => list.filter((one) => one !== undefined);
 
@@ -32,6 +36,7 @@ beforeAll(async () => {
   // In memory: what is looked at is the answers, and there are ten thousand of them.
   theatre = await openTheatre({ memory: true, gateway: { notFoundAnswerMs: 0 } });
   const { world, stage } = await stageOf(theatre.product, { seed: 1 });
+  day = weeksAgo(world, WEEKS_AGO);
   const all: Planted[] = [];
   await stage.play(
     twins.map((organisation) => async () => {
@@ -46,7 +51,7 @@ beforeAll(async () => {
 afterAll(async () => {
   const sum = Object.values(counted).reduce((one, other) => one + other, 0);
   say(
-    `matrix: ${sum} combinations: ${counted.fields} fields × capacity in the schemas, ${counted.hidden} hidden ones asked for, ${counted.questions} questions, ${counted.refusals} commands on what is not one's own and ${counted.own} on what is × caller × record, ${counted.guesses} guesses at ids within one's own records, ${counted.pages} pages; ${judge.answers()} answers searched for ${planted.flatMap(({ canaries }) => canaries).length} canaries`,
+    `matrix: ${sum} combinations: ${counted.fields} fields × capacity in the schemas, ${counted.hidden} hidden ones asked for, ${counted.questions} questions, ${counted.refusals} commands on what is not one's own and ${counted.own} on what is × caller × record, ${counted.guesses} guesses at ids within one's own records, ${counted.pages} pages, ${counted.moments} questions as of a moment, ${counted.files} files; ${judge.answers()} answers searched for ${planted.flatMap(({ canaries }) => canaries).length} canaries`,
   );
   await theatre.close();
 });
@@ -174,6 +179,23 @@ describe('a question', () => {
     expect(judge.trail.counted()).toBe(0);
   }, 240_000);
 
+  it('as of a moment gives no more to anybody than today does, and nothing of what was not there yet', async () => {
+    const moments = [
+      BEFORE_ALL,
+      // C4 was opened a week later.
+      { at: `${addDays(day, 2)}T00:00:00.000Z`, absent: ['C4'] },
+      { at: theatre.product.clock.now(), absent: [] },
+    ] as const;
+    await inTurns(askers, async (asker) => {
+      const asked = await askAsOf(judge, planted, asker, moments);
+      counted.moments += asked;
+    });
+    // Counsellors and advisers about cases, overseers about authority.
+    expect(counted.moments).toBeGreaterThan(600);
+    expect(judge.foundWrong()).toEqual([]);
+    expect(judge.trail.counted()).toBe(0);
+  }, 120_000);
+
   it('about who may help is answered alike to everybody of an organisation, whatever case there is', async () => {
     const answers = new Map<string, Set<string>>();
     for (const asker of askers) {
@@ -207,17 +229,33 @@ describe('a question', () => {
   });
 });
 
+describe('a file', () => {
+  it('is given and taken as the oracle says, after its record, and is otherwise what is not there', async () => {
+    const given: FileRoute[] = [];
+    await inTurns(askers, async (asker) => {
+      const files = await askFiles(judge, planted, asker);
+      counted.files += files.asked;
+      given.push(...files.given);
+    });
+    expect(judge.foundWrong()).toEqual([]);
+    expect(judge.trail.counted()).toBe(0);
+    const times = (route: FileRoute): number => given.filter((one) => one === route).length;
+    // In each of two organisations: to handler and applicant of C1; to its handler; to the receiver of F1.
+    expect(times('GET /documents/case')).toBe(4);
+    expect(times('GET /blobs/case')).toBe(2);
+    expect(times('GET /blobs/referral')).toBe(2);
+    // By whoever handles or asked for C1 to C4; Greta, who handles C4, is asked in one of the two alone.
+    expect(times('POST /blobs/case')).toBe(13);
+  }, 120_000);
+});
+
 describe('a command', () => {
   it('on what is not one’s own does nothing, leaves a record of the attempt, and answers as if there were nothing', async () => {
     await inTurns(askers, async (asker) => {
       for (const field of (await judge.schemaOf(asker)).commands) {
         const entry = commands[field.name];
         if (entry === undefined || !namesSomething(entry)) continue;
-        // Of another organisation's records one set is enough: the questions went through all of them.
-        const near = targetsFor(planted, asker).filter(
-          ({ of, name }) => of === undefined || of.organisation === asker.organisation || name.endsWith(' 1'),
-        );
-        const strange = [...near, nothingAtAll].filter((target) => !isTheirs(asker, entry, target));
+        const strange = [...nearTo(planted, asker), nothingAtAll].filter((target) => !isTheirs(asker, entry, target));
         const keys = strange.map((target) => uuidV5('matrix', asker.name, field.name, target.name));
         const asked = present(
           await Promise.all(strange.map((target, at) => judge.ask(asker, 'mutation', field, target, keys[at]))),

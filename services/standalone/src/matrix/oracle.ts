@@ -111,6 +111,8 @@ export const readers: Readonly<Record<Exclude<CanaryKind, 'name' | 'email' | 'id
   referral: ['handler', 'applicant', 'receiver'],
   'referral out': ['handler', 'applicant'],
   advice: ['handler'],
+  // The worker picked it for the adviser; an applicant puts in and does not look through (domain.md §1 [5]).
+  attachment: ['handler', 'receiver'],
   'document id': ['handler', 'applicant'],
   'participant id': ['handler'],
 };
@@ -131,7 +133,7 @@ export type About =
   /** Nothing in particular: a list of one's own, a form, figures. */
   | { readonly of: 'nothing' }
   | {
-      readonly of: 'request' | 'case' | 'referral' | 'document';
+      readonly of: 'request' | 'case' | 'referral' | 'document' | 'attachment' | 'copy';
       readonly beings: readonly Being[];
       /** Knows of the record, and is told that this is not for them. */
       readonly known?: Being;
@@ -147,7 +149,7 @@ export type Entry = { readonly for: string } & About;
 const nothing = (letters: string): Entry => ({ for: letters, of: 'nothing' });
 const about = (
   letters: string,
-  of: 'request' | 'case' | 'referral' | 'document',
+  of: 'request' | 'case' | 'referral' | 'document' | 'attachment' | 'copy',
   ...beings: readonly Being[]
 ): Entry => ({
   for: letters,
@@ -225,6 +227,15 @@ export const questions: Readonly<Record<string, Entry>> = {
   erasures: nothing(OVERSEERS),
   erasureCertificate: notThere(OVERSEERS),
 };
+
+/** Files beside GraphQL: the way is there for everybody, so that only what one is to the record decides. */
+export const files = {
+  'GET /documents/case': about(`N${ALL}`, 'document', 'handler', 'applicant'),
+  'GET /blobs/case': about(`N${ALL}`, 'attachment', 'handler'),
+  'POST /blobs/case': about(`N${ALL}`, 'case', 'handler', 'applicant'),
+  'GET /blobs/referral': about(`N${ALL}`, 'copy', 'receiver'),
+} as const satisfies Readonly<Record<string, Entry>>;
+export type FileRoute = keyof typeof files;
 
 /** Lists without an argument, and the records that stand in them for whom. */
 export const lists: Readonly<

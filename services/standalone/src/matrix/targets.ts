@@ -13,6 +13,9 @@ export type Target = {
     readonly case?: RecordName;
     readonly referral?: RecordName;
     readonly document?: RecordName;
+    /** The case that the attachment is of, and the referral that the copy is of. */
+    readonly attachment?: RecordName;
+    readonly copy?: RecordName;
   };
   /** The counsellor whose designation it is, and the person asked for. */
   readonly counsellor?: string;
@@ -45,18 +48,22 @@ export const nothingAtAll: Target = {
     record: nowhere('record'),
     pseudonyms: sha256Of('nobody').slice(0, 26),
     person: NOBODY,
+    attachment: sha256Of('attachment'),
+    copy: sha256Of('copy'),
   },
 };
 
 /** The records of one organisation as the ids that a request can name, four sets of them. */
 export const setsOf = (of: Planted): readonly Target[] => {
-  const { ids, documents, participants, points, proposal, designations, pseudonyms } = of;
+  const { ids, documents, participants, points, scan, proposal, designations, pseudonyms } = of;
   const common = {
     participantId: participants.told,
     pointId: points[0] ?? '',
     proposalId: proposal.proposalId,
     optionId: proposal.optionId,
     pseudonyms: pseudonyms.lies,
+    attachment: scan.blob,
+    copy: scan.copy,
     // Events have no ids that anybody is told; those of another organisation are tried in the records service's own suite.
     eventId: nowhere(`event of ${of.organisation}`),
   };
@@ -65,7 +72,7 @@ export const setsOf = (of: Planted): readonly Target[] => {
     {
       name: `${organisation} 1`,
       of,
-      records: { request: 'R1', case: 'C1', referral: 'F1', document: 'C1' },
+      records: { request: 'R1', case: 'C1', referral: 'F1', document: 'C1', attachment: 'C1', copy: 'F1' },
       counsellor: 'lies',
       person: 'pieter',
       values: {
@@ -148,6 +155,8 @@ export const setsOf = (of: Planted): readonly Target[] => {
         ...common,
         participantId: ids.C1,
         pointId: participants.told,
+        attachment: scan.copy,
+        copy: scan.blob,
         caseId: ids.R1,
         requestId: ids.C1,
         referralId: ids.C1,
@@ -222,6 +231,24 @@ const WORDS = new Set(
 );
 /** Filled in though they may be left out: they name something. */
 export const OPTIONAL = new Set(['siteId', 'designationId', 'first', 'documentId']);
+const AND_MOMENT = new Set([...OPTIONAL, 'asOf']);
+export const optionalFor = ({ values }: Target): ReadonlySet<string> =>
+  values['asOf'] === undefined ? OPTIONAL : AND_MOMENT;
+
+/**
+ * The same as it was at a moment: who asks, their exclusions and their authority are those of today (design rule 13).
+ * @param absent what was not recorded by then, which is nothing at all
+ */
+export const asOf = (target: Target, at: string, absent: readonly RecordName[]): Target => {
+  const record = target.records.case;
+  const there = record !== undefined && !absent.includes(record);
+  return {
+    ...target,
+    name: `${target.name} as of ${at}`,
+    records: there ? target.records : {},
+    values: { ...target.values, asOf: at, at },
+  };
+};
 
 export const valuesFor =
   (asker: Asker, target: Target, idempotencyKey: string) =>
@@ -243,3 +270,9 @@ export const targetsFor = (planted: readonly Planted[], asker: Asker): readonly 
   const others = own === first ? second : first;
   return [...(own ?? []), ...(others ?? []).slice(0, 4)];
 };
+
+/** Of another organisation's records one set is enough where the questions went through all of them. */
+export const nearTo = (planted: readonly Planted[], asker: Asker): readonly Target[] =>
+  targetsFor(planted, asker).filter(
+    ({ of, name }) => of === undefined || of.organisation === asker.organisation || name.endsWith(' 1'),
+  );

@@ -4,7 +4,7 @@ import { addDays, type LocalDate, type OrganisationId } from '@toeverlaat/values
 import { asked } from '../demo/actors.js';
 import { gentia } from '../demo/people.js';
 import { instantAt } from '../demo/stage.js';
-import { accept, cardOf, participantIn, signOnPaper } from '../demo/steps.js';
+import { accept, cardOf, participantIn, putScan, signOnPaper } from '../demo/steps.js';
 import { demoReceipt, sceneOf, sha256Of, weeksAgo, type Scene, type World } from '../demo/world.js';
 
 /** The confidential records of one organisation, the same in each but for what is said in them. */
@@ -22,6 +22,7 @@ export const kinds = [
   'referral',
   'referral out',
   'advice',
+  'attachment',
   'name',
   'email',
   'id',
@@ -52,6 +53,8 @@ export type Planted = {
   /** In C1: told something, and told nothing. */
   readonly participants: { readonly told: string; readonly untold: string };
   readonly points: readonly string[];
+  /** A scan in C1, and the copy of it that the receiver of F1 has. */
+  readonly scan: { readonly blob: string; readonly copy: string };
   /** On R2. */
   readonly proposal: { readonly proposalId: string; readonly optionId: string };
   readonly designations: { readonly lies: string; readonly marc: string };
@@ -319,6 +322,15 @@ export const plantRecords = async (world: World, organisation: OrganisationId): 
   const [confirmation, choice] = opened.documents.map(({ documentId }) => documentId);
   if (confirmation === undefined || choice === undefined) throw new RangeError('C1 has two documents');
 
+  const scan = await putScan(scene, lies, 'C1 scan', C1, plant('C1', 'attachment', 'scan', 'F1'));
+  await scene.does(lies, 'C1 attaches', c.addAttachmentCommand, {
+    caseId: C1,
+    ...scan,
+    kind: 'letter',
+    name: plant('C1', 'attachment', 'name of the scan', 'F1'),
+  });
+  const { attachments } = await asked(lies, c.caseByIdQuery, { caseId: C1 });
+
   // ── F1 to the adviser's desk, F2 to somebody without one ──
   const prepare = async (
     step: 'F1' | 'F2',
@@ -339,7 +351,10 @@ export const plantRecords = async (world: World, organisation: OrganisationId): 
     });
     return referralId;
   };
-  const F1 = await prepare('F1', { receiver: { person: 'eva' } });
+  const F1 = await prepare('F1', {
+    receiver: { person: 'eva' },
+    pickedByWorker: attachments.map(({ attachmentId }) => attachmentId),
+  });
   await scene.does(lies, 'F1 send', c.sendReferralCommand, { referralId: F1 });
   const F2 = await prepare('F2', { receiverKind: 'gp', receiverName: plant('F2', 'referral out', 'receiver') });
   await scene.does(lies, 'F2 send', c.sendReferralCommand, {
@@ -396,6 +411,9 @@ export const plantRecords = async (world: World, organisation: OrganisationId): 
   know('C1', 'document id', 'choice', choice);
   know('C1', 'participant id', 'told', participants.told);
   know('C1', 'participant id', 'untold', participants.untold);
+  const { copies } = await asked(scene.as('eva', 'prevention_adviser'), c.receivedReferralQuery, { referralId: F1 });
+  const copy = copies.find(({ kind }) => kind === 'attachment')?.file?.blob;
+  if (copy === undefined) throw new RangeError('F1 has a copy of the scan');
   const file = await asked(scene.as('aude', 'auditor'), c.designationFileQuery, { designationId: designations.lies });
   return {
     organisation,
@@ -403,6 +421,7 @@ export const plantRecords = async (world: World, organisation: OrganisationId): 
     documents: [confirmation, choice],
     participants,
     points,
+    scan: { blob: scan.blob, copy },
     proposal,
     designations,
     pseudonyms: { lies: file.pseudonyms[0] ?? '' },
