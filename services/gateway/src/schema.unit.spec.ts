@@ -38,7 +38,7 @@ describe('the committed schema of each capacity', () => {
   });
 });
 
-/** Names that rate or judge a person; the law knows no such field and neither does this product (issue 2 §3). */
+/** Names that rate or judge a person; the law knows no such field and neither does this product. */
 const JUDGING = /score|rating|severity|credib|plausib|reliab|guilt|blame|fault|difficult|sentiment|risklevel/i;
 
 describe('no field rates or judges a person', () => {

@@ -36,7 +36,7 @@ const parse = (header: string): ReceiptCredentials | undefined => {
     : undefined;
 };
 
-/** Slows down guessing of receipts without keeping anything about who guesses (issue 2 §4). */
+/** Slows down guessing of receipts without keeping anything about who guesses. */
 export const createReceiptGate = (options: ReceiptGateOptions): ReceiptGate => {
   const { receiptAnswerMs, receiptAttempts, now = () => performance.now() } = options;
   const wait =

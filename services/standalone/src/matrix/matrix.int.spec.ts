@@ -16,8 +16,8 @@ import { documentOf, namesInto, post, unreachable, type RootField, type Values }
 import { plantRecords, releaseFigures, WEEKS_AGO, type Planted } from './world.js';
 
 /*
- * Every field of the GraphQL schema × every capacity × organisation × relation to the record, exclusion among them
- * (issue 2 §6; rows 50, 75, 79, 132 of what others lack). Requests are made of the schema as the capacity finds it out
+ * Every field of the GraphQL schema × every capacity × organisation × relation to the record, exclusion among them.
+ * Requests are made of the schema as the capacity finds it out
  * by introspection; what is right is said by `oracle.ts`.
  */
 

@@ -4,7 +4,7 @@ import type { OrganisationId } from '@toeverlaat/values';
 import { excludedInGentia, type CanaryKind, type RecordName } from './world.js';
 
 /*
- * Who may see and do what, written down by hand from `domain.md` §1, §4 and the tables of the issue, so that the policy,
+ * Who may see and do what, written down by hand from `domain.md` §1 and §4, so that the policy,
  * the permission table and the services are held against something that none of them made. Nothing here calls them.
  */
 
