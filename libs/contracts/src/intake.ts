@@ -274,7 +274,8 @@ export const requestContentSchema = z.strictObject({
   proposals: z.array(proposalSchema),
   messages: z.array(messageSchema),
   /** Private to this counsellor: the applicant takes part in another of their cases. */
-  conflictWarning: z.boolean(),
+  /** Null while it cannot be known: not the same as none. */
+  conflictWarning: z.boolean().nullable(),
 });
 export const requestQuery = defineQuery('intake.request', z.strictObject(onRequest), requestContentSchema);
 

@@ -570,6 +570,14 @@ describe('ten days, of which nobody uses one (scenario 2)', () => {
 });
 
 describe('the counsellor', () => {
+  it('is told when a warning cannot be given, and reads the request all the same', async () => {
+    const { nora, lies } = who(gentia);
+    const { id } = await settled(await sendAs(nora));
+    world.exchange.unregister(takesPartQuery.pattern);
+    const content = value(await world.rpc.query(requestQuery, contextFor(lies, 'hear_worker'), { requestId: id }));
+    expect(content).toMatchObject({ message: 'Ik slaap niet meer.', conflictWarning: null });
+  });
+
   it('steps back without a word why, and the worker chooses another', async () => {
     const { nora, lies, marc } = who(zorgnet);
     const { id } = await settled(await sendAs(nora));

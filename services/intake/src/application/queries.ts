@@ -521,10 +521,11 @@ export const createQueries = (core: Core) => {
   };
 
   /** Private to the counsellor asked: no card, list or answer to anyone else differs because of it (issue, intake). */
-  const conflict = async (context: RequestContext, request: LivingRequest): Promise<boolean> => {
+  const conflict = async (context: RequestContext, request: LivingRequest): Promise<boolean | null> => {
     if (request.person === undefined || isErased(request.person)) return false;
     const answer = await runtime.rpc.query(takesPartQuery, context, { person: request.person });
-    return answer.ok && answer.value.takesPart;
+    // A warning that cannot be given is not a clean bill: the request stays readable, and says so.
+    return answer.ok ? answer.value.takesPart : null;
   };
 
   /** Which holds are about a request: on the site it is for, or on whom it came from. */
