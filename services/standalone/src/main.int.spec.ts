@@ -51,8 +51,10 @@ describe('npm start', () => {
     expect(await run('main', ['--data', folder, '--port', 'many']).ended).toMatchObject({
       code: 2,
       out: '',
-      err: expect.stringMatching(/^setting port .*--port \/ TOEVERLAAT_PORT/u) as string,
+      err: expect.stringMatching(/^The setting port is wrong .*\nsetting port .*--port \/ TOEVERLAAT_PORT/u) as string,
     });
+    const dutch = await run('main', ['--data', folder, '--port', 'many'], { LANG: 'nl_BE.UTF-8' }).ended;
+    expect(dutch.err).toMatch(/^De instelling port is fout/u);
     const { code, err } = await run('main', ['--data', folder, '--prot', '1']).ended;
     expect([code, err]).toEqual([2, expect.stringContaining('--prot') as string]);
     expect((await run('main', [], { TOEVERLAAT_SEED: '-1', TOEVERLAAT_DATA: folder }).ended).err).toContain(

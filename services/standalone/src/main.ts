@@ -1,5 +1,6 @@
 import { ownerOnly } from './owner-only.js';
 import { readSettings } from './settings.js';
+import { settingText, terminalLanguage } from './refusal-texts.js';
 import { complain } from './terminal.js';
 
 ownerOnly();
@@ -16,6 +17,7 @@ if (settings.ok) {
   }
 } else {
   const { setting, rule, help } = settings.error;
-  complain(`setting ${setting} (${rule}): ${help}`);
+  const said = settingText[terminalLanguage(process.env)].replace('{setting}', setting).replace('{rule}', rule);
+  complain(`${said}\nsetting ${setting} (${rule}): ${help}`);
   process.exit(2);
 }

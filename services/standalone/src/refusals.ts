@@ -1,7 +1,9 @@
 import { LogFormatTooNew, LogIntegrityError, LogNotRecognised } from '@toeverlaat/event-log';
 import { EvidenceStopped, ExportRefused } from '@toeverlaat/records';
 import { KeyFileUnusable, RootKeyMissing, RootKeyUnusable } from '@toeverlaat/sealing';
+import type { Language } from '@toeverlaat/contracts';
 import { DataFolderInUse } from './lock.js';
+import { refusalTexts, terminalLanguage } from './refusal-texts.js';
 
 /** The log has events, but the keyring they are sealed under is gone; a new one would open nothing. */
 export class KeyringMissing extends Error {
@@ -34,29 +36,29 @@ export class CannotListen extends Error {
   }
 }
 
-const advice = (error: Error): string | undefined => {
-  if (error instanceof EvidenceStopped)
-    return 'Nothing was signed or changed; docs/how-to/audit.md says what each of these asks for.';
-  if (error instanceof ExportRefused) return 'The folder was left as it is; choose an empty one with --out.';
-  if (error instanceof LogIntegrityError)
-    return 'Nothing was started or changed. `npm run log:check` looks at every record and names the first bad one; restore the log from a backup.';
-  if (error instanceof LogFormatTooNew) return 'Nothing was changed.';
-  if (error instanceof LogNotRecognised) return 'Choose another folder with --data, or put the log back.';
-  if (error instanceof RootKeyMissing || error instanceof RootKeyUnusable) return 'The setting is --root-key.';
-  if (
-    error instanceof KeyFileUnusable ||
-    error instanceof KeyringMissing ||
-    error instanceof GatewayKeyUnusable ||
-    error instanceof CannotListen ||
-    error instanceof DataFolderInUse
-  )
-    return '';
-  return undefined;
-};
+/** Kinds of errors that a start or a command refuses with. One that is none of these is a fault of ours. */
+const known = [
+  EvidenceStopped,
+  ExportRefused,
+  LogIntegrityError,
+  LogFormatTooNew,
+  LogNotRecognised,
+  RootKeyMissing,
+  RootKeyUnusable,
+  KeyFileUnusable,
+  KeyringMissing,
+  GatewayKeyUnusable,
+  CannotListen,
+  DataFolderInUse,
+] as const;
 
-/** What to tell the person who starts the product, when it refuses for a reason we know; undefined for a fault of ours. */
-export const refusalOf = (error: unknown): string | undefined => {
-  if (!(error instanceof Error)) return undefined;
-  const help = advice(error);
-  return help === undefined ? undefined : `${error.name}: ${error.message}${help === '' ? '' : `\n${help}`}`;
+/**
+ * What to tell the person who starts the product, when it refuses for a reason we know; undefined for a fault of ours. What is
+ * wrong and what to do in the language of the terminal, then the error's own words.
+ */
+export const refusalOf = (error: unknown, language: Language = terminalLanguage(process.env)): string | undefined => {
+  if (!(error instanceof Error) || !known.some((kind) => error instanceof kind)) return undefined;
+  const said = refusalTexts[error.name]?.[language];
+  const exact = `${error.name}: ${error.message}`;
+  return said === undefined ? exact : `${said}\n${exact}`;
 };
