@@ -1,7 +1,7 @@
 import { canStartKafka, startKafka, type KafkaCluster } from '@toeverlaat/kafka-broker';
 import { postgresBinaries, startPostgres, type PostgresServer } from '@toeverlaat/testing/postgres-server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectOnce, load, RETRYABLE, type Acknowledged } from './survival-support.js';
+import { expectOnce, load, RETRYABLE, type Acknowledged } from './survival.fixture.js';
 import { openFleetTheatre, type FleetTheatre } from './test-support.js';
 
 /* What becomes of a deployment when the servers under it die: broker and database of its own, so that they may be killed. */

@@ -4,7 +4,7 @@ import { describeWith } from '@toeverlaat/testing/needs';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { expectOnce, load, RETRYABLE, type Acknowledged } from './survival-support.js';
+import { expectOnce, load, RETRYABLE, type Acknowledged } from './survival.fixture.js';
 import { openFleetTheatre, type FleetTheatre } from './test-support.js';
 
 /* A deployment under load loses nothing that was acknowledged and does nothing twice, whatever becomes of its processes. */
