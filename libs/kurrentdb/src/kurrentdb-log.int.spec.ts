@@ -150,6 +150,8 @@ describe('the KurrentDB adapter', () => {
     await log.append({ organisation: zorgnet, stream: stream(zorgnet), expected: 'none', events: [event('z')] });
     expect(await events(2)).toEqual(['a', 'z']);
     const next = events(1);
+    // Only a subscription that stands can break.
+    await vi.waitFor(() => expect(standIn.subscribers()).toBe(1), { timeout: 20_000 });
     standIn.refuse(true);
     standIn.breakCalls();
     await retrying.promise;

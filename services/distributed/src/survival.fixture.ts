@@ -68,9 +68,12 @@ export const load = (theatre: FleetTheatre) => {
 export const expectOnce = async (
   { fleet }: Pick<FleetTheatre, 'fleet'>,
   acknowledged: readonly Acknowledged[],
-  settleMs?: number,
+  looks = 1,
 ): Promise<void> => {
-  expect(await fleet.whenSettled(settleMs)).toBe(true);
+  // One look is bounded; what waits for a server to come back does so with pauses of up to half a minute.
+  let settled = false;
+  for (let look = 0; look < looks && !settled; look += 1) settled = await fleet.whenSettled();
+  expect(settled).toBe(true);
   const opened = await openLog(logSchema.parse(fleet.stores['log']), createLogger({ level: 'silent', service: 't' }));
   try {
     const { events } = await opened.readAll({ categories: ['case.case'], limit: 1_000_000 });
