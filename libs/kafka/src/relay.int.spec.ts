@@ -167,6 +167,33 @@ describe.each(stores)('relay, checkpoint in %s', (_, makeStore) => {
     expect(await again.relay.whenPublished(target, 5_000)).toBe(true);
   });
 
+  it('goes on when its store comes back, whichever question it did not answer', async () => {
+    for (const silent of ['lease', 'checkpoint', 'advance'] as const) {
+      const log = createMemoryEventLog();
+      const store = makeStore();
+      const producer = fakeProducer();
+      let refusals = 3;
+      const away = (): void => {
+        refusals -= 1;
+        if (refusals >= 0) throw new Error('the database is starting up');
+      };
+      const failing: RelayStore = {
+        ...store,
+        [silent]: async (...asked: Parameters<RelayStore[typeof silent]>) => {
+          away();
+          return (store[silent] as (...all: typeof asked) => Promise<unknown>)(...asked);
+        },
+      };
+      const target = await appendSample(log, gentia, 'one', 'none', ['Opened']);
+      const { relay, until } = start(log, failing, producer);
+      await until('waiting');
+      expect(await relay.whenPublished(target, 5_000)).toBe(true);
+      // At least once: what was sent before the checkpoint could be written comes again, the same.
+      expect(new Set(producer.sent.map(({ key }) => key)).size).toBe(1);
+      expect(relay.status().state).not.toBe('failed');
+    }
+  });
+
   it('stops and says so when a running log gives a position twice', async () => {
     const log = createMemoryEventLog();
     await appendSample(log, gentia, 'one', 'none', ['Opened']);

@@ -1,7 +1,7 @@
-import type { EventLog, Position, RecordedEvent } from '@toeverlaat/event-log';
+import { DamagedEvent, type EventLog, type Position, type RecordedEvent } from '@toeverlaat/event-log';
 import { pause, type PublicEvent, type PublicEventSource } from '@toeverlaat/messaging';
-import type { Clock } from '@toeverlaat/values';
-import { KafkaUnavailable, type KafkaProducer, type OutgoingRecord } from './port.js';
+import { InvariantBroken, type Clock } from '@toeverlaat/values';
+import { KafkaRefused, KafkaUnavailable, type KafkaProducer, type OutgoingRecord } from './port.js';
 import { createPrevious } from './previous.js';
 import { recordOf } from './record.js';
 import type { Published, RelayCheckpoint, RelayStore } from './relay-store.js';
@@ -68,6 +68,14 @@ export type Relay = {
   /** Resolves once the broker has everything up to the position; false when the bound in milliseconds ran out. */
   readonly whenPublished: (position: Position, timeoutMs: number) => Promise<boolean>;
 };
+
+/** What no waiting mends: a person must look. */
+const staysWrong = (error: unknown): boolean =>
+  error instanceof PositionWentBack ||
+  error instanceof KafkaRefused ||
+  error instanceof InvariantBroken ||
+  error instanceof DamagedEvent ||
+  (error instanceof Error && error.name === 'LogIntegrityError');
 
 const LAG_COUNTED = 10_000;
 const LAG_PAGE = 1_000;
@@ -218,22 +226,39 @@ export const createRelay = (options: RelayOptions): Relay => {
     }
   };
 
+  let announced = false;
+  /** One try: a term of office, or a while in waiting for one. */
+  const term = async (): Promise<void> => {
+    if (holder === undefined) return follow(stopping.signal);
+    if (await store.lease(relay, holder, leaseMs)) {
+      announced = false;
+      return serve(holder);
+    }
+    state = 'standby';
+    if (!announced) say({ kind: 'standby' });
+    announced = true;
+    return pause(leaseMs / 3, stopping.signal);
+  };
+
+  /**
+   * A store or a log that does not answer now (a database that restarts) is waited for like a broker: the next term begins at
+   * the checkpoint, and consumers discard what comes again.
+   */
   const run = async (): Promise<void> => {
-    let announced = false;
+    let attempt = 0;
     while (!stopping.signal.aborted) {
-      if (holder === undefined) {
-        await follow(stopping.signal);
-        continue;
+      const before = position;
+      try {
+        await term();
+        attempt = 0;
+      } catch (error) {
+        if (staysWrong(error) || stopping.signal.aborted) throw error;
+        attempt = position === before ? attempt + 1 : 1;
+        const waitMs = backOffMs(attempt);
+        state = 'waiting';
+        say({ kind: 'waiting', error, attempt, waitMs });
+        await pause(waitMs, stopping.signal);
       }
-      if (await store.lease(relay, holder, leaseMs)) {
-        announced = false;
-        await serve(holder);
-        continue;
-      }
-      state = 'standby';
-      if (!announced) say({ kind: 'standby' });
-      announced = true;
-      await pause(leaseMs / 3, stopping.signal);
     }
   };
 
