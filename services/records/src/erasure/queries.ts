@@ -74,17 +74,20 @@ export const signedCertificateOf = async (
   };
 };
 
+/** A list is always there. */
+const ofCaller = (organisation: OrganisationId): Promise<OrganisationId> => Promise.resolve(organisation);
+
 /** The register of erasures and their certificates, for those who oversee them; what they read is recorded. */
 export const createErasureQueries = (needs: ErasureQueriesNeeds) => {
   const { reader, log } = needs;
 
-  const guarded = async <T>(
+  const guarded = async <T, F>(
     context: RequestContext,
     verb: Verb,
     record: string,
     query: string,
-    read: (organisation: OrganisationId) => Promise<Result<T, Rejection>>,
-    exists: (organisation: OrganisationId) => Promise<boolean> = () => Promise.resolve(true),
+    find: (organisation: OrganisationId) => Promise<F | undefined>,
+    read: (found: F) => Promise<Result<T, Rejection>>,
   ): Promise<Result<T, Rejection>> => {
     const fresh = await freshCaller(needs, context, { recordClass: 'erasure', record, query });
     if (!fresh.ok) return fresh;
@@ -93,7 +96,8 @@ export const createErasureQueries = (needs: ErasureQueriesNeeds) => {
     if (!allowed.ok) return allowed;
     const { organisation } = fresh.value;
     // What is not there is an attempt, and no reading (design rule 7).
-    if (!(await exists(organisation))) return deny(needs, context, fresh.value, ask);
+    const found = await find(organisation);
+    if (found === undefined) return deny(needs, context, fresh.value, ask);
     return release(
       needs,
       context,
@@ -108,7 +112,7 @@ export const createErasureQueries = (needs: ErasureQueriesNeeds) => {
       },
       async () => {
         try {
-          return await read(organisation);
+          return await read(found);
         } catch (error) {
           if (error instanceof ViewNotReady) return err({ kind: 'Unavailable', detail: 'register is being built' });
           throw error;
@@ -118,7 +122,7 @@ export const createErasureQueries = (needs: ErasureQueriesNeeds) => {
   };
 
   const erasures = (context: RequestContext, asked: Asked<typeof erasuresQuery>): Answer<typeof erasuresQuery> =>
-    guarded(context, 'list', 'erasures', 'records.erasures', (organisation) => {
+    guarded(context, 'list', 'erasures', 'records.erasures', ofCaller, (organisation) => {
       const { status, page } = asked;
       const found = readPage<SqlRow>(reader, {
         select: 'SELECT * FROM erasures',
@@ -148,9 +152,8 @@ export const createErasureQueries = (needs: ErasureQueriesNeeds) => {
       'open',
       erasureId,
       'records.erasureCertificate',
-      async (organisation) => {
-        const signed = await signedCertificateOf(log, organisation, erasureId);
-        if (signed === undefined) return err({ kind: 'NotFound' });
+      (organisation) => signedCertificateOf(log, organisation, erasureId),
+      async (signed) => {
         const pdf = await renderPdf({
           document: certificateDocument(signed, language ?? context.language),
           hash: sha256Hex(Buffer.from(certificateBytes(signed.certificate)).toString('utf8')),
@@ -163,7 +166,6 @@ export const createErasureQueries = (needs: ErasureQueriesNeeds) => {
           pdf: Buffer.from(pdf).toString('base64'),
         });
       },
-      async (organisation) => (await signedCertificateOf(log, organisation, erasureId)) !== undefined,
     );
 
   return { erasures, certificate };
