@@ -80,7 +80,7 @@ export const strayDefinitions = (): readonly string[] => {
   return ['libs', 'services'].flatMap((folder) =>
     filesBelow(
       folder,
-      (path) => path.endsWith('.ts') && !/\.spec\.ts$|sample\.ts$/.test(path) && !known.has(path),
+      (path) => path.endsWith('.ts') && !/\.(spec|fixture)\.ts$|sample\.ts$/.test(path) && !known.has(path),
     ).filter((path) => /\beventType\(/.test(readText(path))),
   );
 };

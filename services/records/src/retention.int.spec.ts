@@ -1,22 +1,7 @@
-import type { Caller, Role } from '@toeverlaat/access';
 import * as contracts from '@toeverlaat/contracts';
-import type { CommandDef, CommandReply, QueryDef } from '@toeverlaat/contracts';
-import { accept, clear, createCodec, createRunner, eventType, type Command, type EventOf } from '@toeverlaat/event-log';
-import { definePublicEvents } from '@toeverlaat/messaging';
-import { openServiceViews, runnerParts, timerContext } from '@toeverlaat/service-kit';
-import { contextFor, createTestWorld, enrol, type TestWorld } from '@toeverlaat/testing';
-import {
-  canonicalJson,
-  localDateOf,
-  newCommandId,
-  organisationId,
-  sha256Hex,
-  uuidV5,
-  type OrganisationId,
-} from '@toeverlaat/values';
-import type { Views } from '@toeverlaat/views';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import { canonicalJson, localDateOf, sha256Hex, type OrganisationId } from '@toeverlaat/values';
+import { describe, expect, it } from 'vitest';
+import type { z } from 'zod';
 import { versionsOf } from './application/core.js';
 import {
   beginDestruction,
@@ -25,181 +10,10 @@ import {
   keptIdOfSubject,
   mayBeDestroyed,
 } from './application/destruction.js';
-import { createRetention, type Retention } from './application/retention.js';
-import { keptIdOf } from './domain/kept-record/index.js';
-import { recordsViews } from './views/index.js';
+import { BOTH, gentia, idOf, keptOf, retentionWorld, zorgnet } from './retention.fixture.js';
 
-// Two organisations that share every id on purpose (design rule 5).
-const gentia = organisationId('gentia');
-const zorgnet = organisationId('zorgnet');
-const BOTH = [gentia, zorgnet] as const;
-const START = '2026-03-02T09:00:00.000Z';
-
-/** A service whose records are kept: as much of the case service as it makes public. */
-const CaseOpened = eventType('case', 'CaseOpened', 1, { hearingDueOn: clear(z.string()) });
-const HearingHeld = eventType('case', 'HearingHeld', 1, {});
-const CaseClosed = eventType('case', 'CaseClosed', 1, { closedOn: clear(z.string()) });
-const CaseReopened = eventType('case', 'CaseReopened', 1, {});
-const caseEvents = [CaseOpened, HearingHeld, CaseClosed, CaseReopened] as const;
-type CaseEvent = EventOf<typeof caseEvents>;
-const caseCodec = createCodec({ events: caseEvents, recordSubject: (id) => `case/${id}` });
-const source = definePublicEvents('case', 'case.case', caseCodec, {
-  CaseOpened: ({ hearingDueOn }) => ({ hearingDueOn }),
-  HearingHeld: () => ({}),
-  CaseClosed: ({ closedOn }) => ({ closedOn }),
-  CaseReopened: () => ({}),
-});
-
-let world: TestWorld;
-let views: Views;
-let retention: Retention;
-let cases: (organisation: OrganisationId, name: string, event: CaseEvent) => Promise<void>;
-let people: Map<string, Caller>;
-/** Cases that the fake owner says a person takes part in. */
-let concerned: Set<string>;
-let ownerAway: boolean;
-
-const idOf = (name: string): string => uuidV5('retention-int', name);
-const keptOf = (organisation: OrganisationId, name: string): string => keptIdOf(organisation, 'case', idOf(name));
-
-beforeEach(async () => {
-  world = createTestWorld(START);
-  concerned = new Set();
-  ownerAway = false;
-  people = new Map();
-  for (const organisation of BOTH)
-    for (const [role, person] of [
-      ['records_manager', 'karel'],
-      ['counsellor', 'lies'],
-      ['data_protection_officer', 'dora'],
-      ['committee_member', 'cem'],
-      ['auditor', 'aude'],
-      ['employer', 'boss'],
-    ] as const satisfies readonly (readonly [Role, string])[])
-      people.set(`${organisation} ${person}`, enrol(world, { organisation, role, person, pseudonym: `${person}2026` }));
-  world.answer(contracts.pseudonymsQuery, ({ context }) => ({
-    ok: true,
-    value: [context.caller.pseudonym],
-    stale: false,
-  }));
-  world.answer(contracts.caseHeldByQuery, ({ context, input }) => {
-    if (ownerAway) return { ok: false, rejection: { kind: 'Unavailable', detail: 'key' } };
-    const { record, holds } = input as contracts.HoldMatchInput;
-    const { organisation } = context.caller;
-    return {
-      ok: true,
-      value: {
-        holdIds: holds
-          .filter(({ person }) => concerned.has(`${organisation} ${record} ${String(person)}`))
-          .map(({ holdId }) => holdId),
-      },
-      stale: false,
-    };
-  });
-  const runtime = world.runtimeOf('records', ['actors', 'fingerprints', 'retention_rule', 'legal_hold']);
-  const runner = createRunner({
-    ...runnerParts(world.runtimeOf('case')),
-    category: 'case.case',
-    codec: caseCodec,
-    decider: {
-      initial: null,
-      decide: (command: Command<'Say', CaseEvent>) => accept(command.data),
-      evolve: () => null,
-    },
-  });
-  let said = 0;
-  cases = async (organisation, name, event) => {
-    said += 1;
-    const done = await runner.execute(
-      idOf(name),
-      { type: 'Say', data: event },
-      timerContext('say', organisation, idOf(name), String(said)),
-    );
-    if (!done.ok) throw new Error(done.rejection.kind);
-  };
-  views = openServiceViews(runtime, recordsViews);
-  retention = createRetention(runtime, views, { case: [source], intake: [], referral: [] });
-  world.serve(retention.served);
-  await views.start();
-  retention.reactor.start();
-});
-afterEach(async () => {
-  await retention.reactor.stop();
-  await views.stop();
-  world.dispose();
-});
-
-/** Everything that is in the log has been reacted to, and what that led to is in the views. */
-const settled = async (): Promise<void> => {
-  let seen: string | undefined;
-  for (;;) {
-    const head = await world.log.head();
-    if (head === undefined || head === seen) return;
-    expect(await retention.reactor.whenHandled(head, 10_000)).toBe(true);
-    expect(await views.whenProcessed(head, 10_000)).toBe('processed');
-    seen = head;
-  }
-};
-const at = (day: string): void => {
-  world.clock.set(`${day}T09:00:00.000Z`);
-};
-const who = (organisation: OrganisationId, person: string): Caller => {
-  const found = people.get(`${organisation} ${person}`);
-  if (found === undefined) throw new Error(person);
-  return found;
-};
-const purpose: Readonly<Record<string, string>> = {
-  karel: 'manage_records',
-  lies: 'manage_records',
-  dora: 'protect_data',
-  cem: 'follow_figures',
-  aude: 'audit',
-  boss: 'follow_figures',
-};
-let asked = 0;
-const contextOf = (organisation: OrganisationId, person: string) => {
-  asked += 1;
-  return contextFor(who(organisation, person), purpose[person] ?? '', asked);
-};
-const tell = async <I extends z.ZodType>(
-  organisation: OrganisationId,
-  person: string,
-  def: CommandDef<I>,
-  data: z.input<I>,
-): Promise<CommandReply> =>
-  world.rpc.command(def, contextOf(organisation, person), { commandId: newCommandId(), data });
-const ask = async <I extends z.ZodType, O extends z.ZodType>(
-  organisation: OrganisationId,
-  person: string,
-  def: QueryDef<I, O>,
-  input: z.input<I>,
-) => world.rpc.query(def, contextOf(organisation, person), input);
-const told = async <I extends z.ZodType>(...args: Parameters<typeof tell<I>>): Promise<string> => {
-  const reply = await tell(...args);
-  if (!reply.ok) throw new Error(JSON.stringify(reply.rejection));
-  await settled();
-  return reply.id;
-};
-const answered = async <I extends z.ZodType, O extends z.ZodType>(...args: Parameters<typeof ask<I, O>>) => {
-  const reply = await ask<I, O>(...args);
-  if (!reply.ok) throw new Error(JSON.stringify(reply.rejection));
-  return reply.value;
-};
-const system = (organisation: OrganisationId, what: string) => timerContext('test', organisation, 'test', what);
-
-/** A closed case in each of the organisations, and one that is open. */
-const twoCases = async (): Promise<void> => {
-  for (const organisation of BOTH) {
-    await cases(organisation, 'first', { type: 'CaseOpened', data: { hearingDueOn: '2026-03-12' } });
-    await cases(organisation, 'open', { type: 'CaseOpened', data: { hearingDueOn: '2026-03-12' } });
-  }
-  at('2026-03-14');
-  for (const organisation of BOTH) {
-    await cases(organisation, 'first', { type: 'HearingHeld', data: {} });
-    await cases(organisation, 'first', { type: 'CaseClosed', data: { closedOn: '2026-03-14' } });
-  }
-  await settled();
-};
+const on = retentionWorld();
+const { cases, settled, at, tell, ask, told, answered, system, twoCases } = on;
 
 describe('what is kept', () => {
   it('has a day and a reason: closing gives it, reopening takes it, and its owner is told', async () => {
@@ -220,7 +34,7 @@ describe('what is kept', () => {
     expect(await answered(zorgnet, 'karel', contracts.keptRecordQuery, { record: idOf('first') })).toMatchObject({
       keptUntil: '2036-03-14',
     });
-    const moved = (await world.log.readStream(`records.kept-gentia_${keptOf(gentia, 'first')}`)).filter(
+    const moved = (await on.world.log.readStream(`records.kept-gentia_${keptOf(gentia, 'first')}`)).filter(
       ({ type }) => type === 'records.KeptUntilMoved.v1',
     );
     expect(moved.map(({ data }) => JSON.parse(Buffer.from(data).toString('utf8')) as unknown)).toMatchObject([
@@ -250,11 +64,11 @@ describe('what is kept', () => {
       reviewOn: '2027-03-14',
       reason: 'Inspection',
     });
-    await retention.runTimers();
+    await on.retention.runTimers();
     await settled();
-    const before = await views.hashes();
-    await views.rebuild('retention');
-    expect(await views.hashes()).toEqual(before);
+    const before = await on.views.hashes();
+    await on.views.rebuild('retention');
+    expect(await on.views.hashes()).toEqual(before);
   });
 });
 
@@ -331,19 +145,19 @@ describe('a change of rules', () => {
 describe('destruction', () => {
   const may = (organisation: OrganisationId, name: string, n = '1') =>
     mayBeDestroyed(
-      retention.core,
+      on.retention.core,
       keptOf(organisation, name),
-      localDateOf(world.clock.now()),
+      localDateOf(on.world.clock.now()),
       system(organisation, `may ${name} ${n}`),
     );
   const due = async (organisation: OrganisationId, limit: number, cursor?: string) => {
-    const versions = await versionsOf(retention.core, organisation);
+    const versions = await versionsOf(on.retention.core, organisation);
     if (!versions.ok) throw new Error('no rules');
     const page = dueSubjects(
-      retention.core,
+      on.retention.core,
       organisation,
       versions.value,
-      localDateOf(world.clock.now()),
+      localDateOf(on.world.clock.now()),
       limit,
       cursor,
     );
@@ -373,7 +187,7 @@ describe('destruction', () => {
         keptUntil: '2036-03-14',
       },
     });
-    expect(keptIdOfSubject(retention.core, gentia, `case/${idOf('first')}`)).toBe(keptOf(gentia, 'first'));
+    expect(keptIdOfSubject(on.retention.core, gentia, `case/${idOf('first')}`)).toBe(keptOf(gentia, 'first'));
     const pages: string[][] = [];
     let cursor: string | undefined;
     do {
@@ -398,7 +212,7 @@ describe('destruction', () => {
         }),
       ).toMatchObject({ ok: true, revision: 0 });
     await settled();
-    concerned.add(`gentia ${idOf('first')} bert`);
+    on.concern(gentia, 'first', 'bert');
     expect(await answered(gentia, 'karel', contracts.keptRecordQuery, { record: idOf('first') })).toMatchObject({
       held: false,
     });
@@ -407,7 +221,7 @@ describe('destruction', () => {
     expect(await may(zorgnet, 'first')).toMatchObject({ value: { kind: 'may' } });
     const begin = (organisation: OrganisationId) =>
       beginDestruction(
-        retention.core,
+        on.retention.core,
         keptOf(organisation, 'first'),
         idOf('erasure'),
         'due',
@@ -421,7 +235,7 @@ describe('destruction', () => {
     expect(await begin(zorgnet)).toEqual({ ok: true, value: { kind: 'begun' } });
     expect(await begin(zorgnet)).toEqual({ ok: true, value: { kind: 'begun' } });
     const end = () =>
-      endDestruction(retention.core, keptOf(zorgnet, 'first'), idOf('erasure'), 'destroyed', system(zorgnet, 'end'));
+      endDestruction(on.retention.core, keptOf(zorgnet, 'first'), idOf('erasure'), 'destroyed', system(zorgnet, 'end'));
     expect(await end()).toMatchObject({ ok: true });
     expect(await end()).toMatchObject({ ok: true });
     await settled();
@@ -446,7 +260,7 @@ describe('destruction', () => {
       reviewOn: '2027-03-14',
       reason: 'Inspection',
     });
-    ownerAway = true;
+    on.ownerIsAway();
     at('2036-03-15');
     expect(await may(gentia, 'first')).toMatchObject({ ok: false, error: { kind: 'Unavailable' } });
   });
@@ -496,8 +310,8 @@ describe('a legal hold', () => {
         held: true,
       });
     at('2026-09-01');
-    await retention.runTimers();
-    await retention.runTimers();
+    await on.retention.runTimers();
+    await on.retention.runTimers();
     await settled();
     expect(await answered(gentia, 'karel', contracts.legalHoldsQuery, { first: 10 })).toMatchObject({
       rows: [{ reviewDue: true }],
@@ -509,21 +323,21 @@ describe('the daily proof', () => {
   it('counts, marks what fell due, and raises an alarm for what nobody dealt with; once a day', async () => {
     await twoCases();
     const proofs = async (year: string) => answered(gentia, 'karel', contracts.retentionChecksQuery, { year });
-    await retention.runTimers();
-    await retention.runTimers();
+    await on.retention.runTimers();
+    await on.retention.runTimers();
     await settled();
     const [proof, ...more] = await proofs('2026');
     expect(more).toEqual([]);
     expect(proof).toMatchObject({ checkedOn: '2026-03-14', open: 1, due: 0, overdue: 0, dueDigest: sha256Hex('') });
     at('2036-03-15');
-    await retention.runTimers();
+    await on.retention.runTimers();
     await settled();
     expect(await proofs('2036')).toMatchObject([{ due: 1, overdue: 0 }]);
     expect(await answered(gentia, 'karel', contracts.keptRecordQuery, { record: idOf('first') })).toMatchObject({
       state: 'due',
     });
     at('2036-04-14');
-    await retention.runTimers();
+    await on.retention.runTimers();
     await settled();
     expect(await proofs('2036')).toMatchObject([{ checkedOn: '2036-04-14', due: 1, overdue: 1 }, {}]);
     expect(await answered(gentia, 'karel', contracts.keptRecordQuery, { record: idOf('first') })).toMatchObject({
@@ -531,7 +345,7 @@ describe('the daily proof', () => {
     });
     // A clock that jumps back proves nothing again.
     at('2036-04-01');
-    await retention.runTimers();
+    await on.retention.runTimers();
     await settled();
     expect(await proofs('2036')).toHaveLength(2);
   });

@@ -9,14 +9,22 @@ import {
   type ServiceName,
   type SubjectParts,
 } from '@toeverlaat/contracts';
-import { createRunner, type CommandContext, type Position, type Rejection, type Runner } from '@toeverlaat/event-log';
+import {
+  createRunner,
+  type CommandContext,
+  type Loaded,
+  type Position,
+  type Rejection,
+  type Runner,
+} from '@toeverlaat/event-log';
 import { policyVersion } from '@toeverlaat/access';
 import { lawVersion } from '@toeverlaat/legal';
 import type { DestroyRequest, SealingService } from '@toeverlaat/sealing';
-import { uuidV5, type CommandId, type OrganisationId, type Result } from '@toeverlaat/values';
+import { err, ok, uuidV5, type CommandId, type OrganisationId, type Result } from '@toeverlaat/values';
 import { isService } from '../context.js';
 import { serveCommand, type Awaitable, type Served } from '../controller.js';
 import type { ServiceRuntime } from '../runtime.js';
+import { existing } from '../service.js';
 import { erasurePartDecider, type ErasurePartCommand } from './decide.js';
 import { erasurePartCategory, erasurePartCodec } from './codec.js';
 import type { ErasurePartState } from './state.js';
@@ -34,6 +42,23 @@ export type ErasureOwner = {
    */
   readonly collect?: (organisation: OrganisationId, subject: SubjectParts) => Promise<() => Promise<void>>;
 };
+
+/**
+ * `ErasureOwner.check` over a loaded record: nothing there is `NotFound`; one whose key is gone is fine, because whoever asks
+ * finishes what was begun; of a living one its own rules say it.
+ */
+export const mayErase = <S extends { readonly status: string }>(
+  loaded: Loaded<S>,
+  may: (state: Exclude<S, { readonly status: 'none' | 'absent' }>) => Result<void, Rejection>,
+): Result<void, Rejection> => {
+  const found = existing(loaded);
+  if (!found.ok) return found.error.kind === 'Erased' ? ok(undefined) : found;
+  const { state } = found.value;
+  return isThere(state) ? may(state) : err({ kind: 'NotFound' });
+};
+const isThere = <S extends { readonly status: string }>(
+  state: S,
+): state is Exclude<S, { readonly status: 'none' | 'absent' }> => state.status !== 'none' && state.status !== 'absent';
 
 type Needs = Pick<ServiceRuntime, 'service' | 'log' | 'clock'> & {
   /** Left out by a service that keeps nothing that can be erased: it has no key to destroy. */

@@ -1,10 +1,10 @@
 import type { SubjectParts } from '@toeverlaat/contracts';
 import type { Rejection } from '@toeverlaat/event-log';
 import type { BlobStore } from '@toeverlaat/sealing';
-import type { ErasureOwner } from '@toeverlaat/service-kit';
+import { mayErase, type ErasureOwner } from '@toeverlaat/service-kit';
 import { err, ok, type OrganisationId, type Result } from '@toeverlaat/values';
 import { attachedBlobs } from './attachments.js';
-import { NOT_FOUND, unavailable, type CaseCore, type ExistingCase } from './core.js';
+import { NOT_FOUND, type CaseCore, type ExistingCase } from './core.js';
 
 const refusal = (code: string): Result<never, Rejection> => err({ kind: 'RuleRefused', code });
 
@@ -37,33 +37,15 @@ const mayLoseParticipant = (state: ExistingCase, participantId: string): Result<
 export const createErasureOwner = (core: CaseCore, blobs: Pick<BlobStore, 'remove'>): ErasureOwner => {
   const check = async (organisation: OrganisationId, subject: SubjectParts): Promise<Result<void, Rejection>> => {
     const { keyClass, recordId, participantId } = subject;
-    const loaded =
-      keyClass === 'advice'
-        ? await core.advice.load(organisation, recordId)
-        : await core.cases.load(organisation, recordId);
-    switch (loaded.kind) {
-      case 'absent':
-        return err(NOT_FOUND);
-      case 'unavailable':
-        return err(unavailable('key'));
-      // The whole of it is gone already: whoever asks finishes what was begun.
-      case 'erased':
-        return ok(undefined);
-      case 'loaded': {
-        const { state } = loaded;
-        switch (state.status) {
-          case 'absent':
-            return err(NOT_FOUND);
-          case 'given':
-            // An advice is over when it is given.
-            return participantId === undefined ? ok(undefined) : err(NOT_FOUND);
-          case 'open':
-          case 'closed':
-            if (participantId !== undefined) return mayLoseParticipant(state, participantId);
-            return state.status === 'closed' ? ok(undefined) : refusal('erasure_of_open_record');
-        }
-      }
-    }
+    if (keyClass === 'advice')
+      // An advice is over when it is given.
+      return mayErase(await core.advice.load(organisation, recordId), () =>
+        participantId === undefined ? ok(undefined) : err(NOT_FOUND),
+      );
+    return mayErase(await core.cases.load(organisation, recordId), (state) => {
+      if (participantId !== undefined) return mayLoseParticipant(state, participantId);
+      return state.status === 'closed' ? ok(undefined) : refusal('erasure_of_open_record');
+    });
   };
 
   return {

@@ -1,5 +1,5 @@
 import type { Rejection } from '@toeverlaat/event-log';
-import type { ErasureOwner } from '@toeverlaat/service-kit';
+import { mayErase, type ErasureOwner } from '@toeverlaat/service-kit';
 import { assertNever, err, ok, type Result } from '@toeverlaat/values';
 import type { LivingRequest } from '../domain/request/index.js';
 import type { Core } from './core.js';
@@ -26,17 +26,6 @@ const mayLose = (request: LivingRequest, participantId: string | undefined): Res
 
 /** What intake may destroy: a request that has ended, with its conversation, or who asked while the dialogue stays. */
 export const createErasureOwner = (core: Core): ErasureOwner => ({
-  check: async (organisation, { recordId, participantId }) => {
-    const loaded = await core.requests.load(organisation, recordId);
-    switch (loaded.kind) {
-      case 'absent':
-        return err(NOT_FOUND);
-      case 'unavailable':
-        return err({ kind: 'Unavailable', detail: loaded.detail });
-      case 'erased':
-        return ok(undefined);
-      case 'loaded':
-        return loaded.state.status === 'none' ? err(NOT_FOUND) : mayLose(loaded.state, participantId);
-    }
-  },
+  check: async (organisation, { recordId, participantId }) =>
+    mayErase(await core.requests.load(organisation, recordId), (request) => mayLose(request, participantId)),
 });

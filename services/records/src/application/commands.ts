@@ -15,13 +15,14 @@ import type {
 } from '@toeverlaat/contracts';
 import { plainText, type Rejection } from '@toeverlaat/event-log';
 import { lawfulTerms, lawVersion, type RetentionTerms } from '@toeverlaat/legal';
-import { admit, commandContext, deny, freshCaller, ownPseudonyms, partOf, replyOf } from '@toeverlaat/service-kit';
-import { createdIdOf, err, localDateOf, ok, type OrganisationId, type Result } from '@toeverlaat/values';
+import { commandContext, deny, ownPseudonyms, partOf, replyOf } from '@toeverlaat/service-kit';
+import { createdIdOf, localDateOf, ok, type OrganisationId, type Result } from '@toeverlaat/values';
 import type { output } from 'zod';
 import { RULES_ID, type Named, type RulesCommand } from '../domain/retention-rules/index.js';
 import type { HoldCommand } from '../domain/legal-hold/index.js';
 import type { ReplayedChange } from '../domain/replay.js';
 import { rulesOf, upToDate, type KeptRow, type RetentionCore } from './core.js';
+import { admitOwn } from './guard.js';
 import { markHold } from './holds.js';
 import type { Replays } from './replays.js';
 import { simulateProposal } from './simulation.js';
@@ -55,16 +56,8 @@ export const createRetentionCommands = (core: RetentionCore, replays: Replays) =
     record: string,
     query: string,
   ): Promise<Result<Caller, Rejection>> => {
-    const fresh = await freshCaller(runtime, context, { recordClass, record, query });
-    if (!fresh.ok) return fresh;
-    const allowed = await admit(runtime, context, fresh.value, {
-      verb,
-      recordClass,
-      record,
-      query,
-      relations: ['same_organisation'],
-    });
-    return allowed.ok ? ok(fresh.value) : err(allowed.error);
+    const allowed = await admitOwn(runtime, context, verb, recordClass, record, query);
+    return allowed.ok ? ok(allowed.value.caller) : allowed;
   };
 
   /** What turns out not to be there is an attempt like any other (design rule 7). */

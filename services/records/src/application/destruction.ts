@@ -12,10 +12,10 @@ import type { CommandContext, Rejection } from '@toeverlaat/event-log';
 import type { Language } from '@toeverlaat/contracts';
 import { partOf } from '@toeverlaat/service-kit';
 import { err, ok, type LocalDate, type OrganisationId, type Result } from '@toeverlaat/values';
-import { readPage } from '@toeverlaat/views';
 import { dueUnder, isDue, termsFor, type RuleVersion } from '../domain/terms.js';
 import { itemOfRow, upToDate, versionsOf, type KeptRow, type RetentionCore } from './core.js';
 import { holdsOn, markHold } from './holds.js';
+import { keptPage } from './kept-page.js';
 
 /** A record that is due, as much of it as destroying it and certifying that takes. */
 export type DueSubject = {
@@ -169,7 +169,7 @@ export const endDestruction = async (
 };
 
 /** The latest start that any rule of a class could have made due: what starts later is due under none. */
-const latestStart = (
+export const latestStart = (
   recordClass: RetentionRuleId,
   versions: readonly RuleVersion[],
   on: LocalDate,
@@ -183,11 +183,6 @@ const latestStart = (
     .toSorted((a, b) => (monthsOfPeriod(a) ?? 0) - (monthsOfPeriod(b) ?? 0))[0];
   return shortest === undefined ? undefined : lastStartDue(shortest, on);
 };
-
-const ORDER = [
-  { column: 'start_on', direction: 'asc' },
-  { column: 'kept_id', direction: 'asc' },
-] as const;
 
 export type DuePage = { readonly rows: readonly DueSubject[]; readonly next: string | undefined };
 
@@ -214,30 +209,26 @@ export const dueSubjects = (
     if (at < from) continue;
     const latest = latestStart(recordClass, versions, on);
     if (latest === undefined) continue;
-    for (;;) {
-      const page = readPage<KeptRow>(core.kept, {
-        select: 'SELECT * FROM kept',
-        where:
-          'organisation = ? AND record_class = ? AND start_on <= ? AND start_on IS NOT NULL AND destroyed = 0 AND held = 0 AND erasure_id IS NULL',
-        params: [organisation, recordClass, latest],
-        order: ORDER,
+    const page = keptPage(
+      core,
+      {
+        organisation,
+        recordClass,
+        latest,
+        and: 'held = 0 AND erasure_id IS NULL',
         limit: limit - rows.length,
         cursor: within,
-      });
-      if (!page.ok) return invalid;
-      within = page.value.next;
-      for (const row of page.value.rows) {
+      },
+      (row) => {
         const due = dueSubject(row, versions, on);
-        if (!('kind' in due)) rows.push(due);
-      }
-      if (rows.length >= limit) {
-        const nextClass = retentionRuleIds[at + 1];
-        const next =
-          within === undefined ? (nextClass === undefined ? undefined : `${nextClass}:`) : `${recordClass}:${within}`;
-        return ok({ rows, next });
-      }
-      if (within === undefined) break;
-    }
+        return 'kind' in due ? undefined : due;
+      },
+    );
+    if (!page.ok) return invalid;
+    rows.push(...page.value.rows);
+    if (page.value.next !== undefined) return ok({ rows, next: `${recordClass}:${page.value.next}` });
+    const nextClass = retentionRuleIds[at + 1];
+    if (rows.length >= limit) return ok({ rows, next: nextClass === undefined ? undefined : `${nextClass}:` });
     within = undefined;
   }
   return ok({ rows, next: undefined });

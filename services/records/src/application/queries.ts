@@ -21,14 +21,16 @@ import {
   retentionRuleIds,
   type RetentionTerms,
 } from '@toeverlaat/legal';
-import { admit, deny, freshCaller, openTexts, release, type Admitted } from '@toeverlaat/service-kit';
+import { deny, openTexts, release, type Admitted } from '@toeverlaat/service-kit';
 import { err, localDateOf, ok, type LocalDate, type Result } from '@toeverlaat/values';
 import { readPage, sealedColumn, ViewNotReady, type SqlRow } from '@toeverlaat/views';
 import type { input, output } from 'zod';
 import { dueUnder, isDue, termsFor, type RuleVersion } from '../domain/terms.js';
 import { holdsOf } from '../views/retention.js';
 import { itemOfRow, rulesOf, versionsOf, type KeptRow, type RetentionCore } from './core.js';
-import { explainRow, rowOf } from './destruction.js';
+import { explainRow, latestStart, rowOf } from './destruction.js';
+import { admitOwn } from './guard.js';
+import { keptPage } from './kept-page.js';
 import { reportDocument } from './simulation.js';
 
 type Answer<D> = D extends QueryDef<infer _I, infer O> ? input<O> : never;
@@ -46,10 +48,6 @@ const ruleAnswer = (terms: RetentionTerms) => ({
 
 const sealedOf = (text: ConfidentialText): SealedValue | undefined => ('ct' in text ? text : undefined);
 
-const FROM_START = [
-  { column: 'start_on', direction: 'asc' },
-  { column: 'kept_id', direction: 'asc' },
-] as const;
 const NEWEST_PLACED = [
   { column: 'placed_at', direction: 'desc' },
   { column: 'hold_id', direction: 'desc' },
@@ -86,23 +84,13 @@ export const createRetentionQueries = (core: RetentionCore) => {
   const { runtime } = core;
   const today = (): LocalDate => localDateOf(runtime.clock.now());
 
-  const admitted = async (
+  const admitted = (
     context: RequestContext,
     verb: Verb,
     recordClass: RecordClass,
     record: string,
     query: string,
-  ): Promise<Result<Admitted, Rejection>> => {
-    const fresh = await freshCaller(runtime, context, { recordClass, record, query });
-    if (!fresh.ok) return fresh;
-    return admit(runtime, context, fresh.value, {
-      verb,
-      recordClass,
-      record,
-      query,
-      relations: ['same_organisation'],
-    });
-  };
+  ): Promise<Result<Admitted, Rejection>> => admitOwn(runtime, context, verb, recordClass, record, query);
 
   /** A view that is still being built is no fault of who asks. */
   const reading = <T>(read: () => Result<T, Rejection>): Result<T, Rejection> => {
@@ -232,28 +220,20 @@ export const createRetentionQueries = (core: RetentionCore) => {
     const versions = await versionsOf(core, organisation);
     if (!versions.ok) return versions;
     const on = today();
+    const latest = dueBy === undefined ? undefined : latestStart(recordClass, versions.value, dueBy);
+    // Under no rule is anything of this class due by then.
+    if (dueBy !== undefined && latest === undefined) return ok({ rows: [], next: null });
+    const fallsDue = (row: KeptRow): boolean =>
+      dueBy === undefined ||
+      isDue(dueUnder(termsFor(itemOfRow(row), versions.value, on).terms, row.start_on ?? undefined), dueBy);
     return reading(() => {
-      const found = readPage<KeptRow>(core.kept, {
-        select: 'SELECT * FROM kept',
-        where: 'organisation = ? AND record_class = ? AND destroyed = 0 AND start_on IS NOT NULL',
-        params: [organisation, recordClass],
-        order: FROM_START,
-        limit: page.first,
-        cursor: page.after,
-      });
-      if (!found.ok)
-        return err({
-          kind: 'InvalidInput',
-          field: found.error.field === 'cursor' ? 'page.after' : 'page.first',
-          rule: found.error.rule,
-        });
-      const rows = found.value.rows
-        .filter((row) => {
-          if (dueBy === undefined) return true;
-          return isDue(dueUnder(termsFor(itemOfRow(row), versions.value, on).terms, row.start_on ?? undefined), dueBy);
-        })
-        .map((row) => keptAnswer(row, versions.value, on));
-      return ok({ rows, next: found.value.next ?? null });
+      const found = keptPage(
+        core,
+        { organisation, recordClass, latest, limit: page.first, cursor: page.after },
+        (row) => (fallsDue(row) ? keptAnswer(row, versions.value, on) : undefined),
+      );
+      if (!found.ok) return err({ kind: 'InvalidInput', field: 'page.after', rule: found.error.rule });
+      return ok({ rows: [...found.value.rows], next: found.value.next ?? null });
     });
   };
 

@@ -12,19 +12,18 @@ import {
 } from '@toeverlaat/contracts';
 import type { Rejection, Runner } from '@toeverlaat/event-log';
 import {
-  admit,
   commandContext,
   deny,
-  freshCaller,
   ownPseudonyms,
   partOf,
   replyOf,
   serviceRequest,
   type ServiceRuntime,
 } from '@toeverlaat/service-kit';
-import { err, ok, uuidV5, type Result } from '@toeverlaat/values';
+import { ok, uuidV5, type Result } from '@toeverlaat/values';
 import type { Caller, Verb } from '@toeverlaat/access';
 import type { output } from 'zod';
+import { admitOwn } from '../application/guard.js';
 import { erasureIdOf, type ErasureCommand, type ErasureState } from '../domain/erasure/index.js';
 import type { Keeping } from './ports.js';
 
@@ -51,16 +50,8 @@ export const createErasureCommands = (needs: ErasureCommandsNeeds) => {
     record: string,
     query: string,
   ): Promise<Result<Caller, Rejection>> => {
-    const fresh = await freshCaller(needs, context, { recordClass: 'erasure', record, query });
-    if (!fresh.ok) return fresh;
-    const allowed = await admit(needs, context, fresh.value, {
-      verb,
-      recordClass: 'erasure',
-      record,
-      query,
-      relations: ['same_organisation'],
-    });
-    return allowed.ok ? ok(fresh.value) : err(allowed.error);
+    const allowed = await admitOwn(needs, context, verb, 'erasure', record, query);
+    return allowed.ok ? ok(allowed.value.caller) : allowed;
   };
 
   /** A refusal as it is answered: what is not there is a recorded attempt like any other (design rule 7). */

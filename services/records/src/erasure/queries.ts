@@ -8,7 +8,7 @@ import type {
 } from '@toeverlaat/contracts';
 import { renderPdf } from '@toeverlaat/documents';
 import { streamName, type EventLog, type Rejection } from '@toeverlaat/event-log';
-import { admit, deny, freshCaller, release, type ServiceRuntime } from '@toeverlaat/service-kit';
+import { deny, release, type ServiceRuntime } from '@toeverlaat/service-kit';
 import { canonicalJson, err, localDateOf, ok, sha256Hex, type OrganisationId, type Result } from '@toeverlaat/values';
 import {
   readPage,
@@ -19,6 +19,7 @@ import {
   type ViewReader,
 } from '@toeverlaat/views';
 import type { input, output, ZodType } from 'zod';
+import { admitOwn } from '../application/guard.js';
 import { erasureCategory, erasureCodec } from '../domain/erasure/index.js';
 import { certificateBytes, type SignedCertificate } from './certificate.js';
 import { certificateDocument } from './words.js';
@@ -89,19 +90,17 @@ export const createErasureQueries = (needs: ErasureQueriesNeeds) => {
     find: (organisation: OrganisationId) => Promise<F | undefined>,
     read: (found: F) => Promise<Result<T, Rejection>>,
   ): Promise<Result<T, Rejection>> => {
-    const fresh = await freshCaller(needs, context, { recordClass: 'erasure', record, query });
-    if (!fresh.ok) return fresh;
-    const ask = { verb, recordClass: 'erasure' as const, record, query, relations: ['same_organisation' as const] };
-    const allowed = await admit(needs, context, fresh.value, ask);
+    const allowed = await admitOwn(needs, context, verb, 'erasure', record, query);
     if (!allowed.ok) return allowed;
-    const { organisation } = fresh.value;
+    const { caller } = allowed.value;
+    const { organisation } = caller;
     // What is not there is an attempt, and no reading (design rule 7).
     const found = await find(organisation);
-    if (found === undefined) return deny(needs, context, fresh.value, ask);
+    if (found === undefined) return deny(needs, context, caller, { recordClass: 'erasure', record, query });
     return release(
       needs,
       context,
-      fresh.value,
+      caller,
       {
         recordClass: 'erasure',
         organisation,

@@ -1,5 +1,5 @@
 import type { Rejection } from '@toeverlaat/event-log';
-import type { ErasureOwner } from '@toeverlaat/service-kit';
+import { mayErase, type ErasureOwner } from '@toeverlaat/service-kit';
 import { assertNever, err, ok, type Result } from '@toeverlaat/values';
 import type { LivingReceived } from '../domain/received/index.js';
 import type { LivingSent } from '../domain/sent/index.js';
@@ -29,19 +29,12 @@ const isOver = (state: LivingSent | LivingReceived): boolean => {
 /** What referral may destroy: either side of a hand-over that nobody waits for any more. */
 export const createErasureOwner = (core: Core): ErasureOwner => ({
   check: async (organisation, { keyClass, recordId, participantId }) => {
-    const loaded = await (keyClass === 'referral_sent' ? core.sent : core.received).load(organisation, recordId);
-    switch (loaded.kind) {
-      case 'absent':
-        return err(NOT_FOUND);
-      case 'unavailable':
-        return err({ kind: 'Unavailable', detail: loaded.detail });
-      case 'erased':
-        return ok(undefined);
-      case 'loaded': {
-        const { state } = loaded;
-        if (state.status === 'none' || participantId !== undefined) return err(NOT_FOUND);
-        return isOver(state) ? ok(undefined) : stillOpen;
-      }
-    }
+    const may = (state: LivingSent | LivingReceived): Result<void, Rejection> => {
+      if (participantId !== undefined) return err(NOT_FOUND);
+      return isOver(state) ? ok(undefined) : stillOpen;
+    };
+    return keyClass === 'referral_sent'
+      ? mayErase(await core.sent.load(organisation, recordId), may)
+      : mayErase(await core.received.load(organisation, recordId), may);
   },
 });
