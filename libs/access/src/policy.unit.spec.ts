@@ -164,6 +164,20 @@ const oracle = ({ role, verb, recordClass, relation }: Asked): readonly FieldGro
     case 'access_history':
     case 'proof':
       if (oversees && own && reading) give('metadata', 'proof');
+      // That somebody could not read a case: for who handles it.
+      if (recordClass === 'access_history' && intervenes && relation === 'handler' && verb === 'ask')
+        give('metadata', 'proof');
+      break;
+    case 'audit_mandate':
+      if (oversees && own && reading) give('metadata');
+      if (role === 'data_protection_officer' && own && (verb === 'create' || verb === 'act')) give('metadata');
+      if (intervenes && relation === 'self' && verb === 'list') give('metadata');
+      break;
+    case 'access_alarm':
+      // Never the employer, and nobody who is not to judge or not concerned.
+      if (own && (role === 'auditor' || role === 'data_protection_officer') && (reading || verb === 'act'))
+        give('metadata');
+      if (intervenes && relation === 'self' && verb === 'list') give('metadata');
       break;
     case 'erasure':
       if (oversees && own && reading) give('metadata', 'proof');
@@ -306,7 +320,10 @@ describe('the policy', () => {
       if (question.role !== 'auditor' || question.relation === 'self') return;
       const decision = decide(question);
       if (!decision.allowed || question.recordClass === 'designation_card') return;
-      expect(['list', 'open']).toContain(question.verb);
+      // The one thing an auditor does: saying why an alarm is none.
+      expect(question.recordClass === 'access_alarm' ? ['list', 'open', 'act'] : ['list', 'open']).toContain(
+        question.verb,
+      );
       if (question.recordClass === 'organisation' || question.recordClass === 'site') return;
       expect(decision.scope.fields.filter((group) => group !== 'metadata' && group !== 'proof')).toEqual([]);
     });

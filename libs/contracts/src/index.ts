@@ -8,6 +8,7 @@ export * from './blobs.js';
 export * from './referral.js';
 export * from './reporting.js';
 export * from './evidence.js';
+export * from './access-answers.js';
 export * from './records.js';
 export * from './retention.js';
 export * from './peers.js';

@@ -25,6 +25,7 @@ export const peerPatterns: Readonly<Record<Peer, readonly string[] | '*'>> = {
   directory: [],
   intake: [
     ...authority,
+    'directory.standingOver',
     'directory.designation',
     'directory.preventionAdvisers',
     'case.isExcluded',
@@ -33,6 +34,7 @@ export const peerPatterns: Readonly<Record<Peer, readonly string[] | '*'>> = {
   ],
   case: [
     ...authority,
+    'directory.standingOver',
     'directory.designation',
     'directory.designationsOf',
     'directory.organisationProfile',
@@ -45,6 +47,7 @@ export const peerPatterns: Readonly<Record<Peer, readonly string[] | '*'>> = {
   ],
   referral: [
     ...authority,
+    'directory.standingOver',
     'directory.preventionAdvisers',
     'case.applicantView',
     'case.takesPart',
@@ -60,6 +63,9 @@ export const peerPatterns: Readonly<Record<Peer, readonly string[] | '*'>> = {
     'case.excludedRecords',
     'intake.excludedRecords',
     'referral.excludedRecords',
+    'case.readersOver',
+    'intake.readersOver',
+    'referral.readersOver',
     'case.heldBy',
     'intake.heldBy',
     'referral.heldBy',

@@ -1,6 +1,7 @@
 import { accessOutcomes, recordClasses, actorKindSchema, staffRoles } from '@toeverlaat/access';
 import { INSTANT } from '@toeverlaat/values';
 import { z } from 'zod';
+import { accessRuleCodes } from './access-answers.js';
 import {
   localIdSchema,
   organisationIdSchema,
@@ -117,5 +118,5 @@ export const excludedRecordsQueries = [
 export const [excludedCasesQuery, excludedRequestsQuery, excludedReferralsQuery] = excludedRecordsQueries;
 
 /** Every rule code this service may refuse with. */
-export const recordsRuleCodes = [...retentionRuleCodes] as const satisfies readonly string[];
+export const recordsRuleCodes = [...retentionRuleCodes, ...accessRuleCodes] as const satisfies readonly string[];
 export type RecordsRuleCode = (typeof recordsRuleCodes)[number];

@@ -8,3 +8,4 @@ export * from './service.js';
 export * from './files.js';
 export * from './views.js';
 export * from './erasure/index.js';
+export * from './readers.js';

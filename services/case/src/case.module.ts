@@ -18,6 +18,7 @@ import { createCommands } from './application/commands.js';
 import { createCore } from './application/core.js';
 import { createErasureOwner } from './application/erasure.js';
 import { createQueries } from './application/queries.js';
+import { createCaseReaders } from './application/readers.js';
 import { casePublicEvents } from './public-events.js';
 import { caseViews } from './views/index.js';
 
@@ -53,6 +54,7 @@ export const createCaseService = (runtime: ServiceRuntime, sources: CaseSources)
   const served = [
     ...createCommands(core, attachments).served,
     ...createQueries(core, awaitableOf(views)).served,
+    createCaseReaders(core),
     ...attachments.served,
     ...createErasurePart(runtime, awaitableOf(views), createErasureOwner(core, blobs)).served,
     serveHealth('case', views),

@@ -46,6 +46,7 @@ import { createCommands } from './application/commands.js';
 import { createCore } from './application/core.js';
 import { createErasureOwner } from './application/erasure.js';
 import { createQueries } from './application/queries.js';
+import { createRequestReaders } from './application/readers.js';
 import { intakePublicEvents } from './public-events.js';
 
 /** Made by registration; Nest knows modules by their class. */
@@ -72,6 +73,7 @@ export const createIntakeService = (runtime: ServiceRuntime, sources: IntakeSour
   const controller = createRpcController(
     'IntakeController',
     [
+      createRequestReaders(core),
       serveCommand(sendRequestCommand, commands.sendRequest),
       serveCommand(withdrawRequestCommand, commands.withdrawRequest),
       serveCommand(chooseCounsellorCommand, commands.chooseCounsellor),

@@ -1,4 +1,5 @@
 import type { AccessRow, DeniedRow } from '@toeverlaat/contracts';
+import type { Scope } from './domain/audit-mandates/index.js';
 import type { Rejection } from '@toeverlaat/event-log';
 import { err, ok, type OrganisationId, type Result } from '@toeverlaat/values';
 import {
@@ -40,6 +41,21 @@ const within = (organisation: OrganisationId, { from, to }: Period): Condition =
     from === undefined ? undefined : { sql: 'recorded_at >= ?', params: [from] },
     to === undefined ? undefined : { sql: 'recorded_at < ?', params: [to] },
   );
+
+const named = (column: string, values: readonly string[]): string =>
+  `${column} IN (${values.map(() => '?').join(', ')})`;
+
+/** What somebody may ask about: of a mandate that names records or handlers, the rows of these (and of staff alone). */
+const inScope = (scope: Scope, handlers: string): Condition | undefined => {
+  if (scope.kind === 'all') return undefined;
+  const { records, handlers: pseudonyms } = scope;
+  const either = [
+    ...(records.length === 0 ? [] : [named('record', records)]),
+    ...(pseudonyms.length === 0 ? [] : [`(${handlers} AND ${named('who', pseudonyms)})`]),
+  ];
+  // A mandate that names nothing gives nothing.
+  return { sql: either.length === 0 ? '0' : `(${either.join(' OR ')})`, params: [...records, ...pseudonyms] };
+};
 
 const conditionOf = (question: Exclude<HistoryQuestion, { by: 'denied' }>): Condition | undefined => {
   switch (question.by) {
@@ -144,9 +160,10 @@ export const accessHistory = (
   organisation: OrganisationId,
   question: Exclude<HistoryQuestion, { by: 'denied' }>,
   period: Period,
+  scope: Scope,
   input: PageInput,
 ): Result<OpenPage<AccessRow>, Rejection> => {
-  const condition = all(within(organisation, period), conditionOf(question));
+  const condition = all(within(organisation, period), conditionOf(question), inScope(scope, 'staff = 1'));
   switch (question.by) {
     case 'record':
       return page(reader, OF_RECORD, condition, BY_RECORD, input, accessRow);
@@ -162,6 +179,14 @@ export const deniedHistory = (
   reader: ViewReader,
   organisation: OrganisationId,
   period: Period,
+  scope: Scope,
   input: PageInput,
 ): Result<OpenPage<DeniedRow>, Rejection> =>
-  page(reader, 'SELECT * FROM denied', within(organisation, period), BY_RECORD, input, deniedRow);
+  page(
+    reader,
+    'SELECT * FROM denied',
+    all(within(organisation, period), inScope(scope, 'staff = 1')),
+    BY_RECORD,
+    input,
+    deniedRow,
+  );

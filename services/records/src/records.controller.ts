@@ -14,6 +14,7 @@ import {
   type ServiceRuntime,
 } from '@toeverlaat/service-kit';
 import type { Views } from '@toeverlaat/views';
+import type { MandatesSource } from './access/guard.js';
 import type { Evidence } from './evidence/evidence.js';
 import { servedEvidence } from './evidence/queries.js';
 import type { RecordsQueries } from './queries.js';
@@ -50,13 +51,14 @@ export const createRecordsController = (
   views: Views,
   evidence: Evidence,
   others: readonly Served[],
+  mandates: MandatesSource,
   runtime: Pick<ServiceRuntime, 'telemetry' | 'authority' | 'clock' | 'recorder'>,
 ) =>
   createRpcController(
     'RecordsController',
     [
       ...served(queries, awaitableOf(views)),
-      ...servedEvidence(runtime, evidence, awaitableOf(views)),
+      ...servedEvidence(runtime, evidence, awaitableOf(views), mandates),
       ...others,
       serveHealth('records', views, evidence.health),
     ],

@@ -17,7 +17,7 @@ import {
   excludedRecordsQueries,
   type RequestContext,
 } from '@toeverlaat/contracts';
-import { createMemoryEventLog, type Position } from '@toeverlaat/event-log';
+import { createMemoryEventLog, plainText, type Position } from '@toeverlaat/event-log';
 import {
   err,
   InvariantBroken,
@@ -32,6 +32,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createGuard } from './access/guard.js';
+import type { AuditMandate } from './domain/audit-mandates/index.js';
 import { createQueries } from './queries.js';
 import { served } from './records.controller.js';
 import { recordsViews } from './views/index.js';
@@ -128,7 +130,22 @@ const setup = async () => {
     const excluded = input.records.filter((record) => theirs.includes(record));
     return Promise.resolve({ ok: true, value: { excluded }, stale: false });
   });
-  const queries = createQueries({ authority, clock, recorder: own, rpc: others }, views.query('access_index'));
+  // The first mandate of each auditor is of the whole organisation; what others do is in `access.int.spec.ts`.
+  const whole = (organisation: OrganisationId): AuditMandate => ({
+    mandateId: uuidV5('mandate', organisation),
+    auditor: { organisation, person: 'p9' as PersonId },
+    scope: 'organisation',
+    from: '2026-11-01',
+    to: '2027-11-01',
+    endedOn: undefined,
+    givenBy: 'dpo2026',
+    givenAs: 'data_protection_officer',
+    motive: plainText('yearly audit'),
+  });
+  const guard = createGuard({ authority, clock, recorder: own }, (organisation) =>
+    Promise.resolve(ok({ mandates: [whole(organisation)] })),
+  );
+  const queries = createQueries({ authority, clock, recorder: own, rpc: others }, views.query('access_index'), guard);
   const patterns = new Map(served(queries, awaitable).map((one) => [one.pattern, one.handle]));
   const rpc = createRpcClient((pattern, message) => {
     const handle = patterns.get(pattern);

@@ -15,6 +15,7 @@ import type { BackupTerms } from './domain/erasure-vocabulary.js';
 import { citedEvidence } from './erasure/cited.js';
 import { createErasure } from './erasure/erasure.js';
 import { keepingOver } from './erasure/keeping.js';
+import { createAccess } from './access/index.js';
 import { createQueries } from './queries.js';
 import { createRecordsController } from './records.controller.js';
 import { recordsViews } from './views/index.js';
@@ -49,7 +50,8 @@ export const createRecordsService = (
   sources: RecordsSources,
 ): ServiceHandle => {
   const views = openServiceViews(runtime, recordsViews, { lingerMs: LINGER_MS });
-  const queries = createQueries(runtime, views.query('access_index'));
+  const access = createAccess(runtime, views);
+  const queries = createQueries(runtime, views.query('access_index'), access.guard);
   const evidence = createEvidence({ ...runtime, ...choices.evidence });
   observeEvidence(runtime.telemetry, evidence);
   const retention = createRetention(runtime, views, sources);
@@ -61,12 +63,17 @@ export const createRecordsService = (
   runtime.telemetry.meter.watch('toeverlaat_erasures_pending', () =>
     Promise.resolve([{ labels: { service: 'records' }, value: erasure.pending() }]),
   );
-  const served = [...retention.served, ...erasure.served, ...createErasurePart(runtime, awaitableOf(views)).served];
+  const served = [
+    ...access.served,
+    ...retention.served,
+    ...erasure.served,
+    ...createErasurePart(runtime, awaitableOf(views)).served,
+  ];
   const handle = createServiceHandle(runtime, {
     name: 'records',
     module: {
       module: RecordsModule,
-      controllers: [createRecordsController(queries, views, evidence, served, runtime)],
+      controllers: [createRecordsController(queries, views, evidence, served, access.mandatesOf, runtime)],
     },
     views,
     reactor: retention.reactor,

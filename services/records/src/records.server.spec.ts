@@ -14,7 +14,7 @@ import { expect, it } from 'vitest';
 import { createRecordsService } from './records.module.js';
 
 const caller: Caller = {
-  role: 'auditor',
+  role: 'data_protection_officer',
   organisation: 'gentia' as OrganisationId,
   person: 'p9' as PersonId,
   pseudonym: 'auditor2026',
@@ -22,7 +22,13 @@ const caller: Caller = {
   sites: 'all',
 };
 const requestId = '7d4c2a1e-90b3-4f6a-8d25-1e0f3b7a9c44';
-const context: RequestContext = { requestId, correlationId: requestId, caller, purpose: 'audit', language: 'nl' };
+const context: RequestContext = {
+  requestId,
+  correlationId: requestId,
+  caller,
+  purpose: 'protect_data',
+  language: 'nl',
+};
 
 it('answers over Nest, sees its own reading after the position it waits for, and stops', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'records-server-'));
@@ -46,7 +52,7 @@ it('answers over Nest, sees its own reading after the position it waits for, and
             ok([
               {
                 id: 'cap-auditor',
-                role: 'auditor' as const,
+                role: 'data_protection_officer' as const,
                 organisation,
                 person,
                 sites: 'all' as const,

@@ -21,6 +21,7 @@ import { createCopies, type AttachmentSource } from './application/copies.js';
 import { createCore, type Core } from './application/core.js';
 import { createErasureOwner } from './application/erasure.js';
 import { createQueries, type Queries } from './application/queries.js';
+import { createReferralReaders } from './application/readers.js';
 import { receivedSideEvents, referralPublicEvents } from './public-events.js';
 
 /** Made by registration; Nest knows modules by their class. */
@@ -48,6 +49,7 @@ export const servedBy = (core: Core, commands: Commands, queries: Queries): read
     serveQuery(contracts.receivedReferralsQuery, queries.receivedReferrals, awaitable),
     serveQuery(contracts.receivedReferralQuery, queries.receivedReferral, awaitable),
     serveQuery(contracts.excludedReferralsQuery, queries.excludedReferrals),
+    createReferralReaders(core),
     serveQuery(contracts.referralHeldByQuery, queries.heldBy),
     ...createErasurePart(core.runtime, awaitable, createErasureOwner(core)).served,
     serveHealth('referral', views),

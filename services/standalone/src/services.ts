@@ -91,7 +91,7 @@ export const serviceTable: readonly ServiceEntry[] = [
   {
     name: 'records',
     // `evidence`: the keys that sign checkpoints; nothing is sealed under them. Rules and holds seal their motives.
-    keys: ['actors', 'evidence', 'fingerprints', 'retention_rule', 'legal_hold'],
+    keys: ['actors', 'evidence', 'fingerprints', 'retention_rule', 'legal_hold', 'audit_mandate', 'access_alarm'],
     views: recordsViews,
     publishes: recordsPublicEvents,
     create: (runtime, publicEvents, choices) =>

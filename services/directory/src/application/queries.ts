@@ -11,6 +11,7 @@ import { covers, earliest } from '../domain/common.js';
 import { absenceAt, inEffect, type KnownDesignation } from '../domain/designation/index.js';
 import { workersAt } from '../domain/organisation/index.js';
 import { capacitiesOfEntry } from './authority.js';
+import { standingOver } from './standing.js';
 import {
   answering,
   authorise,
@@ -262,6 +263,23 @@ export const createQueries = (core: Core, authority: AuthoritySource) => {
     const held = await capacitiesOfEntry(core, home, person, at ?? core.runtime.clock.now(), at);
     if (!held.ok) return refused({ kind: 'Unavailable', detail: held.error.detail });
     return [...held.value];
+  });
+
+  /** Of one person, by those who keep records with somebody's part in them: no other may ask (design rule 7). */
+  const standing = serve(contracts.standingOverQuery, async (context, { home, person, from, to }) => {
+    const { caller } = context;
+    if (!(['case', 'intake', 'referral', 'records'] as const).some((service) => isService(caller, service))) notFound();
+    const { organisation } = caller;
+    const found = await standingOver(core, organisation, { home, person }, { from, to });
+    if (!found.ok) return refused({ kind: 'Unavailable', detail: found.error.detail });
+    return {
+      pseudonyms: [...(await pseudonymsOf(core, organisation, home, person))],
+      spans: found.value.spans.map((span) => ({
+        ...span,
+        sites: span.sites === 'all' ? ('all' as const) : [...span.sites],
+      })),
+      events: [...found.value.events],
+    };
   });
 
   const designation = serve(
@@ -741,6 +759,7 @@ export const createQueries = (core: Core, authority: AuthoritySource) => {
     successors,
     preventionAdvisers,
     pseudonyms,
+    standing,
     personNames,
     organisationProfile,
     figuresSettings,

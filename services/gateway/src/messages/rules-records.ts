@@ -1,8 +1,10 @@
 import type { RecordsRuleCode } from '@toeverlaat/contracts';
 import type { Message } from './fill.js';
+import { accessRules } from './rules-access.js';
 
 /** Why the records service refuses, and what to do where something can be done. */
 export const recordsRules: Readonly<Record<RecordsRuleCode, Message>> = {
+  ...accessRules,
   rules_overlap: {
     nl: 'Voor deze soort dossier staan er twee dezelfde regels. Laat er één weg.',
     fr: 'Deux règles identiques visent cette catégorie. Retirez-en une.',

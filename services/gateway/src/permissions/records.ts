@@ -1,5 +1,8 @@
 import type { PermissionTable } from '../prune.js';
-import { fields, overseers, table } from './who.js';
+import { fields, interveners, overseers, table } from './who.js';
+
+/** Gives auditors their mandates: nobody may instruct them, the employer neither. */
+const mandators = ['data_protection_officer'] as const;
 
 export const recordsPermissions: PermissionTable = table(
   fields(
@@ -45,5 +48,42 @@ export const recordsPermissions: PermissionTable = table(
     'requestId',
     'count',
     'since',
+  ),
+  fields('Mutation', mandators, 'giveAuditMandate', 'endAuditMandate'),
+  fields('Query', overseers, 'auditMandates', 'couldHaveRead'),
+  fields('Query', interveners, 'auditMandatesOnMe'),
+  fields('AuditMandatePage', overseers, 'rows', 'next'),
+  fields('AuditMandateOnMePage', interveners, 'rows', 'next'),
+  fields(
+    'AuditMandate',
+    [...overseers, ...interveners],
+    'mandateId',
+    'scope',
+    'records',
+    'handlers',
+    'from',
+    'to',
+    'state',
+    'givenAs',
+    'motive',
+  ),
+  fields('CouldHaveReadPage', overseers, 'rows', 'next'),
+  fields(
+    'SilentReader',
+    overseers,
+    'pseudonyms',
+    'role',
+    'relation',
+    'recordClass',
+    'home',
+    'from',
+    'to',
+    'purposes',
+    'sees',
+    'rule',
+    'because',
+    'source',
+    'policyVersion',
+    'policyVersions',
   ),
 );

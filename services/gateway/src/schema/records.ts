@@ -1,5 +1,5 @@
 import * as c from '@toeverlaat/contracts';
-import { type SchemaPart, queryField } from './fields.js';
+import { commandField, type SchemaPart, queryField } from './fields.js';
 import { retentionFields } from './retention.js';
 
 /** Who looked at what, when and for what: never what they saw. */
@@ -20,5 +20,22 @@ export const recordsFields: SchemaPart = (frame) => {
   queryField(frame, c.deniedAttempts, {
     type: 'DeniedAttemptPage',
     description: 'Attempts that were refused or found nothing.',
+  });
+
+  commandField(frame, c.giveAuditMandate, {
+    description: 'Lets an auditor ask the access history, of what it names, from a day until another.',
+  });
+  commandField(frame, c.endAuditMandate, { description: 'Ends such a mandate today: nothing can be asked under it.' });
+  queryField(frame, c.auditMandatesQuery, {
+    type: 'AuditMandatePage',
+    description: 'Under which mandates the access history is read, newest first; an auditor sees their own.',
+  });
+  queryField(frame, c.auditMandatesOnMeQuery, {
+    type: 'AuditMandateOnMePage',
+    description: 'Every mandate under which one’s own reading is looked at.',
+  });
+  queryField(frame, c.couldHaveReadQuery, {
+    type: 'CouldHaveReadPage',
+    description: 'Who could have read this record between two moments, and did not.',
   });
 };

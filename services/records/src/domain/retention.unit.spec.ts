@@ -1,6 +1,6 @@
 import { plainText, type Command, type CommandMeta, type Decider, type Decision } from '@toeverlaat/event-log';
 import { lawfulTerms, lawVersion, type RetentionTerms } from '@toeverlaat/legal';
-import { retentionRuleCodes } from '@toeverlaat/contracts';
+import { recordsRuleCodes } from '@toeverlaat/contracts';
 import { organisationId, uuidV5, type CommandId } from '@toeverlaat/values';
 import { describe, expect, it } from 'vitest';
 import { checkDecider } from './retention-check/index.js';
@@ -539,5 +539,5 @@ describe('proofs and replays', () => {
 });
 
 it('every refusal has its code in the contract', () => {
-  expect([...recordsRuleNames].toSorted()).toEqual([...retentionRuleCodes].toSorted());
+  expect([...recordsRuleNames].toSorted()).toEqual([...recordsRuleCodes].toSorted());
 });

@@ -31,6 +31,15 @@ export const recordsRuleNames = [
   'destruction_under_way',
   'not_due',
   'year_of_replay_not_over',
+  'audit_mandate_needed',
+  'outside_audit_mandate',
+  'audit_mandate_reversed',
+  'audit_mandate_too_long',
+  'audit_mandate_past',
+  'audit_mandate_over',
+  'audit_mandate_of_own',
+  'audit_scope_not_named',
+  'not_an_auditor',
 ] as const;
 export type RecordsRule = (typeof recordsRuleNames)[number];
 

@@ -7,16 +7,17 @@ import {
   evidenceStatusQuery,
   receiptInclusionQuery,
 } from '@toeverlaat/contracts';
-import { createMemoryEventLog } from '@toeverlaat/event-log';
+import { createMemoryEventLog, plainText } from '@toeverlaat/event-log';
 import { nodeHasher, noteVerifier, verifyTlogProof } from '@toeverlaat/merkle';
 import { serviceCaller } from '@toeverlaat/service-kit';
 import { contextFor, createTestWorld, enrol, type TestWorld } from '@toeverlaat/testing';
-import type { OrganisationId } from '@toeverlaat/values';
+import { ok, uuidV5, type OrganisationId, type PersonId } from '@toeverlaat/values';
 import { verifyFolder } from '@toeverlaat/verify';
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { MandatesSource } from '../access/guard.js';
 import { GENTIA, START, writeBoth, ZORGNET, eventsOf } from './evidence.fixture.js';
 import { createEvidence, type Evidence } from './evidence.js';
 import { servedEvidence } from './queries.js';
@@ -26,6 +27,30 @@ let folder: string;
 let evidence: Evidence;
 const auditor = (organisation: OrganisationId) =>
   enrol(world, { organisation, role: 'auditor', person: 'p9', pseudonym: 'auditor2026' });
+/** Undefined: nobody has a mandate. */
+let scope: 'organisation' | 'records' | undefined = 'organisation';
+const mandates: MandatesSource = (organisation) =>
+  Promise.resolve(
+    ok({
+      mandates:
+        scope === undefined
+          ? []
+          : [
+              {
+                mandateId: uuidV5('mandate', organisation),
+                auditor: { organisation, person: 'p9' as PersonId },
+                scope,
+                ...(scope === 'records' ? { records: ['r-1'] } : {}),
+                from: '2020-01-01',
+                to: '2099-01-01',
+                endedOn: undefined,
+                givenBy: 'dpo2026',
+                givenAs: 'data_protection_officer',
+                motive: plainText('yearly audit'),
+              },
+            ],
+    }),
+  );
 let asked = 0;
 const by = (organisation: OrganisationId) => {
   asked += 1;
@@ -33,12 +58,13 @@ const by = (organisation: OrganisationId) => {
 };
 
 beforeEach(async () => {
+  scope = 'organisation';
   folder = mkdtempSync(join(tmpdir(), 'evidence-queries-'));
   world = createTestWorld(START);
   const runtime = world.runtimeOf('records');
   evidence = createEvidence({ ...runtime, folder: join(folder, 'evidence'), pauseMs: 0 });
   evidence.start();
-  world.serve(servedEvidence(runtime, evidence, { whenProcessed: () => Promise.resolve('processed') }));
+  world.serve(servedEvidence(runtime, evidence, { whenProcessed: () => Promise.resolve('processed') }, mandates));
   await writeBoth(world.log, 60);
   await evidence.look();
 });
@@ -143,15 +169,28 @@ describe('the auditor of one of two organisations with the same ids', () => {
     });
   });
 
+  it('gets no export without a mandate of the whole organisation: it holds everybody’s reading', async () => {
+    for (const [given, code] of [
+      [undefined, 'audit_mandate_needed'],
+      ['records', 'outside_audit_mandate'],
+    ] as const) {
+      scope = given;
+      expect(await world.rpc.query(evidenceExportQuery, by(GENTIA), {})).toEqual({
+        ok: false,
+        rejection: { kind: 'RuleRefused', code },
+      });
+    }
+    expect((await world.rpc.query(evidenceStatusQuery, by(GENTIA), {})).ok).toBe(true);
+  });
+
   it('hears that nothing can be signed while something stands against it', async () => {
     await evidence.stop();
     const runtime = { ...world.runtimeOf('records'), log: createMemoryEventLog() };
     evidence = createEvidence({ ...runtime, folder: join(folder, 'evidence'), pauseMs: 0 });
     evidence.start();
     await writeBoth(runtime.log, 1);
-    const served = servedEvidence(world.runtimeOf('records'), evidence, {
-      whenProcessed: () => Promise.resolve('processed'),
-    });
+    const awaitable = { whenProcessed: () => Promise.resolve('processed' as const) };
+    const served = servedEvidence(world.runtimeOf('records'), evidence, awaitable, mandates);
     const exported = served.find(({ pattern }) => pattern === evidenceExportQuery.pattern);
     expect(await exported?.handle({ context: by(GENTIA), input: {} })).toEqual({
       ok: false,

@@ -14,6 +14,7 @@ import { TreeDamaged } from '@toeverlaat/merkle';
 import { isService, serveQuery, type Awaitable, type Served, type ServiceRuntime } from '@toeverlaat/service-kit';
 import { err, ok, type OrganisationId, type Result } from '@toeverlaat/values';
 import type { input, output } from 'zod';
+import { scopeFor, type MandatesSource } from '../access/guard.js';
 import { entryText } from './blinding.js';
 import type { Evidence } from './evidence.js';
 import { createExporter } from './export.js';
@@ -36,21 +37,28 @@ const missing = Symbol('missing');
  * Evidence for those who check: hashes and ciphertext, after the access record, with authority that is checked now
  * (design rules 7 and 11). What is not there is recorded and answered like what is not theirs.
  */
-export const evidenceQueries = (runtime: Needs, evidence: Evidence) => {
+export const evidenceQueries = (runtime: Needs, evidence: Evidence, mandates: MandatesSource) => {
   const exporter = createExporter(evidence);
 
   const guarded = async <D extends QueryDef>(
     context: RequestContext,
-    { query, record, fields }: { readonly query: string; readonly record: string; readonly fields: readonly string[] },
+    ask: {
+      readonly query: string;
+      readonly record: string;
+      readonly fields: readonly string[];
+      /** It holds the whole access history: an auditor needs a mandate of the whole organisation (ADR 46). */
+      readonly whole?: true;
+    },
     read: (organisation: OrganisationId) => Promise<Answer<D> | typeof missing>,
   ): Promise<Result<Answer<D>, Rejection>> => {
+    const { query, record, fields, whole } = ask;
     const { caller, purpose, requestId, correlationId } = context;
     if (!purposeAllowed(caller.role, purpose))
       return err({ kind: 'InvalidInput', field: 'purpose', rule: 'not_of_this_role' });
     const asked = { caller, purpose, recordClass: 'proof' as const, query, requestId, correlationId };
-    const refused = async (): Promise<Result<never, Rejection>> => {
+    const refused = async (rejection: Rejection = { kind: 'NotFound' }): Promise<Result<never, Rejection>> => {
       const denied = await runtime.recorder.denied({ ...asked, record });
-      return err(denied.ok ? { kind: 'NotFound' } : denied.error);
+      return err(denied.ok ? rejection : denied.error);
     };
     const verified = await verifyCaller(runtime.authority, caller, runtime.clock.now());
     if (!verified.ok)
@@ -59,6 +67,12 @@ export const evidenceQueries = (runtime: Needs, evidence: Evidence) => {
         : refused();
     const { role } = caller;
     if (!decide({ role, verb: 'open', recordClass: 'proof', relation: 'same_organisation' }).allowed) return refused();
+    if (whole === true) {
+      const scope = await scopeFor(mandates, context, runtime.clock.now());
+      if (!scope.ok) return scope;
+      if (scope.value === undefined) return refused({ kind: 'RuleRefused', code: 'audit_mandate_needed' });
+      if (scope.value.kind !== 'all') return refused({ kind: 'RuleRefused', code: 'outside_audit_mandate' });
+    }
 
     const entry = { ...asked, organisation: caller.organisation, record, fields, outcome: 'opened' as const };
     const released = await releaseOpened(runtime.recorder, entry, async (): Promise<Result<Answer<D>, Rejection>> => {
@@ -161,7 +175,7 @@ export const evidenceQueries = (runtime: Needs, evidence: Evidence) => {
     exported: (context: RequestContext, { after }: Asked<typeof evidenceExportQuery>) =>
       guarded<typeof evidenceExportQuery>(
         context,
-        { query: 'evidenceExport', record: ALL, fields: ['records', 'checkpoints', 'seals', 'keyIds'] },
+        { query: 'evidenceExport', record: ALL, fields: ['records', 'checkpoints', 'seals', 'keyIds'], whole: true },
         async (organisation) => {
           const page = await exporter.page(organisation, after, PAGE_BYTES);
           if (page === undefined) return missing;
@@ -194,8 +208,13 @@ export const evidenceQueries = (runtime: Needs, evidence: Evidence) => {
   };
 };
 
-export const servedEvidence = (runtime: Needs, evidence: Evidence, views: Awaitable): readonly Served[] => {
-  const queries = evidenceQueries(runtime, evidence);
+export const servedEvidence = (
+  runtime: Needs,
+  evidence: Evidence,
+  views: Awaitable,
+  mandates: MandatesSource,
+): readonly Served[] => {
+  const queries = evidenceQueries(runtime, evidence, mandates);
   return [
     serveQuery(evidenceCheckpointQuery, queries.checkpoint, views),
     serveQuery(evidenceStatusQuery, queries.status, views),

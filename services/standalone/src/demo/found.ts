@@ -1,6 +1,7 @@
 import * as c from '@toeverlaat/contracts';
 import { bootstrapCaller } from '@toeverlaat/directory';
 import type { RpcClient } from '@toeverlaat/contracts';
+import { addMonths } from '@toeverlaat/legal';
 import { addDays, type LocalDate, type OrganisationId } from '@toeverlaat/values';
 import { StepRefused } from './actors.js';
 import {
@@ -160,6 +161,7 @@ const organise = async (
       on: day,
     });
   }
+  await mandateAuditor(scene, day);
   const { provider } = organisation;
   if (provider !== undefined) {
     await scene.does(admin, 'contract', c.concludeContract, { provider: provider.id, from: day });
@@ -188,6 +190,22 @@ const organise = async (
   }
   await world.settle();
   world.driver.forget();
+};
+
+/** Two years of audit, one after the other, so that whatever day the demonstration is on there is one that runs. */
+const mandateAuditor = async (scene: Scene, day: LocalDate): Promise<void> => {
+  const [first, second, end] = [day, addMonths(day, 12), addMonths(day, 24)];
+  for (const [from, to] of [
+    [first, second],
+    [second, end],
+  ] as const)
+    await scene.does(scene.as('dora', 'data_protection_officer'), `audit from ${from}`, c.giveAuditMandate, {
+      person: 'aude',
+      scope: 'organisation',
+      from,
+      to,
+      motive: 'Jaarlijkse controle van de inzagegeschiedenis',
+    });
 };
 
 /** Organisations, sites, people, capacities, counsellors, contracts and mandates of the demonstration. */

@@ -434,6 +434,8 @@ describe('numbering tells nothing', () => {
       'accessHistoryOfPeriod',
       'accessHistoryOfRecord',
       'adviceContacts',
+      'auditMandates',
+      'auditMandatesOnMe',
       'contactRequests',
       'deniedAttempts',
       'desk',

@@ -208,6 +208,9 @@ export const questions: Readonly<Record<string, Entry>> = {
   accessHistoryOfHandler: { for: OVERSEERS, of: 'history' },
   accessHistoryOfPeriod: nothing(OVERSEERS),
   deniedAttempts: nothing(OVERSEERS),
+  couldHaveRead: { for: OVERSEERS, of: 'history' },
+  auditMandates: nothing(OVERSEERS),
+  auditMandatesOnMe: nothing('CP'),
   // ── evidence ──
   evidenceCheckpoint: nothing(OVERSEERS),
   evidenceStatus: nothing(OVERSEERS),
@@ -296,6 +299,8 @@ export const commands: Readonly<Record<string, Entry>> = {
   ...each('simulateRetentionChange activateRetentionRules withdrawRetentionProposal', notThere('RCPD')),
   ...each('placeLegalHold replayYear', nothing('R')),
   ...each('reviewLegalHold liftLegalHold', notThere('R')),
+  giveAuditMandate: nothing('G'),
+  endAuditMandate: notThere('G'),
   requestErasure: nothing('RG'),
   ...each('approveErasures declineErasure', notThere('RG')),
 
@@ -397,8 +402,10 @@ export const types: ReadonlyMap<string, string> = new Map([
     'AccessOfRecordPage AccessOfHandlerPage AccessOfPeriodPage AccessRow Accessor DeniedAttempt DeniedAttemptPage' +
       ' EvidenceCheckpoint EvidenceCheckpointInstallation EvidenceCheckpointSeal EvidenceStatus EvidenceStatusAnchor' +
       ' EvidenceOfRecordPage EvidenceOfRecordPageRow EvidenceExportPage EvidenceExportPageRow' +
-      ' Erasure ErasurePage ErasureCertificateFile',
+      ' Erasure ErasurePage ErasureCertificateFile AuditMandatePage CouldHaveReadPage SilentReader',
   ),
+  ...kindsFor('CP', 'AuditMandateOnMePage'),
+  ...kindsFor(`CP${OVERSEERS}`, 'AuditMandate'),
   ...kindsFor(`WA${OVERSEERS}`, 'EvidenceInclusion'),
 ]);
 

@@ -257,6 +257,10 @@ export const valuesFor =
     const known = target.values[alsoCalled[name] ?? name] ?? fixed(asker)[name];
     if (options.length > 0) return options.find((option) => option === known) ?? options[0];
     if (type === 'Date') return '2026-10-01';
+    if (type === 'Instant' && name === 'from') return '2026-01-01T00:00:00.000Z';
+    if (type === 'Instant' && name === 'to') return '2027-01-01T00:00:00.000Z';
+    // Two kinds of mandate have ids of two kinds.
+    if (type === 'UUID' && name === 'mandateId') return nowhere('mandate');
     if (type === 'Boolean') return true;
     if (type === 'Int') return typeof known === 'number' ? known : 1;
     if (known !== undefined) return known;

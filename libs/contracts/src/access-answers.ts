@@ -1,0 +1,175 @@
+import { actorKindSchema, recordClasses } from '@toeverlaat/access';
+import { INSTANT, PSEUDONYM } from '@toeverlaat/values';
+import { z } from 'zod';
+import {
+  localDateSchema,
+  localIdSchema,
+  organisationIdSchema,
+  pageInputSchema,
+  pageOf,
+  personIdSchema,
+} from './core.js';
+import { defineCommand, defineQuery } from './rpc.js';
+
+/**
+ * The access history, answered: under which mandate an auditor may ask, who could have read and did not, what was unusual,
+ * and that somebody had no access at all (design §5).
+ */
+
+const instantSchema = z.string().regex(INSTANT);
+const pseudonymSchema = z.string().regex(PSEUDONYM);
+const words = z.string().trim().min(1).max(4_000);
+
+/** Most records or handlers one mandate names: more than that is an audit of the organisation. */
+export const MAX_IN_SCOPE = 200;
+
+// ── who may ask, of what, until when ──
+
+export const auditScopes = ['organisation', 'records', 'handlers'] as const;
+export const auditMandateStates = ['to_come', 'running', 'ended'] as const;
+
+export const auditMandateSchema = z.strictObject({
+  mandateId: z.uuid(),
+  scope: z.enum(auditScopes),
+  /** With scope `records`; for somebody whom the mandate covers: of these, the ones they looked at themselves. */
+  records: z.array(z.string()),
+  /** With scope `handlers`: pseudonyms; for somebody whom it covers, their own. */
+  handlers: z.array(z.string()),
+  from: localDateSchema,
+  /** First day on which nothing may be asked under it any more. */
+  to: localDateSchema,
+  state: z.enum(auditMandateStates),
+  /** As what whoever gave it acted. */
+  givenAs: actorKindSchema,
+  /** Why, for those who oversee; null for somebody whom it covers, or once erased. */
+  motive: z.string().nullable(),
+});
+export type AuditMandateRow = z.infer<typeof auditMandateSchema>;
+
+/** Lets one auditor ask, of what it names, from a day until another. The data protection officer gives it (ADR 46). */
+export const giveAuditMandate = defineCommand(
+  'records.giveAuditMandate',
+  z.strictObject({
+    /** The auditor: an entry of `home`'s directory, of this organisation's where left out. */
+    person: personIdSchema,
+    home: organisationIdSchema.optional(),
+    scope: z.enum(auditScopes),
+    records: z.array(localIdSchema).min(1).max(MAX_IN_SCOPE).optional(),
+    handlers: z.array(pseudonymSchema).min(1).max(MAX_IN_SCOPE).optional(),
+    from: localDateSchema,
+    to: localDateSchema,
+    motive: words,
+  }),
+);
+/** Ends it today, before its last day. */
+export const endAuditMandate = defineCommand(
+  'records.endAuditMandate',
+  z.strictObject({ mandateId: z.uuid(), motive: words }),
+);
+
+/** Every mandate that was given, newest first; an auditor sees their own. */
+export const auditMandatesQuery = defineQuery(
+  'records.auditMandates',
+  z.strictObject({ page: pageInputSchema }),
+  pageOf(auditMandateSchema),
+);
+/** For whoever works cases: every mandate under which their own reading can be, could be or was looked at. */
+export const auditMandatesOnMeQuery = defineQuery(
+  'records.auditMandatesOnMe',
+  z.strictObject({ page: pageInputSchema }),
+  pageOf(auditMandateSchema),
+);
+
+// ── who could have read ──
+
+const period = { from: instantSchema, to: instantSchema };
+
+/** Somebody who could read a record for a time, as policy, capacities, scopes and exclusions stood then. */
+export const possibleReaderSchema = z.strictObject({
+  /** Of staff one per year; of applicants and participants the one they have in this record. */
+  pseudonyms: z.array(pseudonymSchema),
+  role: actorKindSchema,
+  /** What they were to the record. */
+  relation: z.string(),
+  recordClass: z.enum(recordClasses),
+  /** Under a mandate: where they come from. */
+  home: organisationIdSchema.nullable(),
+  from: instantSchema,
+  to: instantSchema,
+  /** What they could have given as their reason. */
+  purposes: z.array(z.string()),
+  sees: z.array(z.string()),
+  rule: z.string(),
+  because: z.string(),
+  source: z.string(),
+});
+export type PossibleReader = z.infer<typeof possibleReaderSchema>;
+
+const replayed = z.strictObject({
+  /** False: this service keeps no such record. */
+  known: z.boolean(),
+  readers: z.array(possibleReaderSchema),
+  /** Events that the replay went through, for whoever wants to check it. */
+  events: z.array(z.uuid()),
+  /** Versions of the policy under which what happened to the record was recorded. */
+  policyVersions: z.array(z.string()),
+});
+const replayAsked = z.strictObject({ record: localIdSchema, ...period });
+
+/**
+ * By `records` alone, of each service that keeps confidential records: who was what to a record at each moment of a period,
+ * and could read it. Whom a service does not know by pseudonym it does not name.
+ */
+export const readersOverQueries = [
+  defineQuery('case.readersOver', replayAsked, replayed),
+  defineQuery('intake.readersOver', replayAsked, replayed),
+  defineQuery('referral.readersOver', replayAsked, replayed),
+] as const;
+export const [caseReadersQuery, requestReadersQuery, referralReadersQuery] = readersOverQueries;
+
+/** Between services: in which capacities somebody could act in the caller's organisation, at each moment of a period. */
+export const standingOverQuery = defineQuery(
+  'directory.standingOver',
+  z.strictObject({ home: organisationIdSchema, person: personIdSchema, ...period }),
+  z.strictObject({
+    /** In the caller's organisation, this year's first. */
+    pseudonyms: z.array(pseudonymSchema),
+    spans: z.array(
+      z.strictObject({
+        role: actorKindSchema,
+        sites: z.union([z.literal('all'), z.array(localIdSchema)]),
+        home: organisationIdSchema.nullable(),
+        ...period,
+      }),
+    ),
+    events: z.array(z.uuid()),
+  }),
+);
+
+/** One who could have read and did not, with the policy that says so. */
+export const silentReaderSchema = possibleReaderSchema.extend({
+  /** The policy that the answer was worked out with: rules are code, and a changed rule is another version. */
+  policyVersion: z.string(),
+  /** Those under which the record's events were recorded; where another stands here, ask what it gave. */
+  policyVersions: z.array(z.string()),
+});
+
+/** Who could have read this record between two moments, and did not. */
+export const couldHaveReadQuery = defineQuery(
+  'records.couldHaveRead',
+  z.strictObject({ record: localIdSchema, ...period, page: pageInputSchema }),
+  pageOf(silentReaderSchema),
+);
+
+export const accessRuleCodes = [
+  'audit_mandate_needed',
+  'outside_audit_mandate',
+  'audit_mandate_reversed',
+  'audit_mandate_too_long',
+  'audit_mandate_past',
+  'audit_mandate_over',
+  'audit_mandate_of_own',
+  'audit_scope_not_named',
+  'not_an_auditor',
+] as const;
+export type AccessRuleCode = (typeof accessRuleCodes)[number];

@@ -1,0 +1,40 @@
+import { createRunner } from '@toeverlaat/event-log';
+import { runnerParts, type ServiceRuntime } from '@toeverlaat/service-kit';
+import { err, ok } from '@toeverlaat/values';
+import {
+  AUDIT_MANDATES_ID,
+  auditMandatesCategory,
+  auditMandatesCodec,
+  auditMandatesDecider,
+  initialAuditMandates,
+} from '../domain/audit-mandates/index.js';
+import type { MandatesSource } from './guard.js';
+
+/** What the access history uses of its runtime. */
+export type AccessRuntime = Omit<ServiceRuntime, 'blobs'>;
+
+/** The shell around the deciders of the access history. */
+export const createAccessCore = (runtime: AccessRuntime) => {
+  const common = runnerParts(runtime);
+  const mandates = createRunner({
+    ...common,
+    category: auditMandatesCategory,
+    codec: auditMandatesCodec,
+    decider: auditMandatesDecider,
+  });
+  const mandatesOf: MandatesSource = async (organisation) => {
+    const loaded = await mandates.load(organisation, AUDIT_MANDATES_ID);
+    switch (loaded.kind) {
+      case 'absent':
+        return ok(initialAuditMandates);
+      case 'loaded':
+        return ok(loaded.state);
+      case 'erased':
+        return err({ kind: 'Erased' });
+      case 'unavailable':
+        return err({ kind: 'Unavailable', detail: loaded.detail });
+    }
+  };
+  return { runtime, mandates, mandatesOf };
+};
+export type AccessCore = ReturnType<typeof createAccessCore>;

@@ -1,0 +1,133 @@
+import { referralReadersQuery, standingOverQuery } from '@toeverlaat/contracts';
+import { isErased, type Rejection } from '@toeverlaat/event-log';
+import {
+  isService,
+  momentsOf,
+  NOTHING_REPLAYED,
+  readersOver,
+  serveQuery,
+  type Moment,
+  type Replayed,
+  type Served,
+  type StandingSource,
+} from '@toeverlaat/service-kit';
+import { err, ok, type Result } from '@toeverlaat/values';
+import {
+  evolveReceived,
+  initialReceived,
+  readableCopies,
+  receivedCodec,
+  type ReceivedState,
+} from '../domain/received/index.js';
+import { evolveSent, initialSent, sentCodec, type SentState } from '../domain/sent/index.js';
+import type { Core } from './core.js';
+
+const NOBODY: Omit<Moment, 'at'> = { standings: [], excludes: () => false };
+
+const senders = (state: SentState): Omit<Moment, 'at'> =>
+  state.status === 'none'
+    ? NOBODY
+    : {
+        standings: [
+          ...(state.sender === undefined
+            ? []
+            : [
+                {
+                  roles: ['counsellor', 'prevention_adviser'] as const,
+                  relation: 'sender' as const,
+                  recordClass: 'referral_sent' as const,
+                  pseudonym: state.sender,
+                  person: isErased(state.senderPerson) ? undefined : state.senderPerson,
+                },
+              ]),
+          {
+            // By receipt or signed in: the case alone knows which; the id is the one of this record either way.
+            roles: ['worker'] as const,
+            relation: 'applicant' as const,
+            recordClass: 'referral_sent' as const,
+            pseudonym: state.applicantParticipantId,
+          },
+        ],
+        excludes: () => false,
+      };
+
+const receivers = (state: ReceivedState): Omit<Moment, 'at'> =>
+  state.status === 'none' || (state.status !== 'pending' && readableCopies(state).length === 0)
+    ? NOBODY
+    : {
+        standings: [
+          {
+            roles: ['prevention_adviser'],
+            relation: 'receiver',
+            recordClass: 'referral_received',
+            pseudonym: state.receiver,
+            person: isErased(state.receiverPerson) ? undefined : state.receiverPerson,
+          },
+        ],
+        excludes: () => false,
+      };
+
+/**
+ * Replays who could read either side of a referral, for the access history. Whom the case behind it excludes is still named:
+ * better one too many who could have read than one too few (ADR 47).
+ */
+export const createReferralReaders = (core: Core): Served => {
+  const standingOf: StandingSource = (context, asked) => core.runtime.rpc.query(standingOverQuery, context, asked);
+  return serveQuery(
+    referralReadersQuery,
+    async (context, { record, from, to }): Promise<Result<Replayed, Rejection>> => {
+      const { caller } = context;
+      if (!isService(caller, 'records')) return err({ kind: 'NotFound' });
+      const period = { from, to };
+      const sides: Replayed[] = [];
+      const sent = await core.sent.load(caller.organisation, record);
+      if (sent.kind === 'unavailable') return err({ kind: 'Unavailable', detail: sent.detail });
+      if (sent.kind === 'loaded') {
+        const moments = await momentsOf(core.runtime, sent.events, {
+          codec: sentCodec,
+          initial: initialSent,
+          evolve: evolveSent,
+          momentOf: (state: SentState) => Promise.resolve(ok(senders(state))),
+        });
+        if (!moments.ok) return moments;
+        const side = await readersOver(
+          standingOf,
+          'referral',
+          context,
+          { events: sent.events, moments: moments.value },
+          period,
+        );
+        if (!side.ok) return side;
+        sides.push(side.value);
+      }
+      const received = await core.received.load(caller.organisation, record);
+      if (received.kind === 'unavailable') return err({ kind: 'Unavailable', detail: received.detail });
+      if (received.kind === 'loaded') {
+        const moments = await momentsOf(core.runtime, received.events, {
+          codec: receivedCodec,
+          initial: initialReceived,
+          evolve: evolveReceived,
+          momentOf: (state: ReceivedState) => Promise.resolve(ok(receivers(state))),
+        });
+        if (!moments.ok) return moments;
+        const side = await readersOver(
+          standingOf,
+          'referral',
+          context,
+          { events: received.events, moments: moments.value },
+          period,
+        );
+        if (!side.ok) return side;
+        sides.push(side.value);
+      }
+      if (sides.length === 0)
+        return sent.kind === 'erased' || received.kind === 'erased' ? err({ kind: 'Erased' }) : ok(NOTHING_REPLAYED);
+      return ok({
+        known: true,
+        readers: sides.flatMap(({ readers }) => readers),
+        events: [...new Set(sides.flatMap(({ events }) => events))],
+        policyVersions: [...new Set(sides.flatMap(({ policyVersions }) => policyVersions))].toSorted(),
+      });
+    },
+  );
+};

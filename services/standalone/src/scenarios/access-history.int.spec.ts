@@ -1,0 +1,142 @@
+import * as c from '@toeverlaat/contracts';
+import type { OrganisationId } from '@toeverlaat/values';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { asked } from '../demo/actors.js';
+import { playScenario8 } from '../demo/scenarios.js';
+import { openTheatre, refusalOf, twinOf, type ProductTheatre } from './support.js';
+import { OPEN_MS } from './testing/theatre.js';
+
+const page = { first: 100 };
+
+describe('the access history, answered', () => {
+  let theatre: ProductTheatre;
+  beforeAll(async () => {
+    theatre = await openTheatre();
+  }, OPEN_MS);
+  afterAll(() => theatre.close(), OPEN_MS);
+
+  const settle = async (): Promise<void> => {
+    expect(await theatre.product.whenSettled(60_000)).toBe(true);
+  };
+  const running = async (organisation: OrganisationId) => {
+    const dora = theatre.as(organisation, 'dora', 'data_protection_officer');
+    const mandates = await asked(dora, c.auditMandatesQuery, { page });
+    return mandates.rows.filter(({ state }) => state === 'running');
+  };
+
+  it(
+    'says who read a case, what somebody read, and who could have and did not; until the mandate ends',
+    async () => {
+      await theatre.inBoth(async (organisation) => {
+        const as = (person: string, role: Parameters<ProductTheatre['as']>[2]) =>
+          theatre.as(organisation, person, role);
+        const aude = as('aude', 'auditor');
+        const dora = as('dora', 'data_protection_officer');
+        const moments: Record<string, string> = {};
+        const now = () => theatre.product.clock.now();
+        const { toSuccessor: caseId } = await playScenario8(theatre.world, organisation, async (step) => {
+          await settle();
+          moments[step] = now();
+        });
+        await asked(as('luc', 'counsellor'), c.caseByIdQuery, { caseId });
+        await settle();
+
+        // Who read this case between A and B.
+        const from = moments['heard'] ?? '';
+        const to = new Date(Date.parse(now()) + 1000).toISOString();
+        const read = await asked(aude, c.accessHistoryOfRecord, { record: caseId, from, to, page });
+        const roles = new Set(read.rows.map(({ accessor }) => accessor.role));
+        expect(roles.has('counsellor')).toBe(true);
+        const luc = read.rows.find(({ query }) => query === 'case.caseById');
+        if (luc === undefined) throw new Error('Luc opened the case');
+
+        // What did this person read.
+        const his = await asked(aude, c.accessHistoryOfHandler, {
+          pseudonyms: [luc.accessor.pseudonym],
+          from,
+          to,
+          page,
+        });
+        expect(his.rows.map(({ record }) => record)).toContain(caseId);
+        expect(new Set(his.rows.map(({ accessor }) => accessor.pseudonym))).toEqual(new Set([luc.accessor.pseudonym]));
+
+        // Who could have read it and did not: of an hour in which nobody looked, everybody who could.
+        const later = new Date(Date.parse(to) + 3_600_000).toISOString();
+        const could = await asked(aude, c.couldHaveReadQuery, { record: caseId, from: to, to: later, page });
+        const found = new Map(could.rows.map((row) => [`${row.role} ${row.relation}`, row]));
+        expect([...found.keys()].toSorted()).toEqual(['counsellor handler', 'worker applicant']);
+        expect(found.get('counsellor handler')?.pseudonyms).toContain(luc.accessor.pseudonym);
+        expect(found.get('counsellor handler')).toMatchObject({ rule: 'CASE-HANDLE', from: to, to: later, home: null });
+        expect(could.rows.map(({ policyVersion, policyVersions }) => policyVersions.includes(policyVersion))).toEqual([
+          true,
+          true,
+        ]);
+        // The applicant is an id of this case alone, and no question by person finds it.
+        const applicant = found.get('worker applicant')?.pseudonyms ?? [];
+        expect(applicant).toHaveLength(1);
+        const none = await asked(aude, c.accessHistoryOfHandler, { pseudonyms: [...applicant], page });
+        expect(none.rows).toEqual([]);
+        // Of the whole story: Marc had it until his designation ended, and not a moment longer; Lies never could.
+        const whole = await asked(dora, c.couldHaveReadQuery, {
+          record: caseId,
+          from: '2026-01-01T00:00:00.000Z',
+          to: later,
+          page,
+        });
+        expect(whole.rows.every((row) => row.relation !== 'excluded')).toBe(true);
+        expect(JSON.stringify([could, whole])).not.toContain('"luc"');
+
+        // Another organisation knows nothing of it.
+        const twin = theatre.as(twinOf(organisation), 'aude', 'auditor');
+        const elsewhere = await asked(twin, c.couldHaveReadQuery, { record: caseId, from, to: later, page });
+        expect(elsewhere.rows).toEqual([]);
+
+        // Luc sees under which mandates he is looked at; the employer asks nothing of it.
+        const onMe = await asked(as('luc', 'counsellor'), c.auditMandatesOnMeQuery, { page });
+        expect(onMe.rows.map(({ state }) => state)).toContain('running');
+        expect(onMe.rows.every(({ motive }) => motive === null)).toBe(true);
+        expect(
+          await refusalOf(as('karel', 'employer').query(c.couldHaveReadQuery, { record: caseId, from, to, page })),
+        ).toMatchObject({ kind: 'NoSuchField' });
+
+        // Its end closes the page.
+        for (const { mandateId } of await running(organisation)) {
+          const ended = await dora.command(c.endAuditMandate, crypto.randomUUID(), { mandateId, motive: 'Klaar.' });
+          expect(ended.ok).toBe(true);
+        }
+        const closed = { kind: 'RuleRefused', code: 'audit_mandate_needed' };
+        expect(await refusalOf(aude.query(c.accessHistoryOfRecord, { record: caseId, page }))).toMatchObject(closed);
+        expect(await refusalOf(aude.query(c.couldHaveReadQuery, { record: caseId, from, to, page }))).toMatchObject(
+          closed,
+        );
+        expect(await refusalOf(aude.query(c.deniedAttempts, { page }))).toMatchObject(closed);
+        expect((await asked(dora, c.accessHistoryOfRecord, { record: caseId, page })).rows.length).toBeGreaterThan(0);
+
+        // One that names this case answers about it and about nothing else.
+        const given = await dora.command(c.giveAuditMandate, crypto.randomUUID(), {
+          person: 'aude',
+          scope: 'records',
+          records: [caseId],
+          from: now().slice(0, 10),
+          to: '2027-06-01',
+          motive: 'Klacht van de verzoekster.',
+        });
+        expect(given.ok).toBe(true);
+        expect((await asked(aude, c.accessHistoryOfRecord, { record: caseId, page })).rows.length).toBeGreaterThan(0);
+        const other = '11111111-2222-4333-8444-555555555555';
+        expect(await refusalOf(aude.query(c.accessHistoryOfRecord, { record: other, page }))).toMatchObject({
+          kind: 'RuleRefused',
+          code: 'outside_audit_mandate',
+        });
+        const period = await asked(aude, c.accessHistoryOfPeriod, { page });
+        expect(new Set(period.rows.map(({ record }) => record))).toEqual(new Set([caseId]));
+        // Lies looked at nothing of it: a mandate on that case does not cover her.
+        const onLies = await asked(as('lies', 'counsellor'), c.auditMandatesOnMeQuery, { page });
+        expect(onLies.rows.filter(({ scope }) => scope === 'records')).toEqual([]);
+        const onLuc = await asked(as('luc', 'counsellor'), c.auditMandatesOnMeQuery, { page });
+        expect(onLuc.rows.filter(({ scope }) => scope === 'records')).toMatchObject([{ records: [caseId] }]);
+      });
+    },
+    OPEN_MS,
+  );
+});
