@@ -113,7 +113,8 @@ export const startKafka = async (options = {}) => {
   if (options.folder !== undefined) mkdirSync(options.folder, { recursive: true, mode: 0o700 });
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'kafka-'));
   const ports = await freePorts(count * 2);
-  const clusterId = randomBytes(16).toString('base64url');
+  // 22 characters, the first a letter: one that begins with '-' would be taken for an option.
+  const clusterId = `K${randomBytes(16).toString('base64url').slice(1)}`;
   const admin =
     options.users === undefined ? undefined : { username: 'admin', password: randomBytes(12).toString('hex') };
   let output = '';

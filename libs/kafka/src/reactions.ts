@@ -145,11 +145,23 @@ export const kafkaReactions =
       );
       return [...wanted].every(([at, end]) => (has.get(at) ?? -1n) >= end);
     };
+    /** A cluster or a store that does not answer now has not said that it holds; the next question has a new connection. */
+    const answeredYes = async (condition: () => Promise<boolean>): Promise<boolean> => {
+      try {
+        return await condition();
+      } catch (error) {
+        options.onTrouble?.(spec.name, error);
+        const broken = admin;
+        admin = undefined;
+        await broken?.disconnect().catch(() => undefined);
+        return false;
+      }
+    };
     const whenHandled = async (position: Position, timeoutMs: number): Promise<boolean> => {
       const until = performance.now() + timeoutMs;
       const holds = async (condition: () => Promise<boolean>): Promise<boolean> => {
         for (;;) {
-          if (await condition()) return true;
+          if (await answeredYes(condition)) return true;
           if (performance.now() >= until) return false;
           await pause(SETTLE_LOOK_MS, new AbortController().signal);
         }
@@ -158,8 +170,12 @@ export const kafkaReactions =
         const own = spec.sources.filter(({ category }) => serviceOf(category) === service);
         if (!(await holds(() => isPublished(log, relayStore, service, own, position)))) return false;
       }
-      const wanted = await ends();
-      return (await holds(() => groupHas(wanted))) && holds(async () => (await store.backlogSize(name)) === 0);
+      let wanted: ReadonlyMap<string, bigint> | undefined;
+      const groupIsThere = async (): Promise<boolean> => {
+        wanted ??= await ends();
+        return groupHas(wanted);
+      };
+      return (await holds(groupIsThere)) && holds(async () => (await store.backlogSize(name)) === 0);
     };
 
     const stateOf = (): ReactorStatus['state'] =>

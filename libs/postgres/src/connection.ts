@@ -1,5 +1,5 @@
 import { InvariantBroken, ORGANISATION_ID } from '@toeverlaat/values';
-import { Pool, type ClientConfig, type PoolClient, type PoolConfig } from 'pg';
+import { Pool, type ClientConfig, type PoolClient, type PoolConfig, type QueryResult, type QueryResultRow } from 'pg';
 
 /** What proves the server to us, and us to the server; all PEM text. */
 export type PostgresTls = {
@@ -83,9 +83,14 @@ export const clientConfigOf = (connection: PostgresConnection): ClientConfig => 
   };
 };
 
-/** @throws PostgresConnectionRefused */
+/**
+ * Connections on which a statement does not wait for the answer to the one before: what is asked together costs one round
+ * trip. Each still has an answer and an error of its own.
+ * @throws PostgresConnectionRefused
+ */
 export const openPool = (connection: PostgresConnection, extra: PoolConfig = {}): Pool => {
-  const pool = new Pool({ ...clientConfigOf(connection), max: connection.maxConnections ?? 8, ...extra });
+  const config = { ...clientConfigOf(connection), pipeline: true, max: connection.maxConnections ?? 8, ...extra };
+  const pool = new Pool(config);
   // An idle connection that breaks: the pool drops it and makes another.
   pool.on('error', connection.onError ?? (() => undefined));
   // Between the pool's own listener and the borrower's there is a moment with none, and an error without a listener ends
@@ -114,14 +119,34 @@ const scopeOf = (organisations: readonly string[]): string => {
 };
 
 /**
- * One transaction over rows of these organisations only. A connection on which anything but a refusal of the server
- * happened is not used again.
+ * Sends the commit right behind a statement, without waiting for its answer: `last(client.query(…))`. Where the statement
+ * is refused, the server takes the commit for a rollback.
+ */
+export type Last = <T>(answer: Promise<T>) => Promise<T>;
+
+/** The server ended a transaction by rolling it back: something in it was refused, and nothing of it stands. */
+export class RolledBack extends Error {
+  override readonly name = 'RolledBack';
+}
+
+/** Its rejection is told where it is awaited; until then it is nobody's fault. */
+const awaitedLater = <T>(promise: Promise<T>): Promise<T> => {
+  promise.catch(() => undefined);
+  return promise;
+};
+
+/**
+ * One transaction over rows of these organisations only. Its beginning goes along with the first statement, and its end
+ * with the one that `last` is told of, so that a transaction of one statement is one round trip. Statements that are sent
+ * together are awaited together (`Promise.all`): after a refusal the others are refused too. A connection on which anything
+ * but a refusal of the server happened is not used again.
  */
 export const scoped = async <T>(
   pool: Pool,
   organisations: readonly string[],
-  work: (client: PoolClient) => Promise<T>,
+  work: (client: PoolClient, last: Last) => Promise<T>,
 ): Promise<T> => {
+  const scope = scopeOf(organisations);
   const client = await pool.connect();
   let broken = false;
   // While it is lent, a break of the connection reaches the statement under way; the event itself must find a listener.
@@ -129,11 +154,18 @@ export const scoped = async <T>(
     broken = true;
   };
   client.on('error', ignore);
+  let ending: Promise<QueryResult> | undefined;
+  const commit = (): Promise<QueryResult> => (ending ??= awaitedLater(client.query('COMMIT')));
   try {
-    // In one round trip, hence no parameters.
-    await client.query(`BEGIN; SET LOCAL ${SCOPE} = '${scopeOf(organisations)}'`);
-    const value = await work(client);
-    await client.query('COMMIT');
+    // In one statement, hence no parameters. Without it nothing of this connection sees or writes a row.
+    const begun = awaitedLater(client.query(`BEGIN; SET LOCAL ${SCOPE} = '${scope}'`));
+    const value = await work(client, (answer) => {
+      void commit();
+      return answer;
+    });
+    await begun;
+    const { command } = await commit();
+    if (command !== 'COMMIT') throw new RolledBack();
     return value;
   } catch (error) {
     // After a read that timed out here the answer may still come, and would be taken for that of the next statement.
@@ -145,7 +177,7 @@ export const scoped = async <T>(
       broken = true;
     if (!broken)
       try {
-        await client.query('ROLLBACK');
+        await (ending ?? client.query('ROLLBACK'));
       } catch {
         // The connection is gone; the server rolls back by itself, and the first error is the one to tell.
         broken = true;
@@ -156,6 +188,14 @@ export const scoped = async <T>(
     client.release(broken);
   }
 };
+
+/** One statement in a transaction of its own over rows of these organisations: one round trip. */
+export const scopedQuery = <R extends QueryResultRow>(
+  pool: Pool,
+  organisations: readonly string[],
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<QueryResult<R>> => scoped(pool, organisations, (client, last) => last(client.query<R>(text, [...values])));
 
 const IDENTIFIER = /^[a-z][a-z0-9_]{0,40}$/;
 

@@ -1,7 +1,7 @@
 import { KeyStoreUnavailable } from '@toeverlaat/sealing';
 import { InvariantBroken, type OrganisationId } from '@toeverlaat/values';
 import type { PoolClient } from 'pg';
-import { codeOf, openPool, scoped, type PostgresConnection } from './connection.js';
+import { codeOf, openPool, scoped, type Last, type PostgresConnection } from './connection.js';
 import { POSTGRES_KEYS_FORMAT } from './key-schema.js';
 
 export type PostgresKeysOptions = PostgresConnection & {
@@ -27,7 +27,10 @@ export class KeyServerUnfit extends Error {
 
 export type KeyDatabase = {
   /** One transaction over rows of one organisation (or `*`); whatever the server refuses becomes KeyStoreUnavailable. */
-  readonly transaction: <T>(organisation: OrganisationId | '*', work: (client: PoolClient) => Promise<T>) => Promise<T>;
+  readonly transaction: <T>(
+    organisation: OrganisationId | '*',
+    work: (client: PoolClient, last: Last) => Promise<T>,
+  ) => Promise<T>;
   /** In the transaction that deleted rows of these parts. */
   readonly markDeleted: (client: PoolClient, parts: readonly string[]) => Promise<void>;
   /** Leaves no bytes of deleted rows in the server's own files; resolves when that is so. @throws KeyStoreUnavailable */

@@ -89,6 +89,25 @@ describeWith('postgres', 'keys on PostgreSQL', (address) => {
     expect(answers.filter((answer) => answer.endsWith('none'))).toEqual([]);
   });
 
+  it('make keys of one organisation side by side: a creation that takes long holds up that of its subject alone', async () => {
+    const vault = await vaultAs(vaults.keeper);
+    await vault.startEpoch(gentia, 1);
+    await withClient(vaults.keeper, async (slow) => {
+      await slow.query('BEGIN');
+      await slow.query(`SELECT set_config('toeverlaat.organisations', 'gentia', true)`);
+      await slow.query(`SELECT pg_advisory_xact_lock_shared(hashtextextended('toeverlaat_vault gentia', 0))`);
+      await slow.query(
+        `INSERT INTO toeverlaat_vault.data_key (organisation, key_id, subject) VALUES ('gentia', 'slow', 'case/slow')`,
+      );
+      const other = await vault.create(gentia, 1, [newKey('case/quick')]);
+      expect(other).toMatchObject({ kind: 'states', states: [{ kind: 'live', key: { subject: 'case/quick' } }] });
+      const own = newKey('case/slow');
+      const same = vault.create(gentia, 1, [newKey('case/beside'), own]);
+      await slow.query('ROLLBACK');
+      expect(await same).toMatchObject({ states: [{ kind: 'live' }, { kind: 'live', key: { keyId: own.keyId } }] });
+    });
+  });
+
   it('never make a key for what another process destroys at the same moment', async () => {
     const [one, two] = [await vaultAs(vaults.keeper), await vaultAs(vaults.keeper)];
     await one.startEpoch(gentia, 1);

@@ -1,6 +1,7 @@
 import {
   createMemoryEventLog,
   encodeMetadata,
+  leafHexOf,
   LogUnreachable,
   streamName,
   type EventLog,
@@ -16,7 +17,7 @@ import { canonicalBytes, eventIdOf, newCommandId, organisationId } from '@toever
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openPostgresEventLog, PostgresLogUnusable } from './postgres-log.js';
-import { SCOPE } from './connection.js';
+import { openPool, RolledBack, scoped, SCOPE } from './connection.js';
 import { createTestDatabase, withClient, type TestDatabase } from './test-database.js';
 
 const gentia = organisationId('gentia');
@@ -210,6 +211,89 @@ describeWith('postgres', 'the PostgreSQL log', (address) => {
       ...(passed === undefined ? {} : { after: passed }),
     });
     expect(after.events.map((one) => one.stream)).toEqual([streamName(category, gentia, 'quick')]);
+  });
+
+  const insert = (client: Pick<Client, 'query'>, category: string, id: string) => {
+    const { eventId, type, metadata, data } = event(id);
+    const stream = streamName(category, gentia, id);
+    const leaf = leafHexOf({ stream, revision: 0, metadata, data });
+    return client.query(
+      `INSERT INTO toeverlaat_log.events (stream, category, organisation, revision, event_id, type, metadata, data, leaf)
+       VALUES ($1, $2, 'gentia', 0, $3, $4, $5, $6, decode($7, 'hex'))`,
+      [stream, category, eventId, type, Buffer.from(metadata), Buffer.from(data), leaf],
+    );
+  };
+  const scopedByHand = async (client: Client): Promise<void> => {
+    await client.query('BEGIN');
+    await client.query('SELECT set_config($1, $2, true)', [SCOPE, 'gentia']);
+  };
+  /** What a subscription delivers of a category, until so many events came. */
+  const followed = async (log: EventLog, category: string, count: number): Promise<readonly string[]> => {
+    const stop = new AbortController();
+    const streams: string[] = [];
+    for await (const message of log.subscribe({ categories: [category], signal: stop.signal })) {
+      if (message.kind === 'events') streams.push(...message.events.map(({ stream }) => stream));
+      if (streams.length >= count) stop.abort();
+    }
+    return streams;
+  };
+
+  it('is followed past a writer that ended between its commit and its notification', async () => {
+    const reader = await open();
+    const category = 'sample.silent';
+    const both = [followed(reader, category, 2), followed(reader, category, 2)];
+    await asApplication(async (client) => {
+      for (const id of ['one', 'two']) {
+        await scopedByHand(client);
+        await insert(client, category, id);
+        await client.query('COMMIT');
+      }
+    });
+    const streams = ['one', 'two'].map((id) => streamName(category, gentia, id));
+    expect(await Promise.all(both)).toEqual([streams, streams]);
+  });
+
+  it('gives out what a running transaction hid, whoever appended it, once that one has ended', async () => {
+    const writer = await open();
+    const reader = await open();
+    const category = 'sample.hidden';
+    const slow = new Client({ connectionString: database.application });
+    await slow.connect();
+    await scopedByHand(slow);
+    await insert(slow, 'sample.slow', `s${newCommandId()}`);
+    const following = followed(reader, category, 1);
+    const stream = streamName(category, gentia, 'quick');
+    const answer = await writer.append({ organisation: gentia, stream, expected: 'none', events: [event('quick')] });
+    expect(answer.ok).toBe(true);
+    await slow.query('ROLLBACK');
+    await slow.end();
+    expect(await following).toEqual([stream]);
+  });
+
+  it('takes back what was sent along with a statement that is refused, and keeps the connection', async () => {
+    const pool = openPool({ connectionString: database.application, maxConnections: 1 });
+    const category = 'sample.refused';
+    try {
+      const both = scoped(pool, [gentia], async (client, last) => {
+        await Promise.all([insert(client, category, 'twice'), last(insert(client, category, 'twice'))]);
+      });
+      await expect(both).rejects.toMatchObject({ code: '23505' });
+      // Somebody swallows a refusal: the commit that follows is none, and says so.
+      const swallowed = scoped(pool, [gentia], async (client) => {
+        await insert(client, category, 'other');
+        await insert(client, category, 'other').catch(() => undefined);
+      });
+      await expect(swallowed).rejects.toBeInstanceOf(RolledBack);
+      const found = scoped(pool, [gentia], (client, last) =>
+        last(client.query('SELECT 1 FROM toeverlaat_log.events WHERE category = $1', [category])),
+      );
+      expect((await found).rowCount).toBe(0);
+      // The scope ended with the transaction.
+      expect((await pool.query('SELECT 1 FROM toeverlaat_log.events')).rowCount).toBe(0);
+      expect(pool.totalCount).toBe(1);
+    } finally {
+      await pool.end();
+    }
   });
 
   it('orders what many processes write: one wins each revision, no reader sees a gap', async () => {

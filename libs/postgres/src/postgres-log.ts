@@ -17,19 +17,22 @@ import {
   type EventLog,
   type Position,
   type ReadAllOptions,
-  type RecordedEvent,
 } from '@toeverlaat/event-log';
-import { InvariantBroken, type EventId, type OrganisationId, type Result } from '@toeverlaat/values';
-import { Client, type PoolClient } from 'pg';
+import { InvariantBroken, type Result } from '@toeverlaat/values';
+import type { PoolClient } from 'pg';
 import {
-  clientConfigOf,
   codeOf,
   EVERY_ORGANISATION,
   openPool,
-  scoped as scopedIn,
+  scoped,
+  scopedQuery,
+  type Last,
   type PostgresConnection,
 } from './connection.js';
+import { COLUMNS, partsOf, positionOf, recordedOf, type Row } from './log-rows.js';
 import { POSTGRES_LOG_FORMAT } from './schema.js';
+import { createTail } from './tail.js';
+import { createWakeUps, type Seen } from './wake-ups.js';
 
 /** As the application's role, which can neither update nor delete. */
 export type PostgresEventLogOptions = PostgresConnection & {
@@ -48,53 +51,8 @@ export class PostgresLogUnusable extends Error {
   override readonly name = 'PostgresLogUnusable';
 }
 
-const CHANNEL = 'toeverlaat_log';
 /** Bytes of events in one transaction, beside `maxBatch`; one append that has more goes alone. */
 const MAX_BATCH_BYTES = 8 * 1024 * 1024;
-const DIGITS = 20;
-const POSITION = /^(\d{20})\.(\d{20})$/;
-
-const positionOf = (txid: string, seq: string): Position =>
-  `${txid.padStart(DIGITS, '0')}.${seq.padStart(DIGITS, '0')}` as Position;
-
-/** @throws InvariantBroken for a token that no such log gave */
-const partsOf = (position: Position): readonly [txid: string, seq: string] => {
-  const [, txid, seq] = POSITION.exec(position) ?? [];
-  if (txid === undefined || seq === undefined) throw new InvariantBroken(`position "${position}" is not of this log`);
-  return [BigInt(txid).toString(), BigInt(seq).toString()];
-};
-
-type Row = {
-  readonly txid_text: string;
-  readonly seq_text: string;
-  readonly stream: string;
-  readonly organisation: string;
-  readonly revision_text: string;
-  readonly event_id: string;
-  readonly type: string;
-  readonly metadata: Buffer;
-  readonly data: Buffer;
-  readonly leaf: string;
-};
-
-// Named apart from their columns: `ORDER BY txid` would otherwise sort the text.
-const COLUMNS = `txid::text AS txid_text, seq::text AS seq_text, stream, organisation, revision::text AS revision_text, event_id::text, type, metadata, data, encode(leaf, 'hex') AS leaf`;
-
-/** @throws DamagedEvent when the stored bytes are not those that were appended */
-const recordedOf = (row: Row): RecordedEvent => {
-  const recorded: RecordedEvent = {
-    position: positionOf(row.txid_text, row.seq_text),
-    organisation: row.organisation as OrganisationId,
-    stream: row.stream,
-    revision: Number(row.revision_text),
-    eventId: row.event_id as EventId,
-    type: row.type,
-    metadata: row.metadata,
-    data: row.data,
-  };
-  if (leafHexOf(recorded) !== row.leaf) throw new DamagedEvent(recorded, 'leaf does not match the stored bytes');
-  return recorded;
-};
 
 /** What is looked at before anything else. */
 type Opening = {
@@ -109,6 +67,19 @@ const OPENING = `
     'off' IN (current_setting('fsync'), current_setting('full_page_writes'), current_setting('synchronous_commit')) AS volatile,
     toeverlaat_log.has_foreign_transactions() AS foreign
   FROM toeverlaat_log.format`;
+
+/** The moment a transaction sees, and the newest event that is final at it. */
+type Head = {
+  readonly snapshot: string;
+  readonly xmin: string;
+  readonly txid_text: string | null;
+  readonly seq_text: string | null;
+};
+const HEAD = `
+  SELECT s.snapshot::text AS snapshot, pg_snapshot_xmin(s.snapshot)::text AS xmin, h.txid::text AS txid_text, h.seq::text AS seq_text
+  FROM (SELECT pg_current_snapshot() AS snapshot) AS s
+  LEFT JOIN LATERAL (SELECT e.txid, e.seq FROM toeverlaat_log.events e WHERE e.txid < pg_snapshot_xmin(s.snapshot)
+    ORDER BY e.txid DESC, e.seq DESC LIMIT 1) AS h ON true`;
 
 type Waiting = {
   readonly request: AppendRequest;
@@ -147,13 +118,10 @@ export const openPostgresEventLog = async (options: PostgresEventLogOptions): Pr
   /** The newest position this process appended: its own reads wait until they can see it. */
   let own: Position | undefined;
 
-  const scoped = <T>(organisations: readonly string[], work: (client: PoolClient) => Promise<T>): Promise<T> =>
-    scopedIn(pool, organisations, work);
-
   /** A read: what does not answer is asked again by whoever asked; a refusal that would stay the same surfaces. */
-  const reading = async <T>(organisations: readonly string[], work: (client: PoolClient) => Promise<T>): Promise<T> => {
+  const reading = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
-      return await scoped(organisations, work);
+      return await work();
     } catch (error) {
       if (error instanceof DamagedEvent || error instanceof InvariantBroken || LASTING.test(codeOf(error))) throw error;
       if (closed) throw new LogClosed();
@@ -166,22 +134,27 @@ export const openPostgresEventLog = async (options: PostgresEventLogOptions): Pr
    * take turns (in the order of the locks, so that two batches never wait for each other), writers of others do not.
    */
   const revisionsOf = async (client: PoolClient, streams: readonly string[]): Promise<Map<string, number>> => {
-    await client.query(
-      `SELECT pg_advisory_xact_lock(h) FROM (SELECT DISTINCT hashtextextended(s, 0) AS h FROM unnest($1::text[]) AS s ORDER BY h) AS locks`,
-      [streams],
-    );
-    const { rows } = await client.query<{ stream: string; last: string | null }>(
-      `SELECT s.stream, (SELECT e.revision FROM toeverlaat_log.events e WHERE e.stream = s.stream ORDER BY e.revision DESC LIMIT 1)::text AS last
-       FROM unnest($1::text[]) AS s (stream)`,
-      [streams],
-    );
+    const [, { rows }] = await Promise.all([
+      client.query({
+        name: 'lock streams',
+        text: `SELECT pg_advisory_xact_lock(h) FROM (SELECT DISTINCT hashtextextended(s, 0) AS h FROM unnest($1::text[]) AS s ORDER BY h) AS locks`,
+        values: [streams],
+      }),
+      // Sees what was committed while the locks were waited for: each statement has a snapshot of its own.
+      client.query<{ stream: string; last: string | null }>({
+        name: 'last revisions',
+        text: `SELECT s.stream, (SELECT e.revision FROM toeverlaat_log.events e WHERE e.stream = s.stream ORDER BY e.revision DESC LIMIT 1)::text AS last
+         FROM unnest($1::text[]) AS s (stream)`,
+        values: [streams],
+      }),
+    ]);
     return new Map(rows.map((row) => [row.stream, row.last === null ? -1 : Number(row.last)]));
   };
 
   /** Appends a batch in one transaction. @throws when anything is refused by the server; nothing of the batch stands then */
   const commitBatch = async (batch: readonly Waiting[]): Promise<readonly Result<Appended, AppendError>[]> => {
     const organisations = [...new Set(batch.map(({ request }) => request.organisation))];
-    return scoped(organisations, async (client) => {
+    return scoped(pool, organisations, async (client, finish) => {
       const last = await revisionsOf(client, [...new Set(batch.map(({ request }) => request.stream))]);
       const columns: [
         string[],
@@ -223,15 +196,17 @@ export const openPostgresEventLog = async (options: PostgresEventLogOptions): Pr
       const { rows } =
         columns[0].length === 0
           ? { rows: [] }
-          : await client.query<{ txid: string; seq: string }>(
-              `INSERT INTO toeverlaat_log.events (stream, category, organisation, revision, event_id, type, metadata, data, leaf)
-               SELECT stream, category, organisation, revision, event_id, type, metadata, data, decode(leaf, 'hex')
-               FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::uuid[], $6::text[], $7::bytea[], $8::bytea[], $9::text[])
-                 WITH ORDINALITY AS e (stream, category, organisation, revision, event_id, type, metadata, data, leaf, n)
-               ORDER BY n
-               RETURNING txid::text, seq::text`,
-              columns.map((column, index) =>
-                index === 6 || index === 7 ? (column as Uint8Array[]).map((bytes) => Buffer.from(bytes)) : column,
+          : await finish(
+              client.query<{ txid: string; seq: string }>(
+                `INSERT INTO toeverlaat_log.events (stream, category, organisation, revision, event_id, type, metadata, data, leaf)
+                 SELECT stream, category, organisation, revision, event_id, type, metadata, data, decode(leaf, 'hex')
+                 FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::uuid[], $6::text[], $7::bytea[], $8::bytea[], $9::text[])
+                   WITH ORDINALITY AS e (stream, category, organisation, revision, event_id, type, metadata, data, leaf, n)
+                 ORDER BY n
+                 RETURNING txid::text, seq::text`,
+                columns.map((column, index) =>
+                  index === 6 || index === 7 ? (column as Uint8Array[]).map((bytes) => Buffer.from(bytes)) : column,
+                ),
               ),
             );
       let at = 0;
@@ -253,12 +228,19 @@ export const openPostgresEventLog = async (options: PostgresEventLogOptions): Pr
   };
 
   const settleAll = (batch: readonly Waiting[], answers: readonly Result<Appended, AppendError>[]): void => {
+    let newest: Position | undefined;
+    const categories = new Set<string>();
     for (const [index, waiting] of batch.entries()) {
       const answer = answers[index];
       if (answer === undefined) throw new InvariantBroken('an append without an answer');
-      if (answer.ok && (own === undefined || own < answer.value.position)) own = answer.value.position;
       waiting.settle(answer);
+      if (!answer.ok) continue;
+      categories.add(waiting.category);
+      if (newest === undefined || newest < answer.value.position) newest = answer.value.position;
     }
+    if (newest === undefined) return;
+    if (own === undefined || own < newest) own = newest;
+    wakeUps.appended(newest, categories);
   };
 
   const flush = async (): Promise<void> => {
@@ -272,8 +254,6 @@ export const openPostgresEventLog = async (options: PostgresEventLogOptions): Pr
         } catch (error) {
           for (const waiting of batch) waiting.settle({ ok: false, error: appendErrorOf(error) });
         }
-        bell.ring();
-        pool.query(`SELECT pg_notify($1, '')`, [CHANNEL]).catch(report);
       }
     } finally {
       // In the same turn as the last look at the queue: an append that comes after it starts a flush of its own.
@@ -312,8 +292,10 @@ export const openPostgresEventLog = async (options: PostgresEventLogOptions): Pr
     const organisation = /-([a-z][a-z0-9]*)_/u.exec(stream)?.[1];
     if (organisation === undefined) return [];
     const forwards = direction === 'forwards';
-    const { rows } = await reading([organisation], (client) =>
-      client.query<Row>(
+    const { rows } = await reading(() =>
+      scopedQuery<Row>(
+        pool,
+        [organisation],
         `SELECT ${COLUMNS} FROM toeverlaat_log.events WHERE stream = $1 AND revision ${forwards ? '>=' : '<='} $2::bigint
          ORDER BY revision ${forwards ? 'ASC' : 'DESC'} LIMIT $3`,
         [stream, from ?? (forwards ? 0 : Number.MAX_SAFE_INTEGER), limit ?? null],
@@ -322,41 +304,45 @@ export const openPostgresEventLog = async (options: PostgresEventLogOptions): Pr
     return rows.map(recordedOf);
   };
 
-  /** The oldest transaction that may still write: everything before it is final. */
-  const horizon = async (client: PoolClient): Promise<string> => {
-    const { rows } = await client.query<{ xmin: string }>(
-      'SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin',
-    );
-    return rows[0]?.xmin ?? '0';
+  const look = async (client: PoolClient, finish: Last, { after, categories, limit }: ReadAllOptions) => {
+    const [txid, seq] = after === undefined ? ['0', '0'] : partsOf(after);
+    // In this order: the page sees all that is before the head, so that whoever is at its end may go on from the head.
+    const [heads, { rows }] = await Promise.all([
+      client.query<Head>({ name: 'head', text: HEAD }),
+      // One row more than asked tells whether this is the end.
+      finish(
+        client.query<Row>(
+          `SELECT ${COLUMNS} FROM toeverlaat_log.events
+           WHERE (txid, seq) > ($1::xid8, $2::bigint) AND txid < pg_snapshot_xmin(pg_current_snapshot())
+             AND ($3::text[] IS NULL OR category = ANY ($3))
+           ORDER BY txid, seq LIMIT $4`,
+          [txid, seq, categories ?? null, limit + 1],
+        ),
+      ),
+    ]);
+    const [head] = heads.rows;
+    if (head === undefined) throw new InvariantBroken('a server without a snapshot');
+    return { head, rows };
   };
 
-  const readOnce = ({ after, categories, limit }: ReadAllOptions): Promise<AllSlice & { readonly horizon: string }> =>
-    reading([EVERY_ORGANISATION], async (client) => {
-      const xmin = await horizon(client);
-      const [txid, seq] = after === undefined ? ['0', '0'] : partsOf(after);
-      // One row more than asked tells whether this is the end.
-      const { rows } = await client.query<Row>(
-        `SELECT ${COLUMNS} FROM toeverlaat_log.events
-         WHERE (txid, seq) > ($1::xid8, $2::bigint) AND txid < $3::xid8 AND ($4::text[] IS NULL OR category = ANY ($4))
-         ORDER BY txid, seq LIMIT $5`,
-        [txid, seq, xmin, categories ?? null, limit + 1],
-      );
-      const page = rows.slice(0, limit);
-      const atEnd = rows.length <= limit;
-      const lastRow = page.at(-1);
-      let next = lastRow === undefined ? after : positionOf(lastRow.txid_text, lastRow.seq_text);
-      if (atEnd && categories !== undefined) {
-        // What the filter left out is passed too, so that a reader's position keeps up with the log.
-        const end = await client.query<Pick<Row, 'txid_text' | 'seq_text'>>(
-          `SELECT txid::text AS txid_text, seq::text AS seq_text FROM toeverlaat_log.events WHERE txid < $1::xid8 ORDER BY txid DESC, seq DESC LIMIT 1`,
-          [xmin],
-        );
-        const [newest] = end.rows;
-        const head = newest === undefined ? undefined : positionOf(newest.txid_text, newest.seq_text);
-        if (head !== undefined && (next === undefined || next < head)) next = head;
-      }
-      return { events: page.map(recordedOf), next, atEnd, horizon: xmin };
-    });
+  const readOnce = async (readOptions: ReadAllOptions): Promise<AllSlice & Seen> => {
+    const { after, categories, limit } = readOptions;
+    const { head, rows } = await reading(() =>
+      scoped(pool, [EVERY_ORGANISATION], (client, finish) => look(client, finish, readOptions)),
+    );
+    const page = rows.slice(0, limit);
+    const atEnd = rows.length <= limit;
+    const lastRow = page.at(-1);
+    let next = lastRow === undefined ? after : positionOf(lastRow.txid_text, lastRow.seq_text);
+    if (atEnd && categories !== undefined && head.txid_text !== null && head.seq_text !== null) {
+      // What the filter left out is passed too, so that a reader's position keeps up with the log.
+      const newest = positionOf(head.txid_text, head.seq_text);
+      if (next === undefined || next < newest) next = newest;
+    }
+    const seen = { snapshot: head.snapshot, horizon: BigInt(head.xmin) };
+    wakeUps.looked(seen);
+    return { events: page.map(recordedOf), next, atEnd, ...seen };
+  };
 
   const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -367,8 +353,8 @@ export const openPostgresEventLog = async (options: PostgresEventLogOptions): Pr
     const wanted = own;
     const until = performance.now() + settleMs;
     for (let pause = 1; ; pause = Math.min(50, pause * 2)) {
-      const { horizon: xmin, ...slice } = await readOnce(readOptions);
-      const hidden = wanted !== undefined && BigInt(partsOf(wanted)[0]) >= BigInt(xmin);
+      const { horizon, snapshot: _, ...slice } = await readOnce(readOptions);
+      const hidden = wanted !== undefined && BigInt(partsOf(wanted)[0]) >= horizon;
       if (!hidden || !slice.atEnd || performance.now() > until) return slice;
       await sleep(pause);
     }
@@ -380,37 +366,15 @@ export const openPostgresEventLog = async (options: PostgresEventLogOptions): Pr
     return next;
   };
 
-  // ── wake-ups ──
-  let listener: Client | undefined;
-  let listening: NodeJS.Timeout | undefined;
-  const listen = async (): Promise<void> => {
-    const client = new Client(clientConfigOf(options));
-    const again = (error?: unknown): void => {
-      if (listener !== client) return;
-      listener = undefined;
-      if (closed) return;
-      if (error !== undefined) report(error);
-      listening = setTimeout(() => {
-        void listen();
-      }, pollMs);
-    };
-    listener = client;
-    client.on('error', again);
-    client.on('end', () => {
-      again();
-    });
-    client.on('notification', bell.ring);
-    try {
-      await client.connect();
-      await client.query(`LISTEN ${CHANNEL}`);
-      // What was appended while nobody listened.
-      bell.ring();
-    } catch (error) {
-      again(error);
-    }
-  };
-  const poll = setInterval(bell.ring, pollMs);
-  poll.unref();
+  /** For subscriptions: does not wait for what is hidden, since the bell rings when it can be looked for again. */
+  const tail = createTail({
+    bell,
+    read: async (readOptions) => {
+      assertOpen();
+      return readOnce(readOptions);
+    },
+  });
+  const wakeUps = createWakeUps({ connection: options, pool, bell, wants: tail.wants, pollMs, settleMs, report });
 
   try {
     const { rows } = await pool.query<Opening>(OPENING);
@@ -426,10 +390,10 @@ export const openPostgresEventLog = async (options: PostgresEventLogOptions): Pr
       throw new PostgresLogUnusable(
         'it holds transactions that this server has not made: a logical dump was restored. Restore a physical backup, or copy the log (copy-log)',
       );
-    await listen();
+    await wakeUps.start();
   } catch (error) {
-    clearInterval(poll);
     closed = true;
+    await wakeUps.close();
     await pool.end();
     if (error instanceof PostgresLogUnusable) throw error;
     throw new PostgresLogUnusable(`no log to be read in this database (${codeOf(error) || 'no connection'})`);
@@ -439,18 +403,17 @@ export const openPostgresEventLog = async (options: PostgresEventLogOptions): Pr
     append,
     readStream,
     readAll,
-    subscribe: (subscribeOptions) => follow(readAll, bell, subscribeOptions),
+    subscribe: (subscribeOptions) => {
+      tail.announce(subscribeOptions.categories);
+      return follow(tail.readAll, bell, subscribeOptions);
+    },
     head,
     close: async () => {
       if (closed) return;
       closed = true;
-      clearInterval(poll);
-      clearTimeout(listening);
       await flushing;
       bell.ring();
-      const client = listener;
-      listener = undefined;
-      await client?.end();
+      await wakeUps.close();
       await pool.end();
     },
   };

@@ -9,7 +9,7 @@ import {
 } from '@toeverlaat/messaging';
 import type { OrganisationId } from '@toeverlaat/values';
 import type { PoolClient } from 'pg';
-import { EVERY_ORGANISATION, openPool, scoped, type PostgresConnection } from './connection.js';
+import { EVERY_ORGANISATION, openPool, scoped, type Last, type PostgresConnection } from './connection.js';
 import { MESSAGING_SCHEMA as S, POSTGRES_MESSAGING_FORMAT } from './messaging-schema.js';
 
 /** The database holds no such tables, or those of another release. */
@@ -40,7 +40,16 @@ const ITEM = 'reactor, position, event, reason';
  */
 export const openPostgresMessaging = async (connection: PostgresConnection): Promise<PostgresMessaging> => {
   const pool = openPool(connection);
-  const within = <T>(work: (client: PoolClient) => Promise<T>): Promise<T> => scoped(pool, [EVERY_ORGANISATION], work);
+  const within = <T>(work: (client: PoolClient, last: Last) => Promise<T>): Promise<T> =>
+    scoped(pool, [EVERY_ORGANISATION], work);
+  /**
+   * Of a transaction that only says how far somebody is: it need not reach the disk before it is answered, since losing it
+   * (with the whole server, at most a second of it) repeats work whose commands decide to nothing. What is parked or set
+   * aside waits for the disk: nothing else knows of it.
+   */
+  const losable = async (client: PoolClient): Promise<void> => {
+    await client.query('SET LOCAL synchronous_commit = off');
+  };
   try {
     const { rows } = await pool.query<{ version: number }>(`SELECT max(version) AS version FROM ${S}.format`);
     if (rows[0]?.version !== POSTGRES_MESSAGING_FORMAT)
@@ -120,13 +129,18 @@ export const openPostgresMessaging = async (connection: PostgresConnection): Pro
       return rows[0]?.position as Position | undefined;
     },
     advance: (reactor, position, more) =>
-      within(async (client) => {
-        await park(client, more);
-        await client.query(
-          `INSERT INTO ${S}.checkpoint (reactor, position) VALUES ($1, $2)
-           ON CONFLICT (reactor) DO UPDATE SET position = excluded.position`,
-          [reactor, position],
-        );
+      within(async (client, last) => {
+        await (more.length === 0 ? undefined : park(client, more));
+        await Promise.all([
+          more.length === 0 ? losable(client) : undefined,
+          last(
+            client.query(
+              `INSERT INTO ${S}.checkpoint (reactor, position) VALUES ($1, $2)
+               ON CONFLICT (reactor) DO UPDATE SET position = excluded.position`,
+              [reactor, position],
+            ),
+          ),
+        ]);
       }),
   };
 
@@ -153,15 +167,22 @@ export const openPostgresMessaging = async (connection: PostgresConnection): Pro
             : { stream, revision: Number(revision), eventId },
       };
     },
-    advance: async (relay, { position, last }) => {
-      await pool.query(
-        `INSERT INTO ${S}.relay AS r (relay, position, stream, revision, event_id) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (relay) DO UPDATE SET position = excluded.position, stream = coalesce(excluded.stream, r.stream),
-           revision = coalesce(excluded.revision, r.revision), event_id = coalesce(excluded.event_id, r.event_id)
-         WHERE excluded.position > r.position`,
-        [relay, position, last?.stream ?? null, last?.revision ?? null, last?.eventId ?? null],
-      );
-    },
+    advance: (relay, { position, last: published }) =>
+      within(async (client, last) => {
+        const { stream = null, revision = null, eventId = null } = published ?? {};
+        await Promise.all([
+          losable(client),
+          last(
+            client.query(
+              `INSERT INTO ${S}.relay AS r (relay, position, stream, revision, event_id) VALUES ($1, $2, $3, $4, $5)
+               ON CONFLICT (relay) DO UPDATE SET position = excluded.position, stream = coalesce(excluded.stream, r.stream),
+                 revision = coalesce(excluded.revision, r.revision), event_id = coalesce(excluded.event_id, r.event_id)
+               WHERE excluded.position > r.position`,
+              [relay, position, stream, revision, eventId],
+            ),
+          ),
+        ]);
+      }),
     reset: async (relay, checkpoint) => {
       await pool.query(`DELETE FROM ${S}.relay WHERE relay = $1`, [relay]);
       if (checkpoint !== undefined) await relays.advance(relay, checkpoint);
@@ -193,15 +214,21 @@ export const openPostgresMessaging = async (connection: PostgresConnection): Pro
       return new Map(rows.map(({ stream, revision }) => [stream, Number(revision)]));
     },
     settle: (consumer, { handled, parked: items, spilled, unspilled }) =>
-      within(async (client) => {
-        if (handled.size > 0)
-          await client.query(
+      within(async (client, last) => {
+        const note = (): Promise<unknown> =>
+          client.query(
             // In one order, so that two replicas never wait for each other in a circle.
             `INSERT INTO ${S}.handled AS h (consumer, stream, revision)
              SELECT $1, stream, revision FROM unnest($2::text[], $3::bigint[]) AS n (stream, revision) ORDER BY stream
              ON CONFLICT (consumer, stream) DO UPDATE SET revision = excluded.revision WHERE excluded.revision > h.revision`,
             [consumer, [...handled.keys()], [...handled.values()]],
           );
+        if (items.length + spilled.length + unspilled.length === 0) {
+          // Lost with the server, it is a gap that the log fills.
+          await Promise.all([losable(client), last(note())]);
+          return;
+        }
+        if (handled.size > 0) await note();
         await park(client, items);
         if (spilled.length > 0) {
           const texts = spilled.map(spilledTexts);

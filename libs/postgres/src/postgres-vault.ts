@@ -5,6 +5,7 @@ import {
   recordOf,
   type KeyState,
   type LedgerEntry,
+  type NewKey,
   type Vault,
   type VaultKey,
   type Wrap,
@@ -57,16 +58,18 @@ const bySubject = async (
   subjects: readonly string[],
 ): Promise<readonly KeyState[]> => {
   if (subjects.length === 0) return [];
-  const { rows } = await client.query<StateRow>(
-    `SELECT a.n::text, a.subject, k.key_id, w.recipient, w.wrapped, d.destroyed, ${ALLOWED} AS allowed
+  // Named: planning it over every part of the wraps takes the server far longer than answering it.
+  const { rows } = await client.query<StateRow>({
+    name: 'keys by subject',
+    text: `SELECT a.n::text, a.subject, k.key_id, w.recipient, w.wrapped, d.destroyed, ${ALLOWED} AS allowed
      FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS a (subject, record, n)
      LEFT JOIN ${S}.data_key k ON k.organisation = $1 AND k.subject = a.subject
      LEFT JOIN ${S}.key_wrap w ON w.organisation = $1 AND w.key_id = k.key_id
      LEFT JOIN LATERAL (SELECT a.subject AS destroyed FROM ${S}.destroyed_subject g
        WHERE g.organisation = $1 AND g.subject IN (a.subject, a.record) LIMIT 1) d ON true
      ORDER BY a.n, w.recipient`,
-    [organisation, subjects, subjects.map(recordOf)],
-  );
+    values: [organisation, subjects, subjects.map(recordOf)],
+  });
   return statesOf(subjects.length, rows);
 };
 
@@ -77,15 +80,16 @@ const byId = async (
 ): Promise<readonly KeyState[]> => {
   if (keyIds.length === 0) return [];
   // Which class an unknown id would have nobody knows: of one without credentials the answer is `none`, never `destroyed`.
-  const { rows } = await client.query<StateRow>(
-    `SELECT a.n::text, k.subject, k.key_id, w.recipient, w.wrapped, d.subject AS destroyed, true AS allowed
+  const { rows } = await client.query<StateRow>({
+    name: 'keys by id',
+    text: `SELECT a.n::text, k.subject, k.key_id, w.recipient, w.wrapped, d.subject AS destroyed, true AS allowed
      FROM unnest($2::text[]) WITH ORDINALITY AS a (key_id, n)
      LEFT JOIN ${S}.data_key k ON k.organisation = $1 AND k.key_id = a.key_id
      LEFT JOIN ${S}.key_wrap w ON w.organisation = $1 AND w.key_id = a.key_id
      LEFT JOIN ${S}.destroyed_key d ON d.organisation = $1 AND d.key_id = a.key_id
      ORDER BY a.n, w.recipient`,
-    [organisation, keyIds],
-  );
+    values: [organisation, keyIds],
+  });
   return statesOf(keyIds.length, rows);
 };
 
@@ -93,9 +97,52 @@ const epochIn = async (client: PoolClient, organisation: OrganisationId): Promis
   (await client.query<{ epoch: number }>(`SELECT epoch FROM ${S}.epoch WHERE organisation = $1`, [organisation]))
     .rows[0]?.epoch;
 
-/** What changes the keys of one organisation goes one after the other: creation and destruction never cross. */
+/** What changes standing keys of one organisation goes one after the other, and never crosses a creation. */
 const inTurn = (client: PoolClient, organisation: OrganisationId): Promise<unknown> =>
   client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`${S} ${organisation}`]);
+
+/** Creations of one organisation go side by side (the subject's uniqueness settles who is first), changes wait for them. */
+const besideCreations = (client: PoolClient, organisation: OrganisationId): Promise<unknown> =>
+  client.query('SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))', [`${S} ${organisation}`]);
+
+/**
+ * Keys with their wraps, in one statement: none where one of the subjects is destroyed or the epoch has moved on; else those
+ * whose subject has no key yet, in one order so that two creators never wait for each other in a circle.
+ * @returns how many
+ */
+const addKeys = async (
+  client: PoolClient,
+  organisation: OrganisationId,
+  epoch: number,
+  keys: readonly NewKey[],
+): Promise<number> => {
+  const { rowCount } = await client.query({
+    name: 'add keys',
+    text: `WITH fresh AS (
+       INSERT INTO ${S}.data_key (organisation, key_id, subject)
+       SELECT $1, a.key_id, a.subject FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS a (key_id, subject, n)
+       WHERE (SELECT e.epoch FROM ${S}.epoch e WHERE e.organisation = $1) = $7
+         AND NOT EXISTS (SELECT 1 FROM ${S}.destroyed_subject g
+           WHERE g.organisation = $1 AND g.subject = ANY ($3::text[] || $4::text[]))
+       ORDER BY a.subject, a.n
+       ON CONFLICT (organisation, subject) DO NOTHING
+       RETURNING key_id)
+     INSERT INTO ${S}.key_wrap (organisation, key_id, recipient, record_class, wrapped)
+     SELECT $1, a.key_id, a.recipient, split_part(a.subject, '/', 1), a.wrapped
+     FROM unnest($2::text[], $3::text[], $5::text[], $6::bytea[]) AS a (key_id, subject, recipient, wrapped)
+     JOIN fresh ON fresh.key_id = a.key_id`,
+    values: [
+      organisation,
+      keys.map((key) => key.keyId),
+      keys.map((key) => key.subject),
+      keys.map((key) => recordOf(key.subject)),
+      keys.map((key) => key.wrap.recipient),
+      keys.map((key) => Buffer.from(key.wrap.wrapped)),
+      epoch,
+    ],
+  });
+  return rowCount ?? 0;
+};
 
 /** `toeverlaat_vault.key_wrap_7` → `key_wrap_7` */
 const partsOf = (rows: readonly { readonly part: string }[]): readonly string[] =>
@@ -110,39 +157,30 @@ export const openPostgresVault = async (options: PostgresKeysOptions): Promise<V
 
   return {
     findBySubject: (organisation, subjects) =>
-      transaction(organisation, (client) => bySubject(client, organisation, subjects)),
-    findById: (organisation, keyIds) => transaction(organisation, (client) => byId(client, organisation, keyIds)),
-    create: (organisation, epoch, keys) =>
-      transaction(organisation, async (client) => {
-        await inTurn(client, organisation);
-        const current = await epochIn(client, organisation);
-        if (current !== epoch) return { kind: 'stale_epoch', epoch: current } as const;
-        const subjects = keys.map((key) => key.subject);
-        const before = await bySubject(client, organisation, subjects);
-        if (before.some((state) => state.kind === 'destroyed')) return { kind: 'states', states: before } as const;
-        const known = new Set(subjects.filter((_, index) => before[index]?.kind === 'live'));
-        const fresh = keys.filter(({ subject }) => !known.has(subject) && known.add(subject));
-        if (fresh.length > 0) {
-          await client.query(
-            `INSERT INTO ${S}.data_key (organisation, key_id, subject)
-             SELECT $1, a.key_id, a.subject FROM unnest($2::text[], $3::text[]) AS a (key_id, subject)`,
-            [organisation, fresh.map((key) => key.keyId), fresh.map((key) => key.subject)],
-          );
-          await client.query(
-            `INSERT INTO ${S}.key_wrap (organisation, key_id, recipient, record_class, wrapped)
-             SELECT $1, a.key_id, a.recipient, split_part(a.subject, '/', 1), a.wrapped
-             FROM unnest($2::text[], $3::text[], $4::text[], $5::bytea[]) AS a (key_id, recipient, subject, wrapped)`,
-            [
-              organisation,
-              fresh.map((key) => key.keyId),
-              fresh.map((key) => key.wrap.recipient),
-              fresh.map((key) => key.subject),
-              fresh.map((key) => Buffer.from(key.wrap.wrapped)),
-            ],
-          );
-        }
-        return { kind: 'states', states: await bySubject(client, organisation, subjects) } as const;
-      }),
+      transaction(organisation, (client, last) => last(bySubject(client, organisation, subjects))),
+    findById: (organisation, keyIds) =>
+      transaction(organisation, (client, last) => last(byId(client, organisation, keyIds))),
+    create: async (organisation, epoch, keys) => {
+      // One round trip: each statement sees what was committed before it began, the last one what it depends on.
+      const { current, added } = await transaction(organisation, async (client, last) => {
+        const [, standing, count] = await Promise.all([
+          besideCreations(client, organisation),
+          epochIn(client, organisation),
+          last(addKeys(client, organisation, epoch, keys)),
+        ]);
+        return { current: standing, added: count };
+      });
+      if (current !== epoch) return { kind: 'stale_epoch', epoch: current };
+      if (added === keys.length)
+        return {
+          kind: 'states',
+          states: keys.map(({ subject, keyId, wrap }) => ({ kind: 'live', key: { subject, keyId, wraps: [wrap] } })),
+        };
+      // Another was first, or it is destroyed.
+      const subjects = keys.map((key) => key.subject);
+      const states = await transaction(organisation, (client, last) => last(bySubject(client, organisation, subjects)));
+      return { kind: 'states', states };
+    },
     destroy: async (organisation, subject, note) => {
       await transaction(organisation, async (client) => {
         await inTurn(client, organisation);
@@ -211,7 +249,7 @@ export const openPostgresVault = async (options: PostgresKeysOptions): Promise<V
           keyIds: row.key_ids,
         }));
       }),
-    epoch: (organisation) => transaction(organisation, (client) => epochIn(client, organisation)),
+    epoch: (organisation) => transaction(organisation, (client, last) => last(epochIn(client, organisation))),
     startEpoch: (organisation, epoch) =>
       transaction(organisation, async (client) => {
         await inTurn(client, organisation);

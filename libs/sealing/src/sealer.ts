@@ -187,6 +187,7 @@ export const createSealer = (options: SealerOptions): SealingService => {
   const derivedKeys = new Map<string, CachedDerived>();
   const pseudonyms = new WeakMap<KeyObject, Map<string, string>>();
   const epochKeys = new Map<string, { readonly key: KeyObject; readonly expires: number }>();
+  const newestEpochs = new Map<string, { readonly epoch: number; readonly expires: number }>();
   /** Key ids and subjects known to be destroyed: that does not change any more. */
   const goneKeys = new Map<string, SubjectId>();
   const goneSubjects = new Set<string>();
@@ -197,7 +198,7 @@ export const createSealer = (options: SealerOptions): SealingService => {
 
   const sweep = (): void => {
     const now = monotonic();
-    for (const cache of [byId, bySubject, derivedKeys, epochKeys])
+    for (const cache of [byId, bySubject, derivedKeys, epochKeys, newestEpochs])
       for (const [name, entry] of cache) if (entry.expires <= now) cache.delete(name);
   };
   /** A key that nobody asks for any more must leave memory too. */
@@ -258,8 +259,16 @@ export const createSealer = (options: SealerOptions): SealingService => {
 
   /** The epoch new keys are wrapped under; makes the first one of an organisation that has neither keyring nor vault. */
   const currentEpoch = async (organisation: OrganisationId): Promise<number> => {
+    const name = at(organisation);
+    const now = monotonic();
+    // A number, and no key; the vault refuses a new key under an epoch that has passed.
+    const known = recall(newestEpochs, name, now);
+    if (known !== undefined) return known.epoch;
     const standing = await vault.epoch(organisation);
-    if (standing !== undefined) return standing;
+    if (standing !== undefined) {
+      remember(newestEpochs, name, { epoch: standing, expires: now + cacheMs });
+      return standing;
+    }
     const newest = (await keyring.epochs(organisation)).at(-1) ?? 1;
     await keyring.start(organisation, newest);
     await vault.startEpoch(organisation, newest);
@@ -416,7 +425,10 @@ export const createSealer = (options: SealerOptions): SealingService => {
         return { subject, keyId, wrap: { recipient: epochRecipient(epoch), wrapped } };
       });
       const created = await vault.create(organisation, epoch, keys);
-      if (created.kind === 'stale_epoch') continue;
+      if (created.kind === 'stale_epoch') {
+        newestEpochs.delete(at(organisation));
+        continue;
+      }
       for (const [index, subject] of absent.entries()) {
         const state = created.states[index];
         const one = state === undefined ? undefined : await resolve(organisation, state, since);
@@ -633,6 +645,7 @@ export const createSealer = (options: SealerOptions): SealingService => {
       rotate: (organisation, { dropPrevious = false } = {}) =>
         guarded(async () => {
           if (classes !== undefined) return err(unavailable('no credential to rotate'));
+          newestEpochs.delete(at(organisation));
           const standing = await currentEpoch(organisation);
           const newest = (await keyring.epochs(organisation)).at(-1);
           if (newest === undefined || newest < standing)
@@ -647,6 +660,7 @@ export const createSealer = (options: SealerOptions): SealingService => {
             await keyring.start(organisation, next);
           }
           await vault.startEpoch(organisation, next);
+          newestEpochs.delete(at(organisation));
           const rewrapped = await moveTo(organisation, next);
           await vault.scrub();
           if (dropPrevious) dropped.push(...(await dropBelow(organisation, next)));
@@ -730,7 +744,7 @@ export const createSealer = (options: SealerOptions): SealingService => {
         if (classes !== undefined || closed) return;
         closed = true;
         clearTimeout(sweeper);
-        for (const cache of [byId, bySubject, derivedKeys, epochKeys]) cache.clear();
+        for (const cache of [byId, bySubject, derivedKeys, epochKeys, newestEpochs]) cache.clear();
         await vault.close();
         await keyring.close();
       },
