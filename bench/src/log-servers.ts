@@ -85,7 +85,7 @@ export const logServers = (): Promise<void> =>
       await owner.connect();
       closing.push(() => owner.end());
       await owner.query('CREATE ROLE app LOGIN');
-      await installPostgresLog(owner, 'app');
+      await installPostgresLog(owner, { app: ['*'] });
       await owner.query(`CREATE TABLE bare (seq bigint GENERATED ALWAYS AS IDENTITY, stream text COLLATE "C" NOT NULL,
         category text NOT NULL, organisation text NOT NULL, revision bigint NOT NULL, event_id uuid NOT NULL, type text NOT NULL,
         metadata bytea NOT NULL, data bytea NOT NULL, leaf bytea NOT NULL, PRIMARY KEY (stream, revision), UNIQUE (seq))`);

@@ -2,8 +2,8 @@ import { randomId } from '@toeverlaat/values';
 import { Client } from 'pg';
 import { installPostgresBlobs } from './blob-schema.js';
 import { EVERY_CLASS, installPostgresKeyring, installPostgresVault } from './key-schema.js';
-import { installPostgresMessaging } from './messaging-schema.js';
-import { installPostgresLog } from './schema.js';
+import { EVERY_OWNER, installPostgresMessaging } from './messaging-schema.js';
+import { EVERY_SERVICE, installPostgresLog } from './schema.js';
 
 export type TestDatabase = {
   /** As the owner, who made the tables. */
@@ -55,9 +55,9 @@ export const createTestDatabase = async (address: string): Promise<TestDatabase>
   const { owner, roles } = await createDatabase(address, ['app']);
   const [application = ''] = roles;
   await withClient(owner, async (client) => {
-    await installPostgresLog(client, application);
+    await installPostgresLog(client, { [application]: [EVERY_SERVICE] });
     // A second time changes nothing.
-    await installPostgresLog(client, application);
+    await installPostgresLog(client, { [application]: [EVERY_SERVICE] });
   });
   return { owner, application: as(owner, application) };
 };
@@ -78,8 +78,8 @@ export const createTestMessaging = async (address: string): Promise<TestDatabase
   const { owner, roles } = await createDatabase(address, ['app']);
   const [application = ''] = roles;
   await withClient(owner, async (client) => {
-    await installPostgresMessaging(client, [application]);
-    await installPostgresMessaging(client, [application]);
+    await installPostgresMessaging(client, { [application]: EVERY_OWNER });
+    await installPostgresMessaging(client, { [application]: EVERY_OWNER });
   });
   return { owner, application: as(owner, application) };
 };

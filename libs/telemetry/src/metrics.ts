@@ -134,6 +134,12 @@ export const METRICS = {
     labels: ['service'],
     help: 'Erasures that were approved and are not completed, those that wait for a hold included, over all organisations',
   },
+  toeverlaat_key_epoch_overdue_seconds: {
+    kind: 'gauge',
+    unit: 's',
+    labels: ['service'],
+    help: 'For how long the epoch of keys that is most overdue should have been followed by the next; 0 when none is',
+  },
   toeverlaat_terms_due: {
     kind: 'gauge',
     unit: '1',

@@ -75,7 +75,7 @@ export const openLog = async (setting: LogSetting, logger: Logger): Promise<Even
   }
 };
 
-const openKeys = (
+export const openKeys = (
   setting: KeysSetting,
   rootKeyFile: string,
   clock: Clock,

@@ -204,7 +204,14 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
     // ── what dates demand ──
     const every = overrides.timersEveryMs ?? TIMERS_MS;
     const { rotationDays: epochDays } = backupTermsOf(settings);
-    const rotation = createRotation({ log, sealing, clock, epochDays, logger });
+    const rotation = createRotation({
+      log,
+      sealing,
+      clock,
+      epochDays,
+      logger,
+      meter: telemetry.of('keys').meter,
+    });
     const runTimers = createTimers([...handles, { name: 'keys', runTimers: rotation }], every, logger, undo);
 
     const whenSettled = async (timeoutMs = SETTLE_MS): Promise<boolean> => {

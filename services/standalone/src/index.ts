@@ -15,6 +15,7 @@ export { type Adapters } from './composition/adapters.js';
 export { openDoor, type Door } from './composition/door.js';
 export { openService } from './composition/open-service.js';
 export { createTimers, TIMERS_MS } from './composition/timers.js';
+export { createRotation, organisationsOf } from './composition/rotation.js';
 export { createUndo, type Undo } from './composition/undo.js';
 export { directoryAuthority, watchDirectory, watchedAuthority } from './authority.js';
 export { ownerOnly } from './owner-only.js';

@@ -1,6 +1,8 @@
 import { serviceNames, type ServiceName } from '@toeverlaat/contracts';
 import {
   EVERY_CLASS,
+  EVERY_OWNER,
+  EVERY_SERVICE,
   installPostgresBlobs,
   installPostgresKeyring,
   installPostgresLog,
@@ -9,7 +11,7 @@ import {
 } from '@toeverlaat/postgres';
 import { serviceTable } from '@toeverlaat/standalone';
 import { execFile, execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -119,6 +121,10 @@ export type Databases = {
   readonly of: (service: ServiceName) => Connections;
   /** As the role that plays the demonstration: every record class. */
   readonly keeper: Connections;
+  /** As the role that starts and drops epochs of keys: it reads the log and appends nothing (ADR 59). */
+  readonly rotation: Pick<Connections, 'log' | 'vault' | 'keyring'>;
+  /** As the role of whoever runs the deployment, who looks at what was parked and at nothing else. */
+  readonly operator: Pick<Connections, 'messaging'>;
 };
 
 const savedSchema = z.strictObject({ password: z.string().regex(/^[0-9a-f]{48}$/u) });
@@ -142,24 +148,29 @@ const connected = async (url: string, work: (client: Client) => Promise<void>): 
 };
 
 const KEEPER = 'keeper';
+const ROTATION = 'rotation';
+const OPERATOR = 'operator';
+type Who = ServiceName | typeof KEEPER | typeof ROTATION | typeof OPERATOR;
+const EVERYBODY: readonly Who[] = [...serviceNames, KEEPER, ROTATION, OPERATOR];
 const STORES = ['log', 'vault', 'keyring', 'blobs', 'messaging'] as const;
 
 /**
  * The databases of a deployment: log, vault, keyring, attachments and positions of messages apart, so that each is backed up for as long as it may
  * be (design §4); a role per service that owns nothing. Made at the first start, found again at the next.
  * @param name first part of the names of databases and roles
- * @param secretFile where the roles' password is kept, for the owner of the deployment alone
+ * @param secretFile where the secret is kept of which the roles' passwords are made, each its own: for the owner of the
+ * deployment alone
  */
 export const prepareDatabases = async (owner: string, name: string, secretFile: string): Promise<Databases> => {
-  const password = passwordIn(secretFile);
-  const roleOf = (who: ServiceName | typeof KEEPER): string => `${name}_${who}`;
-  const roles = [...serviceNames.map(roleOf), roleOf(KEEPER)];
+  const secret = passwordIn(secretFile);
+  const passwordOf = (role: string): string => createHmac('sha256', secret).update(role).digest('hex');
+  const roleOf = (who: Who): string => `${name}_${who}`;
   const at = (store: (typeof STORES)[number], role?: string): string => {
     const url = new URL(owner);
     url.pathname = `/${name}_${store}`;
     if (role !== undefined) {
       url.username = role;
-      url.password = password;
+      url.password = passwordOf(role);
     }
     return url.href;
   };
@@ -170,23 +181,36 @@ export const prepareDatabases = async (owner: string, name: string, secretFile: 
       // A name of plain letters and digits, as the password is.
       if (rowCount === 0) await admin.query(`CREATE DATABASE ${database}`);
     }
-    for (const role of roles) {
+    for (const role of EVERYBODY.map(roleOf)) {
       const { rowCount } = await admin.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role]);
-      await admin.query(`${rowCount === 0 ? 'CREATE' : 'ALTER'} ROLE ${role} LOGIN PASSWORD '${password}'`);
+      await admin.query(`${rowCount === 0 ? 'CREATE' : 'ALTER'} ROLE ${role} LOGIN PASSWORD '${passwordOf(role)}'`);
     }
   });
+  const perService = <T>(of: (service: ServiceName) => T): Readonly<Record<string, T>> =>
+    Object.fromEntries(serviceNames.map((service) => [roleOf(service), of(service)]));
   const credentials = {
     ...Object.fromEntries(serviceTable.map((entry) => [roleOf(entry.name), entry.keys])),
     [roleOf(KEEPER)]: [EVERY_CLASS],
+    [roleOf(ROTATION)]: [EVERY_CLASS],
   };
-  await connected(at('log'), async (client) => {
-    for (const role of roles) await installPostgresLog(client, role);
-  });
+  await connected(at('log'), (client) =>
+    installPostgresLog(client, {
+      ...perService((service) => [service]),
+      [roleOf(KEEPER)]: [EVERY_SERVICE],
+      [roleOf(ROTATION)]: [],
+    }),
+  );
   await connected(at('vault'), (client) => installPostgresVault(client, credentials));
   await connected(at('keyring'), (client) => installPostgresKeyring(client, credentials));
   const keeping = serviceTable.filter(({ keepsBlobs }) => keepsBlobs === true).map((entry) => roleOf(entry.name));
   await connected(at('blobs'), (client) => installPostgresBlobs(client, [...keeping, roleOf(KEEPER)]));
-  await connected(at('messaging'), (client) => installPostgresMessaging(client, roles));
+  await connected(at('messaging'), (client) =>
+    installPostgresMessaging(client, {
+      ...perService((service) => service),
+      [roleOf(KEEPER)]: EVERY_OWNER,
+      [roleOf(OPERATOR)]: EVERY_OWNER,
+    }),
+  );
   const connectionsOf = (role: string): Connections => ({
     log: at('log', role),
     vault: at('vault', role),
@@ -194,12 +218,18 @@ export const prepareDatabases = async (owner: string, name: string, secretFile: 
     blobs: at('blobs', role),
     messaging: at('messaging', role),
   });
-  return { of: (service) => connectionsOf(roleOf(service)), keeper: connectionsOf(roleOf(KEEPER)) };
+  const { log, vault, keyring } = connectionsOf(roleOf(ROTATION));
+  return {
+    of: (service) => connectionsOf(roleOf(service)),
+    keeper: connectionsOf(roleOf(KEEPER)),
+    rotation: { log, vault, keyring },
+    operator: { messaging: at('messaging', roleOf(OPERATOR)) },
+  };
 };
 
 /** Takes everything away that `prepareDatabases` made: for tests on a server that others use. */
 export const removeDatabases = (owner: string, name: string): Promise<void> =>
   connected(owner, async (admin) => {
     for (const store of STORES) await admin.query(`DROP DATABASE IF EXISTS ${name}_${store} WITH (FORCE)`);
-    for (const who of [...serviceNames, KEEPER]) await admin.query(`DROP ROLE IF EXISTS ${name}_${who}`);
+    for (const who of EVERYBODY) await admin.query(`DROP ROLE IF EXISTS ${name}_${who}`);
   });
