@@ -121,13 +121,15 @@ const createProducer = async (connection: KafkaConnection): Promise<KafkaProduce
   };
 };
 
-const headersOf = (headers: IHeaders | undefined): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    Object.entries(headers ?? {}).flatMap(([name, value]) => {
-      const first = Array.isArray(value) ? value[0] : value;
-      return first === undefined ? [] : [[name, first.toString()]];
-    }),
-  );
+const headersOf = (headers: IHeaders | undefined): Readonly<Record<string, string>> => {
+  const read: Record<string, string> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    const first = Array.isArray(value) ? value[0] : value;
+    if (first !== undefined) read[name] = first.toString();
+  }
+  return read;
+};
 
 const recordsOf = ({ topic, partition, messages }: EachBatchPayload['batch']): readonly IncomingRecord[] =>
   messages.map(({ offset, key, value, headers }) => ({

@@ -111,6 +111,36 @@ describe.each(stores)('relay, checkpoint in %s', (_, makeStore) => {
     ]);
   });
 
+  it('prepares the next batch while one is on its way, and sends it once that one is acknowledged and written down', async () => {
+    const log = createMemoryEventLog();
+    const store = makeStore();
+    const producer = fakeProducer();
+    const traced: string[] = [];
+    const signal = createSignal();
+    const held = Promise.withResolvers<void>();
+    const checkpoints: unknown[] = [];
+    producer.answer = async () => {
+      checkpoints.push((await store.checkpoint('sample'))?.last?.stream);
+      if (checkpoints.length === 1) await held.promise;
+    };
+    for (const organisation of [gentia, zorgnet]) await appendSample(log, organisation, 'one', 'none', ['Opened']);
+    const last = await appendSample(log, gentia, 'two', 'none', ['Opened']);
+    const { relay } = start(log, store, producer, {
+      batchSize: 1,
+      traceparent: ({ stream }) => {
+        traced.push(stream);
+        signal.ring();
+        return undefined;
+      },
+    });
+    await signal.until(() => traced.length === 2);
+    expect([producer.sent.length, relay.status().published]).toEqual([0, 0]);
+    held.resolve();
+    expect(await relay.whenPublished(last, 120_000)).toBe(true);
+    expect(producer.sent.map(({ headers }) => headers['stream'])).toEqual(traced);
+    expect(checkpoints).toEqual([undefined, ...traced.slice(0, 2)]);
+  }, 150_000);
+
   it('moves its checkpoint only after the acknowledgement, and sends again what was not acknowledged', async () => {
     const log = createMemoryEventLog();
     const store = makeStore();

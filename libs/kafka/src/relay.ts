@@ -134,12 +134,22 @@ export const createRelay = (options: RelayOptions): Relay => {
     }
   };
 
-  const publish = async (events: readonly RecordedEvent[], next: Position): Promise<boolean> => {
+  type Prepared = {
+    readonly records: readonly OutgoingRecord[];
+    readonly next: Position;
+    readonly last: Published | undefined;
+  };
+  /** What goes to the broker of a batch that comes after a position. */
+  const prepare = async (
+    events: readonly RecordedEvent[],
+    after: Position | undefined,
+    next: Position,
+  ): Promise<Prepared> => {
     const records: OutgoingRecord[] = [];
     let last: Published | undefined;
     for (const recorded of events) {
-      if (position !== undefined && recorded.position <= position)
-        throw new PositionWentBack(`${relay}: ${recorded.position} after ${position}`);
+      if (after !== undefined && recorded.position <= after)
+        throw new PositionWentBack(`${relay}: ${recorded.position} after ${after}`);
       const source = sourceOf(recorded.stream);
       const event = source?.publish(recorded);
       if (source === undefined || event === undefined) continue;
@@ -154,6 +164,10 @@ export const createRelay = (options: RelayOptions): Relay => {
       );
       last = { stream: recorded.stream, revision: recorded.revision, eventId: recorded.eventId };
     }
+    return { records, next, last };
+  };
+  /** @returns false when it was left unsent */
+  const publish = async ({ records, next, last }: Prepared): Promise<boolean> => {
     if (records.length > 0) {
       if (!(await send(records))) return false;
       published += records.length;
@@ -190,16 +204,32 @@ export const createRelay = (options: RelayOptions): Relay => {
       batchSize: options.batchSize ?? 500,
       signal: term,
     });
-    for await (const message of subscription) {
-      if (message.kind === 'events') {
-        if (!(await publish(message.events, message.next))) return;
-        state = 'catchingUp';
-      } else {
-        state = 'live';
-        // What the categories left out is passed as well; written down with the next event, or at the end.
-        if (message.next !== undefined && (position === undefined || position < message.next)) moveTo(message.next);
+    /** The batch on its way: the next one is read and prepared meanwhile, and sent when this one is acknowledged. */
+    let underWay: Promise<boolean> = Promise.resolve(true);
+    let prepared = position;
+    try {
+      for await (const message of subscription) {
+        if (message.kind === 'events') {
+          const batch = await prepare(message.events, prepared, message.next);
+          prepared = message.next;
+          if (!(await underWay)) return;
+          underWay = publish(batch);
+          // Told where it is awaited.
+          underWay.catch(() => undefined);
+          state = 'catchingUp';
+        } else {
+          if (!(await underWay)) return;
+          state = 'live';
+          // What the categories left out is passed as well; written down with the next event, or at the end.
+          if (message.next !== undefined && (position === undefined || position < message.next)) {
+            prepared = message.next;
+            moveTo(message.next);
+          }
+        }
+        if (term.aborted) return;
       }
-      if (term.aborted) return;
+    } finally {
+      await underWay;
     }
   };
 
