@@ -13,4 +13,5 @@ export * from './receipts.js';
 export * from './readers.js';
 export * from './promise.js';
 export * from './open.js';
+export { epochsOfKeyring, epochsOfVault, type EpochsOf } from './inspect.js';
 export { MAX_PADDED_CONTENT, SIZE_CLASSES } from './padding.js';

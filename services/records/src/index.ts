@@ -8,11 +8,12 @@ export {
 export { createEvidence, type Evidence, type EvidenceSettings } from './evidence/evidence.js';
 export { createExporter, type ExportPage } from './evidence/export.js';
 export { exportToFolder, ExportRefused } from './evidence/export-folder.js';
-export { EvidenceStopped, type EvidenceFault } from './evidence/faults.js';
+export { EvidenceStopped, isFull, type EvidenceFault } from './evidence/faults.js';
 export { createFileAnchor } from './evidence/anchors/file.js';
 export { createGitAnchor } from './evidence/anchors/git.js';
 export { createOutboxAnchor } from './evidence/anchors/outbox.js';
-export type { Anchor } from './evidence/anchors/port.js';
+export { AnchorUnavailable, lineOf, recordsIn, type Anchor, type AnchorRecord } from './evidence/anchors/port.js';
+export { sealedRecords } from './evidence/ledger.js';
 export { inspectEvidence } from './evidence/inspect.js';
 export { accessIndex, recordingServices } from './views/access-index.js';
 export { recordsViews } from './views/index.js';

@@ -36,10 +36,11 @@ import { backupTermsOf } from './backup-terms.js';
 import { evidenceOf } from './evidence.js';
 import { layoutOf, type Layout } from './layout.js';
 import { lockFolder } from './lock.js';
-import { openOperations, VERSION } from './operations.js';
+import { openOperations } from './operations.js';
 import { CannotListen } from './refusals.js';
 import { serviceTable } from './services.js';
 import type { Settings } from './settings.js';
+import { VERSION } from './version.js';
 
 /** What a test, a benchmark or a command gives instead of the product's own. */
 export type Overrides = {

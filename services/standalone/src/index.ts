@@ -21,4 +21,4 @@ export { directoryAuthority, watchDirectory, watchedAuthority } from './authorit
 export { ownerOnly } from './owner-only.js';
 export { complain, progressBar, say } from './terminal.js';
 export { demoPeople, stageOf, type Stageable } from './demo/index.js';
-export { VERSION } from './operations.js';
+export { VERSION } from './version.js';

@@ -12,9 +12,6 @@ import { randomId, type OrganisationId } from '@toeverlaat/values';
 import { CannotListen } from './refusals.js';
 import type { Settings } from './settings.js';
 
-/** As the viewer of traces shows it. */
-export const VERSION = '0.1.0';
-
 /** Health asks nothing of any organisation; a caller has to be of one. */
 const NOBODYS = 'installation' as OrganisationId;
 

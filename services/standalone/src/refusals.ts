@@ -2,6 +2,8 @@ import { LogFormatTooNew, LogIntegrityError, LogNotRecognised } from '@toeverlaa
 import { EvidenceStopped, ExportRefused } from '@toeverlaat/records';
 import { KeyFileUnusable, RootKeyMissing, RootKeyUnusable } from '@toeverlaat/sealing';
 import type { Language } from '@toeverlaat/contracts';
+import { BackupRefused } from './backup/refusal.js';
+import { backupTexts } from './backup/refusal-texts.js';
 import { DataFolderInUse } from './lock.js';
 import { refusalTexts, terminalLanguage } from './refusal-texts.js';
 
@@ -50,6 +52,7 @@ const known = [
   GatewayKeyUnusable,
   CannotListen,
   DataFolderInUse,
+  BackupRefused,
 ] as const;
 
 /**
@@ -58,7 +61,8 @@ const known = [
  */
 export const refusalOf = (error: unknown, language: Language = terminalLanguage(process.env)): string | undefined => {
   if (!(error instanceof Error) || !known.some((kind) => error instanceof kind)) return undefined;
-  const said = refusalTexts[error.name]?.[language];
+  const said =
+    error instanceof BackupRefused ? backupTexts[error.rule][language] : refusalTexts[error.name]?.[language];
   const exact = `${error.name}: ${error.message}`;
   return said === undefined ? exact : `${said}\n${exact}`;
 };

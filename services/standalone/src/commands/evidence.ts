@@ -11,6 +11,7 @@ import { layoutOf } from '../layout.js';
 import { lockFolder } from '../lock.js';
 import { say } from '../terminal.js';
 import { commandSettings, runCommand, WrongUse } from './command.js';
+import { splitFlags } from './flags.js';
 
 const USE = `npm run evidence -- status
 npm run evidence -- publish --organisation <id>        signs a checkpoint of everything recorded
@@ -21,25 +22,8 @@ The first four take the settings of a start and need the product to be stopped; 
 An export that was cut short goes on where it was; check it with: npm run verify -- <folder>`;
 
 const OWN = ['organisation', 'out', 'url', 'token', 'capacity'] as const;
-type Own = Partial<Record<(typeof OWN)[number], string>>;
+type Own = Readonly<Partial<Record<(typeof OWN)[number], string>>>;
 const PAGE_BYTES = 8 * 1024 * 1024;
-
-/** The command's own flags, and the rest, which are settings of the product. */
-const split = (argv: readonly string[]): { readonly own: Own; readonly rest: readonly string[] } => {
-  const own: Own = {};
-  const rest: string[] = [];
-  for (let at = 0; at < argv.length; at += 1) {
-    const word = argv[at] ?? '';
-    const name = OWN.find((one) => word === `--${one}`);
-    if (name === undefined) rest.push(word);
-    else {
-      const value = argv[(at += 1)];
-      if (value === undefined) throw new WrongUse(`--${name}: a value is needed`);
-      own[name] = value;
-    }
-  }
-  return { own, rest };
-};
 
 const needed = (own: Own, name: (typeof OWN)[number]): string => {
   const value = own[name];
@@ -128,7 +112,8 @@ const remotePage =
 
 await runCommand(async () => {
   const [verb, ...argv] = process.argv.slice(2);
-  const { own, rest } = split(argv);
+  const { own, words, rest } = splitFlags(argv, OWN);
+  if (words.length > 0) throw new WrongUse(USE);
   const folder = (): string => resolve(needed(own, 'out'));
   switch (verb) {
     case 'status':
