@@ -161,6 +161,66 @@ export const couldHaveReadQuery = defineQuery(
   pageOf(silentReaderSchema),
 );
 
+// ── what is unusual ──
+
+export const accessAlarmKinds = ['outside_hours', 'bulk_reading', 'no_open_task', 'before_role_end'] as const;
+export const accessAlarmStates = ['open', 'dismissed'] as const;
+
+export const accessAlarmSchema = z.strictObject({
+  alarmId: z.uuid(),
+  kind: z.enum(accessAlarmKinds),
+  pseudonym: pseudonymSchema,
+  role: actorKindSchema,
+  /** When the readings were that it is about; half-open. */
+  ...period,
+  /** Some of what was read; the access history between these moments has all of it. */
+  records: z.array(z.string()),
+  firstEventId: z.uuid(),
+  raisedAt: instantSchema,
+  state: z.enum(accessAlarmStates),
+  /** What was unusual and by which threshold, in the asker's language. */
+  explanation: z.string(),
+  dismissedAt: instantSchema.nullable(),
+  dismissedAs: actorKindSchema.nullable(),
+  /** Null while it is open, or once erased. */
+  motive: z.string().nullable(),
+});
+export type AccessAlarmRow = z.infer<typeof accessAlarmSchema>;
+
+/** For who audits under a mandate and who protects the data: newest first. Never for the employer. */
+export const accessAlarmsQuery = defineQuery(
+  'records.accessAlarms',
+  z.strictObject({ state: z.enum(accessAlarmStates).optional(), page: pageInputSchema }),
+  pageOf(accessAlarmSchema),
+);
+/** For whoever works cases: the alarms about their own reading, and what became of them. */
+export const accessAlarmsAboutMeQuery = defineQuery(
+  'records.accessAlarmsAboutMe',
+  z.strictObject({ page: pageInputSchema }),
+  pageOf(accessAlarmSchema),
+);
+/** Says why an alarm is none, or what was done about it. */
+export const dismissAccessAlarm = defineCommand(
+  'records.dismissAccessAlarm',
+  z.strictObject({ alarmId: z.uuid(), motive: words }),
+);
+
+/** By `records` alone: whose role as counsellor or adviser ended, or was recorded to have, in these days; by pseudonym. */
+export const rolesEndedQuery = defineQuery(
+  'directory.rolesEnded',
+  /** Both days belong to it. */
+  z.strictObject({ from: localDateSchema, to: localDateSchema }),
+  z.array(
+    z.strictObject({
+      pseudonyms: z.array(pseudonymSchema),
+      role: actorKindSchema,
+      endedOn: localDateSchema,
+      /** Until then doors were open: the day it took effect, or later when it was entered later. */
+      knownAt: instantSchema,
+    }),
+  ),
+);
+
 export const accessRuleCodes = [
   'audit_mandate_needed',
   'outside_audit_mandate',
@@ -171,5 +231,7 @@ export const accessRuleCodes = [
   'audit_mandate_of_own',
   'audit_scope_not_named',
   'not_an_auditor',
+  'access_alarm_dismissed',
+  'access_alarm_of_own',
 ] as const;
 export type AccessRuleCode = (typeof accessRuleCodes)[number];

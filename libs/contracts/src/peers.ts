@@ -63,6 +63,7 @@ export const peerPatterns: Readonly<Record<Peer, readonly string[] | '*'>> = {
     'case.excludedRecords',
     'intake.excludedRecords',
     'referral.excludedRecords',
+    'directory.rolesEnded',
     'case.readersOver',
     'intake.readersOver',
     'referral.readersOver',

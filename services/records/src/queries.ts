@@ -47,6 +47,9 @@ const lookedAt = (question: HistoryQuestion): readonly string[] => {
   }
 };
 
+const recordsOf = ({ record }: { readonly record: string | null }): readonly string[] =>
+  record === null ? [] : [record];
+
 const FIELDS = ['accessor', 'purpose', 'recordClass', 'record', 'fields', 'query', 'outcome'];
 
 /** What a question is about, for the mandate to be held against; nothing in particular is answered by what is in scope. */
@@ -85,13 +88,21 @@ export const createQueries = (runtime: Needs, reader: ViewReader, guard: Guard):
   return {
     accessHistory: (context, query, question, period, page) =>
       guarded(context, query, question, (scope) =>
-        visible(context, page, (input) =>
-          accessHistory(reader, context.caller.organisation, question, period, scope, input),
+        visible(
+          context,
+          page,
+          (input) => accessHistory(reader, context.caller.organisation, question, period, scope, input),
+          recordsOf,
         ),
       ),
     deniedAttempts: (context, query, period, page) =>
       guarded(context, query, { by: 'denied' }, (scope) =>
-        visible(context, page, (input) => deniedHistory(reader, context.caller.organisation, period, scope, input)),
+        visible(
+          context,
+          page,
+          (input) => deniedHistory(reader, context.caller.organisation, period, scope, input),
+          recordsOf,
+        ),
       ),
   };
 };

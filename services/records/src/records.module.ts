@@ -81,6 +81,7 @@ export const createRecordsService = (
       await retention.runTimers();
       await evidence.look();
       await erasure.look();
+      await access.look();
     },
   });
   return {

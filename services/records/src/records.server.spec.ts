@@ -97,6 +97,7 @@ it('answers over Nest, sees its own reading after the position it waits for, and
     });
     expect(await service.whenSettled(head, 5_000)).toBe(true);
     expect(await service.viewHashes()).toEqual({
+      access_alarms: expect.stringMatching(/^[0-9a-f]{64}$/),
       access_index: expect.stringMatching(/^[0-9a-f]{64}$/),
       erasures: expect.stringMatching(/^[0-9a-f]{64}$/),
       retention: expect.stringMatching(/^[0-9a-f]{64}$/),

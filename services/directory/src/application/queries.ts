@@ -11,6 +11,7 @@ import { covers, earliest } from '../domain/common.js';
 import { absenceAt, inEffect, type KnownDesignation } from '../domain/designation/index.js';
 import { workersAt } from '../domain/organisation/index.js';
 import { capacitiesOfEntry } from './authority.js';
+import { rolesEnded } from './roles-ended.js';
 import { standingOver } from './standing.js';
 import {
   answering,
@@ -280,6 +281,13 @@ export const createQueries = (core: Core, authority: AuthoritySource) => {
       })),
       events: [...found.value.events],
     };
+  });
+
+  /** For who watches the access history: reading just before an end is looked at again. */
+  const ended = serve(contracts.rolesEndedQuery, async (context, { from, to }) => {
+    const { caller } = context;
+    if (!isService(caller, 'records')) notFound();
+    return rolesEnded(core, caller.organisation, { from, to });
   });
 
   const designation = serve(
@@ -760,6 +768,7 @@ export const createQueries = (core: Core, authority: AuthoritySource) => {
     preventionAdvisers,
     pseudonyms,
     standing,
+    ended,
     personNames,
     organisationProfile,
     figuresSettings,

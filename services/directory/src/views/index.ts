@@ -42,7 +42,7 @@ export const organisationsView = defineView({
 /** Directory entries: names as sealed, tags of sign-in, capacities granted. */
 export const peopleView = defineView({
   name: 'people',
-  version: 1,
+  version: 2,
   mode: 'async',
   categories: [personCategory],
   codecs: [personCodec],
@@ -55,6 +55,8 @@ export const peopleView = defineView({
         name: 'TEXT NOT NULL',
         registered_year: 'TEXT NOT NULL',
         left_on: 'TEXT',
+        /** When that was recorded, which may be later than it took effect. */
+        left_at: 'TEXT',
       },
       primaryKey: ['organisation', 'person'],
     },
@@ -73,6 +75,7 @@ export const peopleView = defineView({
         starts: 'TEXT NOT NULL',
         ends: 'TEXT',
         ended_on: 'TEXT',
+        ended_at: 'TEXT',
       },
       primaryKey: ['organisation', 'person', 'capacity'],
       indexes: [{ columns: ['organisation', 'role'] }],
@@ -85,12 +88,13 @@ export const peopleView = defineView({
         name: data.name,
         registered_year: meta.recordedAt.slice(0, 4),
         left_on: null,
+        left_at: null,
       }),
     PersonRenamed: ({ data, meta }, tx) => {
       tx.update('people', { person: meta.streamId }, { name: data.name });
     },
     PersonLeft: ({ data, meta }, tx) => {
-      tx.update('people', { person: meta.streamId }, { left_on: data.on });
+      tx.update('people', { person: meta.streamId }, { left_on: data.on, left_at: meta.recordedAt });
     },
     SubjectLinked: ({ data, meta }, tx) => tx.upsert('tags', { tag: data.tag, person: meta.streamId }),
     SubjectUnlinked: ({ data, meta }, tx) => {
@@ -104,9 +108,14 @@ export const peopleView = defineView({
         starts: data.from,
         ends: data.to ?? null,
         ended_on: null,
+        ended_at: null,
       }),
     CapacityEnded: ({ data, meta }, tx) => {
-      tx.update('capacities', { person: meta.streamId, capacity: data.capacityId }, { ended_on: data.on });
+      tx.update(
+        'capacities',
+        { person: meta.streamId, capacity: data.capacityId },
+        { ended_on: data.on, ended_at: meta.recordedAt },
+      );
     },
   },
 });
@@ -114,7 +123,7 @@ export const peopleView = defineView({
 /** Who is counsellor where, absent or not, and what they owe by when. Nothing of any case enters: a card is the same for all. */
 export const designationsView = defineView({
   name: 'designations',
-  version: 1,
+  version: 2,
   mode: 'async',
   categories: [designationCategory],
   codecs: [designationCodec],
@@ -131,6 +140,7 @@ export const designationsView = defineView({
         status: 'TEXT NOT NULL',
         starts: 'TEXT',
         ended_on: 'TEXT',
+        ended_at: 'TEXT',
         sites: 'TEXT NOT NULL',
         languages: 'TEXT NOT NULL',
       },
@@ -176,6 +186,7 @@ export const designationsView = defineView({
         status: 'proposed',
         starts: null,
         ended_on: null,
+        ended_at: null,
         sites: data.sites,
         languages: data.languages,
       }),
@@ -222,7 +233,11 @@ export const designationsView = defineView({
       tx.update('absences', { designation: meta.streamId, absence: data.absenceId }, { back_on: data.backOn });
     },
     DesignationEnded: ({ data, meta }, tx) => {
-      tx.update('designations', { designation: meta.streamId }, { status: 'ended', ended_on: data.on });
+      tx.update(
+        'designations',
+        { designation: meta.streamId },
+        { status: 'ended', ended_on: data.on, ended_at: meta.recordedAt },
+      );
     },
   },
 });
@@ -230,7 +245,7 @@ export const designationsView = defineView({
 /** Who may act for whom: contracts and mandates, under the client. */
 export const mandatesView = defineView({
   name: 'mandates',
-  version: 1,
+  version: 2,
   mode: 'async',
   categories: [contractCategory, mandateCategory],
   codecs: [contractCodec, mandateCodec],
@@ -259,6 +274,7 @@ export const mandatesView = defineView({
         starts: 'TEXT NOT NULL',
         ends: 'TEXT',
         revoked_on: 'TEXT',
+        revoked_at: 'TEXT',
       },
       primaryKey: ['organisation', 'mandate'],
       indexes: [{ columns: ['home', 'person'] }],
@@ -287,9 +303,10 @@ export const mandatesView = defineView({
         starts: data.from,
         ends: data.to ?? null,
         revoked_on: null,
+        revoked_at: null,
       }),
     MandateRevoked: ({ data, meta }, tx) => {
-      tx.update('mandates', { mandate: meta.streamId }, { revoked_on: data.on });
+      tx.update('mandates', { mandate: meta.streamId }, { revoked_on: data.on, revoked_at: meta.recordedAt });
     },
   },
 });

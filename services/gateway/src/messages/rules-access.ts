@@ -57,4 +57,16 @@ export const accessRules: Readonly<Record<AccessRuleCode, Message>> = {
     de: 'Diese Person ist hier am ersten Tag des Mandats nicht als Prüfer bestellt.',
     en: 'This person is no auditor here on the first day of the mandate.',
   },
+  access_alarm_dismissed: {
+    nl: 'Over dit signaal is al beslist. Lees het motief erbij.',
+    fr: 'Cette alerte a déjà été traitée. Lisez le motif indiqué.',
+    de: 'Über diesen Hinweis wurde schon entschieden. Lesen Sie die Begründung dazu.',
+    en: 'This alarm was dismissed already. Read the motive with it.',
+  },
+  access_alarm_of_own: {
+    nl: 'Dit signaal gaat over wat u zelf hebt bekeken. Iemand anders beslist erover.',
+    fr: 'Cette alerte porte sur ce que vous avez consulté vous-même. Quelqu’un d’autre en décide.',
+    de: 'Dieser Hinweis betrifft, was Sie selbst eingesehen haben. Jemand anders entscheidet darüber.',
+    en: 'This alarm is about what you looked at yourself. Somebody else decides on it.',
+  },
 };

@@ -109,6 +109,8 @@ const asked: readonly Asked[] = [
     'access_history',
     'accessHistoryOfRecord accessHistoryOfHandler accessHistoryOfPeriod deniedAttempts couldHaveRead',
   ],
+  ['list', 'access_alarm', 'accessAlarms accessAlarmsAboutMe'],
+  ['act', 'access_alarm', 'dismissAccessAlarm'],
   ['create', 'audit_mandate', 'giveAuditMandate'],
   ['act', 'audit_mandate', 'endAuditMandate'],
   ['list', 'audit_mandate', 'auditMandates auditMandatesOnMe'],

@@ -3,6 +3,8 @@ import { fields, interveners, overseers, table } from './who.js';
 
 /** Gives auditors their mandates: nobody may instruct them, the employer neither. */
 const mandators = ['data_protection_officer'] as const;
+/** Judge what is unusual. Never the employer, who would learn who consults. */
+const alarmed = ['auditor', 'data_protection_officer'] as const;
 
 export const recordsPermissions: PermissionTable = table(
   fields(
@@ -85,5 +87,28 @@ export const recordsPermissions: PermissionTable = table(
     'source',
     'policyVersion',
     'policyVersions',
+  ),
+  fields('Mutation', alarmed, 'dismissAccessAlarm'),
+  fields('Query', alarmed, 'accessAlarms'),
+  fields('Query', interveners, 'accessAlarmsAboutMe'),
+  fields('AccessAlarmPage', alarmed, 'rows', 'next'),
+  fields('AccessAlarmAboutMePage', interveners, 'rows', 'next'),
+  fields(
+    'AccessAlarm',
+    [...alarmed, ...interveners],
+    'alarmId',
+    'kind',
+    'pseudonym',
+    'role',
+    'from',
+    'to',
+    'records',
+    'firstEventId',
+    'raisedAt',
+    'state',
+    'explanation',
+    'dismissedAt',
+    'dismissedAs',
+    'motive',
   ),
 );

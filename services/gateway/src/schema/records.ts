@@ -38,4 +38,14 @@ export const recordsFields: SchemaPart = (frame) => {
     type: 'CouldHaveReadPage',
     description: 'Who could have read this record between two moments, and did not.',
   });
+
+  queryField(frame, c.accessAlarmsQuery, {
+    type: 'AccessAlarmPage',
+    description: 'What was unusual in the access history, newest first.',
+  });
+  queryField(frame, c.accessAlarmsAboutMeQuery, {
+    type: 'AccessAlarmAboutMePage',
+    description: 'Alarms about one’s own reading, and what became of them.',
+  });
+  commandField(frame, c.dismissAccessAlarm, { description: 'Says why an alarm is none, or what was done about it.' });
 };

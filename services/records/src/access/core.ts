@@ -8,6 +8,8 @@ import {
   auditMandatesDecider,
   initialAuditMandates,
 } from '../domain/audit-mandates/index.js';
+import { alarmCategory, alarmCodec, alarmDecider } from '../domain/access-alarm/index.js';
+import { watchCategory, watchCodec, watchDecider } from '../domain/access-watch/index.js';
 import type { MandatesSource } from './guard.js';
 
 /** What the access history uses of its runtime. */
@@ -35,6 +37,12 @@ export const createAccessCore = (runtime: AccessRuntime) => {
         return err({ kind: 'Unavailable', detail: loaded.detail });
     }
   };
-  return { runtime, mandates, mandatesOf };
+  return {
+    runtime,
+    mandates,
+    mandatesOf,
+    alarms: createRunner({ ...common, category: alarmCategory, codec: alarmCodec, decider: alarmDecider }),
+    watches: createRunner({ ...common, category: watchCategory, codec: watchCodec, decider: watchDecider }),
+  };
 };
 export type AccessCore = ReturnType<typeof createAccessCore>;

@@ -39,20 +39,21 @@ export const createVisible = (runtime: Pick<ServiceRuntime, 'rpc'>) => {
    * A page of what the caller may see: the history of a record that they take part in, or are excluded from, is not there for
    * them (design rule 10). Pages are filled up from what follows, so that a short one tells nothing.
    */
-  const visible = async <T extends { readonly record: string | null }>(
+  const visible = async <T>(
     context: RequestContext,
     input: PageInput,
     read: (input: PageInput) => Result<OpenPage<T>, Rejection>,
+    recordsOf: (row: T) => readonly string[],
   ): Promise<Result<PageOf<T>, Rejection>> => {
     const kept: { readonly row: T; readonly end: string }[] = [];
     let { after } = input;
     for (;;) {
       const found = read({ ...input, after });
       if (!found.ok) return found;
-      const named = found.value.rows.map(({ row }) => row.record).filter((record) => record !== null);
+      const named = found.value.rows.flatMap(({ row }) => recordsOf(row));
       const excluded = await excludedAmong(context, new Set(named));
       if (!excluded.ok) return excluded;
-      kept.push(...found.value.rows.filter(({ row }) => row.record === null || !excluded.value.has(row.record)));
+      kept.push(...found.value.rows.filter(({ row }) => !recordsOf(row).some((record) => excluded.value.has(record))));
       const last = kept[input.first - 1];
       if (kept.length > input.first && last !== undefined)
         return ok({ rows: kept.slice(0, input.first).map(({ row }) => row), next: last.end });

@@ -40,6 +40,8 @@ export const recordsRuleNames = [
   'audit_mandate_of_own',
   'audit_scope_not_named',
   'not_an_auditor',
+  'access_alarm_dismissed',
+  'access_alarm_of_own',
 ] as const;
 export type RecordsRule = (typeof recordsRuleNames)[number];
 

@@ -1,6 +1,7 @@
 import type { ViewDefinition } from '@toeverlaat/views';
+import { accessAlarmsView } from './access-alarms.js';
 import { accessIndex } from './access-index.js';
 import { erasuresView } from './erasures.js';
 import { retentionView } from './retention.js';
 
-export const recordsViews: readonly ViewDefinition[] = [accessIndex, erasuresView, retentionView];
+export const recordsViews: readonly ViewDefinition[] = [accessAlarmsView, accessIndex, erasuresView, retentionView];

@@ -211,6 +211,8 @@ export const questions: Readonly<Record<string, Entry>> = {
   couldHaveRead: { for: OVERSEERS, of: 'history' },
   auditMandates: nothing(OVERSEERS),
   auditMandatesOnMe: nothing('CP'),
+  accessAlarms: nothing('GU'),
+  accessAlarmsAboutMe: nothing('CP'),
   // ── evidence ──
   evidenceCheckpoint: nothing(OVERSEERS),
   evidenceStatus: nothing(OVERSEERS),
@@ -299,6 +301,7 @@ export const commands: Readonly<Record<string, Entry>> = {
   ...each('simulateRetentionChange activateRetentionRules withdrawRetentionProposal', notThere('RCPD')),
   ...each('placeLegalHold replayYear', nothing('R')),
   ...each('reviewLegalHold liftLegalHold', notThere('R')),
+  dismissAccessAlarm: notThere('GU'),
   giveAuditMandate: nothing('G'),
   endAuditMandate: notThere('G'),
   requestErasure: nothing('RG'),
@@ -329,7 +332,7 @@ const kindsFor = (letters: string, list: string): readonly (readonly [string, st
     .trim()
     .split(/\s+/u)
     .map((type) => [type, letters] as const);
-const COMMANDING = 'WACPHEMDRGO';
+const COMMANDING = 'WACPHEMDRGUO';
 
 /** Every type of an answer, once. A type that does not stand here fails the test. */
 export const types: ReadonlyMap<string, string> = new Map([
@@ -404,7 +407,9 @@ export const types: ReadonlyMap<string, string> = new Map([
       ' EvidenceOfRecordPage EvidenceOfRecordPageRow EvidenceExportPage EvidenceExportPageRow' +
       ' Erasure ErasurePage ErasureCertificateFile AuditMandatePage CouldHaveReadPage SilentReader',
   ),
-  ...kindsFor('CP', 'AuditMandateOnMePage'),
+  ...kindsFor('CP', 'AuditMandateOnMePage AccessAlarmAboutMePage'),
+  ...kindsFor('GU', 'AccessAlarmPage'),
+  ...kindsFor('CPGU', 'AccessAlarm'),
   ...kindsFor(`CP${OVERSEERS}`, 'AuditMandate'),
   ...kindsFor(`WA${OVERSEERS}`, 'EvidenceInclusion'),
 ]);

@@ -218,6 +218,7 @@ const fixed = (asker: Asker): Readonly<Record<string, unknown>> => ({
   way: asker.role === 'worker' ? 'signed_in' : 'anonymous',
   method: 'paper',
   receiverKind: 'gp',
+  alarmId: nowhere('alarm'),
   holdId: nowhere('hold'),
   erasureId: nowhere('erasure'),
   erasureIds: nowhere('erasure'),

@@ -1,5 +1,5 @@
 import * as c from '@toeverlaat/contracts';
-import type { OrganisationId } from '@toeverlaat/values';
+import { addDays, localDateOf, type OrganisationId } from '@toeverlaat/values';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asked } from '../demo/actors.js';
 import { playScenario8 } from '../demo/scenarios.js';
@@ -15,6 +15,7 @@ describe('the access history, answered', () => {
   }, OPEN_MS);
   afterAll(() => theatre.close(), OPEN_MS);
 
+  const cases = new Map<OrganisationId, string>();
   const settle = async (): Promise<void> => {
     expect(await theatre.product.whenSettled(60_000)).toBe(true);
   };
@@ -34,10 +35,16 @@ describe('the access history, answered', () => {
         const dora = as('dora', 'data_protection_officer');
         const moments: Record<string, string> = {};
         const now = () => theatre.product.clock.now();
-        const { toSuccessor: caseId } = await playScenario8(theatre.world, organisation, async (step) => {
+        const { toSuccessor: caseId } = await playScenario8(theatre.world, organisation, async (step, facts) => {
+          if (step === 'heard') {
+            // A few days before he is elected, and so ends as counsellor.
+            await theatre.world.at(addDays(localDateOf(now()), 7), '10:00');
+            await asked(as('marc', 'counsellor'), c.caseByIdQuery, { caseId: facts['toSuccessor'] ?? '' });
+          }
           await settle();
           moments[step] = now();
         });
+        cases.set(organisation, caseId);
         await asked(as('luc', 'counsellor'), c.caseByIdQuery, { caseId });
         await settle();
 
@@ -139,4 +146,37 @@ describe('the access history, answered', () => {
     },
     OPEN_MS,
   );
+
+  it('raises an alarm for those who are to judge it, and for whom it is about; never for the employer', async () => {
+    theatre.product.steer?.(new Date(Date.parse(theatre.product.clock.now()) + 86_400_000).toISOString());
+    await theatre.product.runTimers();
+    await settle();
+    for (const [organisation, caseId] of cases) {
+      const as = (person: string, role: Parameters<ProductTheatre['as']>[2]) => theatre.as(organisation, person, role);
+      // Marc opened the case in the last days before his designation ended. The auditor's mandate names that case.
+      const alarms = await asked(as('aude', 'auditor'), c.accessAlarmsQuery, { page });
+      const ending = alarms.rows.find(({ kind }) => kind === 'before_role_end');
+      expect(ending).toMatchObject({ role: 'counsellor', state: 'open' });
+      expect(ending?.records ?? []).toContain(caseId);
+      const alarmId = ending?.alarmId ?? '';
+      const dismiss = (who: ReturnType<typeof as>) =>
+        who.command(c.dismissAccessAlarm, crypto.randomUUID(), { alarmId, motive: 'Overdracht besproken.' });
+      expect(await refusalOf(dismiss(theatre.as(twinOf(organisation), 'dora', 'data_protection_officer')))).toEqual({
+        kind: 'NotFound',
+      });
+      expect((await dismiss(as('aude', 'auditor'))).ok).toBe(true);
+      await settle();
+      const judged = await asked(as('dora', 'data_protection_officer'), c.accessAlarmsQuery, { page });
+      expect(judged.rows.find((row) => row.alarmId === alarmId)).toMatchObject({
+        state: 'dismissed',
+        dismissedAs: 'auditor',
+        motive: 'Overdracht besproken.',
+      });
+      const luc = await asked(as('luc', 'counsellor'), c.accessAlarmsAboutMeQuery, { page });
+      expect(luc.rows.map((row) => row.alarmId)).not.toContain(alarmId);
+      expect(await refusalOf(as('karel', 'employer').query(c.accessAlarmsQuery, { page }))).toMatchObject({
+        kind: 'NoSuchField',
+      });
+    }
+  });
 });

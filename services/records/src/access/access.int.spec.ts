@@ -1,0 +1,336 @@
+import { createRecorder, type Caller, type PersonCaller, type Role } from '@toeverlaat/access';
+import * as contracts from '@toeverlaat/contracts';
+import type { CommandDef, CommandReply, QueryDef } from '@toeverlaat/contracts';
+import { openServiceViews } from '@toeverlaat/service-kit';
+import { contextFor, createTestWorld, enrol, type TestWorld } from '@toeverlaat/testing';
+import { newCommandId, organisationId, uuidV5, type OrganisationId } from '@toeverlaat/values';
+import type { Views } from '@toeverlaat/views';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { input, output, ZodType } from 'zod';
+import { recordsViews } from '../views/index.js';
+import { createAccess, type Access } from './index.js';
+
+// Two organisations that share every id on purpose (design rule 5).
+const gentia = organisationId('gentia');
+const zorgnet = organisationId('zorgnet');
+const BOTH = [gentia, zorgnet] as const;
+/** A Monday, ten in the morning in Brussels. */
+const START = '2026-11-23T09:00:00.000Z';
+const page = { first: 50 };
+const idOf = (name: string): string => uuidV5('access-int', name);
+const CASE = idOf('case');
+
+let world: TestWorld;
+let views: Views;
+let access: Access;
+let people: Map<string, Caller>;
+/** Records that exclude somebody: `organisation person record`. */
+let excluded: Set<string>;
+/** Whose role ended: by organisation. */
+let ended: Map<string, { pseudonyms: string[]; role: Role; endedOn: string; knownAt: string }[]>;
+let directoryAway: boolean;
+let asked = 0;
+
+const KEYS = ['actors', 'fingerprints', 'audit_mandate', 'access_alarm'];
+
+const open = async (): Promise<void> => {
+  const runtime = world.runtimeOf('records', KEYS);
+  views = openServiceViews(runtime, recordsViews);
+  access = createAccess(runtime, views);
+  world.serve(access.served);
+  await views.start();
+};
+/** Another process over the same log: it has looked at nothing yet. */
+const startAgain = (): void => {
+  access = createAccess(world.runtimeOf('records', KEYS), views);
+};
+
+beforeEach(async () => {
+  world = createTestWorld(START);
+  people = new Map();
+  excluded = new Set();
+  ended = new Map();
+  directoryAway = false;
+  for (const organisation of BOTH)
+    for (const [role, person] of [
+      ['auditor', 'aude'],
+      ['data_protection_officer', 'dora'],
+      ['counsellor', 'lies'],
+      ['counsellor', 'marc'],
+      ['employer', 'karel'],
+      ['records_manager', 'rik'],
+    ] as const satisfies readonly (readonly [Role, string])[])
+      people.set(`${organisation} ${person}`, enrol(world, { organisation, role, person, pseudonym: `${person}2026` }));
+  world.answer(contracts.pseudonymsQuery, ({ context }) => ({
+    ok: true,
+    value: [context.caller.pseudonym],
+    stale: false,
+  }));
+  for (const query of contracts.excludedRecordsQueries)
+    world.answer(query, ({ context, input: given }) => {
+      const { person, records } = given as { person: string; records: string[] };
+      const theirs = records.filter((record) => excluded.has(`${context.caller.organisation} ${person} ${record}`));
+      return { ok: true, value: { excluded: theirs }, stale: false };
+    });
+  world.answer(contracts.rolesEndedQuery, ({ context }) =>
+    directoryAway
+      ? { ok: false, rejection: { kind: 'Unavailable', detail: 'away' } }
+      : { ok: true, value: ended.get(context.caller.organisation) ?? [], stale: false },
+  );
+  await open();
+});
+afterEach(async () => {
+  await views.stop();
+  world.dispose();
+});
+
+const who = (organisation: OrganisationId, person: string): PersonCaller => {
+  const found = people.get(`${organisation} ${person}`);
+  if (found === undefined) throw new RangeError(person);
+  return found as PersonCaller;
+};
+const purposes: Readonly<Record<string, string>> = {
+  aude: 'audit',
+  dora: 'protect_data',
+  lies: 'handle_case',
+  marc: 'handle_case',
+  karel: 'follow_figures',
+  rik: 'manage_records',
+};
+const contextOf = (organisation: OrganisationId, person: string) =>
+  contextFor(who(organisation, person), purposes[person] ?? '', (asked += 1));
+const ask = <I extends ZodType, O extends ZodType>(
+  organisation: OrganisationId,
+  person: string,
+  def: QueryDef<I, O>,
+  value: input<I>,
+) => world.rpc.query(def, contextOf(organisation, person), value);
+const told = async <I extends ZodType, O extends ZodType>(
+  organisation: OrganisationId,
+  person: string,
+  def: QueryDef<I, O>,
+  value: input<I>,
+): Promise<output<O>> => {
+  const answer = await ask(organisation, person, def, value);
+  if (!answer.ok) throw new Error(JSON.stringify(answer.rejection));
+  return answer.value;
+};
+const tell = <I extends ZodType>(
+  organisation: OrganisationId,
+  person: string,
+  def: CommandDef<I>,
+  data: input<I>,
+): Promise<CommandReply> =>
+  world.rpc.command(def, contextOf(organisation, person), { commandId: newCommandId(), data });
+
+const settled = async (): Promise<void> => {
+  const head = await world.log.head();
+  if (head !== undefined) expect(await views.whenProcessed(head, 60_000)).toBe('processed');
+};
+const looked = async (): Promise<void> => {
+  await settled();
+  await access.look();
+  await settled();
+};
+
+let reads = 0;
+const read = async (organisation: OrganisationId, person: string, at: string, record: string = CASE): Promise<void> => {
+  world.clock.set(at);
+  const recorder = createRecorder({ log: world.log, clock: world.clock, service: 'case', writerId: 'w1' });
+  reads += 1;
+  const done = await recorder.record({
+    caller: who(organisation, person),
+    organisation,
+    purpose: 'handle_case',
+    recordClass: 'case',
+    record,
+    fields: ['contacts'],
+    query: 'case.caseById',
+    requestId: uuidV5('read', String(reads)),
+    outcome: 'opened',
+  });
+  expect(done.ok).toBe(true);
+};
+
+const mandate = (
+  organisation: OrganisationId,
+  change: Partial<input<(typeof contracts.giveAuditMandate)['data']>> = {},
+) =>
+  tell(organisation, 'dora', contracts.giveAuditMandate, {
+    person: 'aude',
+    scope: 'organisation',
+    from: '2026-11-23',
+    to: '2027-05-01',
+    motive: 'steekproef',
+    ...change,
+  });
+
+describe('mandates', () => {
+  it('are given by the data protection officer alone, in one organisation', async () => {
+    for (const person of ['aude', 'lies', 'karel', 'rik'])
+      expect(
+        await tell(gentia, person, contracts.giveAuditMandate, {
+          person: 'aude',
+          scope: 'organisation',
+          from: '2026-11-23',
+          to: '2027-05-01',
+          motive: 'x',
+        }),
+      ).toEqual({ ok: false, rejection: { kind: 'NotFound' } });
+    expect(await mandate(gentia, { person: 'lies' })).toMatchObject({ rejection: { code: 'not_an_auditor' } });
+    const given = await mandate(gentia);
+    expect(given.ok).toBe(true);
+    expect(await told(gentia, 'dora', contracts.auditMandatesQuery, { page })).toMatchObject({
+      rows: [{ scope: 'organisation', state: 'running', motive: 'steekproef', givenAs: 'data_protection_officer' }],
+    });
+    expect((await told(gentia, 'aude', contracts.auditMandatesQuery, { page })).rows).toHaveLength(1);
+    expect((await told(zorgnet, 'aude', contracts.auditMandatesQuery, { page })).rows).toEqual([]);
+    expect(await ask(zorgnet, 'aude', contracts.accessAlarmsQuery, { page })).toMatchObject({
+      rejection: { code: 'audit_mandate_needed' },
+    });
+  });
+
+  it('are shown to those whom they cover, and of the records only those that they looked at', async () => {
+    for (const organisation of BOTH) await read(organisation, 'lies', START);
+    await settled();
+    const other = idOf('other');
+    await mandate(gentia, { scope: 'records', records: [CASE, other] });
+    await mandate(gentia, { scope: 'handlers', handlers: ['marc2026', 'eva2026'] });
+    expect(await told(gentia, 'lies', contracts.auditMandatesOnMeQuery, { page })).toMatchObject({
+      rows: [{ scope: 'records', records: [CASE], handlers: [], motive: null }],
+    });
+    expect(await told(gentia, 'marc', contracts.auditMandatesOnMeQuery, { page })).toMatchObject({
+      rows: [{ scope: 'handlers', records: [], handlers: ['marc2026'], motive: null }],
+    });
+    expect((await told(zorgnet, 'lies', contracts.auditMandatesOnMeQuery, { page })).rows).toEqual([]);
+    expect(await ask(gentia, 'karel', contracts.auditMandatesOnMeQuery, { page })).toMatchObject({
+      rejection: { kind: 'NotFound' },
+    });
+  });
+
+  it('are paged', async () => {
+    for (const from of ['2026-11-23', '2026-12-01', '2027-01-01']) await mandate(gentia, { from });
+    const first = await told(gentia, 'dora', contracts.auditMandatesQuery, { page: { first: 2 } });
+    expect(first.rows.map((row) => row.from)).toEqual(['2027-01-01', '2026-12-01']);
+    const rest = await told(gentia, 'dora', contracts.auditMandatesQuery, {
+      page: { first: 2, after: first.next ?? '' },
+    });
+    expect(rest).toMatchObject({ rows: [{ from: '2026-11-23' }], next: null });
+    expect(
+      await ask(gentia, 'dora', contracts.auditMandatesQuery, { page: { first: 2, after: 'made up' } }),
+    ).toMatchObject({ rejection: { kind: 'InvalidInput', field: 'page.after' } });
+  });
+});
+
+describe('alarms', () => {
+  const SUNDAY = '2026-11-29T10:00:00.000Z';
+  const MONDAY = '2026-11-30T09:00:00.000Z';
+
+  it('are raised once, whoever looks and however often, in their own organisation', async () => {
+    await read(gentia, 'lies', SUNDAY);
+    await read(zorgnet, 'lies', MONDAY);
+    await looked();
+    await looked();
+    startAgain();
+    await looked();
+    expect(await told(gentia, 'dora', contracts.accessAlarmsQuery, { page })).toMatchObject({
+      rows: [{ kind: 'outside_hours', pseudonym: 'lies2026', records: [CASE], state: 'open', motive: null }],
+      next: null,
+    });
+    expect((await told(zorgnet, 'dora', contracts.accessAlarmsQuery, { page })).rows).toEqual([]);
+    const watched = (await world.log.readStream(`records.accesswatch-${gentia}_2026`)).map(
+      ({ data }) => JSON.parse(Buffer.from(data).toString()) as unknown,
+    );
+    expect(watched).toEqual([{ watchedOn: '2026-11-30', until: SUNDAY, examined: 1, raised: 1, thresholds: '2026-1' }]);
+  });
+
+  it('are found of bulk reading over several looks, and go on after a start', async () => {
+    for (let n = 0; n < 10; n += 1) await read(gentia, 'lies', `2026-11-30T09:${n + 10}:00.000Z`, idOf(`bulk ${n}`));
+    await looked();
+    expect((await told(gentia, 'dora', contracts.accessAlarmsQuery, { page })).rows).toEqual([]);
+    startAgain();
+    for (let n = 10; n < 16; n += 1) await read(gentia, 'lies', `2026-11-30T09:${n + 10}:00.000Z`, idOf(`bulk ${n}`));
+    await looked();
+    const { rows } = await told(gentia, 'dora', contracts.accessAlarmsQuery, { page });
+    expect(rows).toMatchObject([{ kind: 'bulk_reading', from: '2026-11-30T09:10:00.000Z' }]);
+    expect(rows[0]?.records).toHaveLength(16);
+    expect(rows[0]?.explanation).toContain('15');
+  });
+
+  it('are found before the end of a role, once the directory says so', async () => {
+    await read(gentia, 'lies', '2026-11-26T10:00:00.000Z');
+    world.clock.set(MONDAY);
+    directoryAway = true;
+    await looked();
+    expect((await told(gentia, 'dora', contracts.accessAlarmsQuery, { page })).rows).toEqual([]);
+    expect(await world.log.readStream(`records.accesswatch-${gentia}_2026`)).toEqual([]);
+    directoryAway = false;
+    ended.set(gentia, [{ pseudonyms: ['lies2026'], role: 'counsellor', endedOn: '2026-11-30', knownAt: MONDAY }]);
+    await looked();
+    expect(await told(gentia, 'dora', contracts.accessAlarmsQuery, { page })).toMatchObject({
+      rows: [{ kind: 'before_role_end', from: '2026-11-22T23:00:00.000Z', to: MONDAY }],
+    });
+  });
+
+  it('go to the auditor under a mandate, the person concerned and the data protection officer; never to the employer', async () => {
+    for (const organisation of BOTH) {
+      await read(organisation, 'lies', SUNDAY);
+      await read(organisation, 'marc', SUNDAY, idOf('marc'));
+    }
+    await looked();
+    world.clock.set(MONDAY);
+    for (const person of ['karel', 'rik', 'lies'])
+      expect(await ask(gentia, person, contracts.accessAlarmsQuery, { page })).toMatchObject({
+        rejection: { kind: 'NotFound' },
+      });
+    expect(await ask(gentia, 'karel', contracts.accessAlarmsAboutMeQuery, { page })).toMatchObject({
+      rejection: { kind: 'NotFound' },
+    });
+    const own = await told(gentia, 'lies', contracts.accessAlarmsAboutMeQuery, { page });
+    expect(own.rows.map(({ pseudonym, records }) => [pseudonym, records])).toEqual([['lies2026', [CASE]]]);
+    const alarmId = own.rows[0]?.alarmId ?? '';
+    expect(await ask(gentia, 'aude', contracts.accessAlarmsQuery, { page })).toMatchObject({
+      rejection: { code: 'audit_mandate_needed' },
+    });
+    await mandate(gentia, { scope: 'handlers', handlers: ['lies2026'], from: '2026-11-30' });
+    expect((await told(gentia, 'aude', contracts.accessAlarmsQuery, { page })).rows.map((row) => row.alarmId)).toEqual([
+      alarmId,
+    ]);
+    expect((await told(gentia, 'dora', contracts.accessAlarmsQuery, { page })).rows).toHaveLength(2);
+
+    // Dismissing is an event with a motive, and whoever it is about reads it.
+    const others = (await told(gentia, 'dora', contracts.accessAlarmsQuery, { page })).rows.find(
+      ({ pseudonym }) => pseudonym === 'marc2026',
+    );
+    const dismiss = (organisation: OrganisationId, person: string, id: string) =>
+      tell(organisation, person, contracts.dismissAccessAlarm, { alarmId: id, motive: 'Gesprek met een nachtploeg.' });
+    const notFound = { ok: false, rejection: { kind: 'NotFound' } };
+    expect(await dismiss(gentia, 'aude', others?.alarmId ?? '')).toEqual(notFound);
+    expect(await dismiss(gentia, 'lies', alarmId)).toEqual(notFound);
+    expect(await dismiss(gentia, 'karel', alarmId)).toEqual(notFound);
+    expect(await dismiss(zorgnet, 'dora', alarmId)).toEqual(notFound);
+    expect((await dismiss(gentia, 'aude', alarmId)).ok).toBe(true);
+    expect(await dismiss(gentia, 'dora', alarmId)).toMatchObject({ rejection: { code: 'access_alarm_dismissed' } });
+    await settled();
+    expect(await told(gentia, 'lies', contracts.accessAlarmsAboutMeQuery, { page })).toMatchObject({
+      rows: [{ state: 'dismissed', dismissedAs: 'auditor', motive: 'Gesprek met een nachtploeg.' }],
+    });
+    const openOnes = await told(gentia, 'dora', contracts.accessAlarmsQuery, { state: 'open', page });
+    expect(openOnes.rows.map(({ pseudonym }) => pseudonym)).toEqual(['marc2026']);
+    expect((await told(zorgnet, 'dora', contracts.accessAlarmsQuery, { state: 'open', page })).rows).toHaveLength(2);
+  });
+
+  it('about a record that excludes who judges are not there for them', async () => {
+    await read(gentia, 'lies', SUNDAY);
+    await read(gentia, 'marc', SUNDAY, idOf('marc'));
+    await looked();
+    excluded.add(`${gentia} dora ${CASE}`);
+    const { rows } = await told(gentia, 'dora', contracts.accessAlarmsQuery, { page: { first: 1 } });
+    expect(rows.map(({ pseudonym }) => pseudonym)).toEqual(['marc2026']);
+    const hidden = (await told(gentia, 'lies', contracts.accessAlarmsAboutMeQuery, { page })).rows[0]?.alarmId ?? '';
+    expect(await tell(gentia, 'dora', contracts.dismissAccessAlarm, { alarmId: hidden, motive: 'x' })).toEqual({
+      ok: false,
+      rejection: { kind: 'NotFound' },
+    });
+  });
+});

@@ -1,0 +1,51 @@
+import type { Language } from '@toeverlaat/contracts';
+import { accessThresholds } from '../domain/access-thresholds.js';
+import type { AlarmKind } from '../domain/access-alarm/index.js';
+
+/* What the access history shows, in sentences of the language of whoever asks. Ids and times are not translated. */
+
+type Texts = Readonly<Record<Language, string>>;
+
+const fill = (texts: Texts, language: Language, values: Readonly<Record<string, string | number>>): string =>
+  texts[language].replaceAll(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+
+const ALARMS: Readonly<Record<AlarmKind, Texts>> = {
+  outside_hours: {
+    nl: 'Gelezen buiten de werkuren: in het weekend, op een wettelijke feestdag, of vóór {from} uur of vanaf {until} uur ({zone}).',
+    fr: 'Consultation en dehors des heures de travail : le week-end, un jour férié légal, avant {from} h ou à partir de {until} h ({zone}).',
+    de: 'Einsicht außerhalb der Arbeitszeit: am Wochenende, an einem gesetzlichen Feiertag, vor {from} Uhr oder ab {until} Uhr ({zone}).',
+    en: 'Read outside working hours: at the weekend, on a legal holiday, before {from}:00 or from {until}:00 on ({zone}).',
+  },
+  bulk_reading: {
+    nl: 'Meer dan {records} verschillende dossiers geopend binnen {minutes} minuten.',
+    fr: 'Plus de {records} dossiers différents ouverts en {minutes} minutes.',
+    de: 'Mehr als {records} verschiedene Akten innerhalb von {minutes} Minuten geöffnet.',
+    en: 'More than {records} different records opened within {minutes} minutes.',
+  },
+  no_open_task: {
+    nl: 'Een dossier geopend dat al meer dan {closing} dagen afgesloten was.',
+    fr: 'Ouverture d’un dossier clôturé depuis plus de {closing} jours.',
+    de: 'Eine Akte geöffnet, die seit mehr als {closing} Tagen geschlossen war.',
+    en: 'A record opened that had been closed for more than {closing} days.',
+  },
+  before_role_end: {
+    nl: 'Dossiers geopend in de laatste {ending} dagen voor het einde van de functie.',
+    fr: 'Dossiers ouverts dans les {ending} derniers jours avant la fin de la fonction.',
+    de: 'Akten in den letzten {ending} Tagen vor dem Ende der Funktion geöffnet.',
+    en: 'Records opened in the last {ending} days before the role ended.',
+  },
+};
+
+/** What was unusual, with the number it was held against. */
+export const alarmSentence = (language: Language, kind: AlarmKind): string => {
+  const t = accessThresholds;
+  return fill(ALARMS[kind], language, {
+    from: t.workingFrom.value,
+    until: t.workingUntil.value,
+    zone: t.zone,
+    records: t.bulkRecords.value,
+    minutes: t.bulkMinutes.value,
+    closing: t.afterClosingDays.value,
+    ending: t.beforeEndDays.value,
+  });
+};

@@ -1,0 +1,249 @@
+import { isStaffRole, recordClasses } from '@toeverlaat/access';
+import { plainText, type CommandMeta } from '@toeverlaat/event-log';
+import { accessAlarmKinds } from '@toeverlaat/contracts';
+import { addCalendarDays } from '@toeverlaat/legal';
+import { InvariantBroken, uuidV5, type CommandId, type OrganisationId } from '@toeverlaat/values';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  alarmDecider,
+  alarmKinds,
+  type AlarmCommand,
+  type AlarmEvent,
+  type AlarmState,
+  type RaisedAlarm,
+} from './access-alarm/index.js';
+import { watchDecider, type WatchCommand, type WatchEvent, type WatchState } from './access-watch/index.js';
+import { accessThresholds as t } from './access-thresholds.js';
+import {
+  alarmIdOf,
+  beforeRoleEnd,
+  bulkReading,
+  isWorkingTime,
+  noOpenTask,
+  outsideHours,
+  watchedClasses,
+  watchedRoles,
+  type Looked,
+} from './unusual.js';
+
+const uuid = (name: string): string => uuidV5('unusual', name);
+let n = 0;
+const look = (at: string, change: Partial<Looked> = {}): Looked => ({
+  eventId: uuid(`event ${(n += 1)}`),
+  at,
+  who: 'lies2026',
+  role: 'counsellor',
+  records: [uuid('case')],
+  outcome: 'opened',
+  ...change,
+});
+
+it('watches reading of what the policy knows, by roles of staff', () => {
+  expect(watchedClasses.filter((one) => !recordClasses.includes(one))).toEqual([]);
+  expect(watchedRoles.filter((one) => !isStaffRole(one))).toEqual([]);
+});
+
+describe('working hours', () => {
+  it.each([
+    ['2026-11-23T05:00:00.000Z', true], // Monday, 6:00 in Brussels
+    ['2026-11-23T04:59:59.999Z', false],
+    ['2026-11-23T18:59:59.999Z', true],
+    ['2026-11-23T19:00:00.000Z', false], // 20:00
+    ['2026-07-20T04:00:00.000Z', true], // 6:00 in summer
+    ['2026-07-20T18:00:00.000Z', false], // 20:00 in summer
+    ['2026-11-21T10:00:00.000Z', false], // Saturday
+    ['2026-11-22T10:00:00.000Z', false], // Sunday
+    ['2026-07-21T10:00:00.000Z', false], // national day, a Tuesday
+    ['2026-11-11T10:00:00.000Z', false], // armistice, a Wednesday
+    ['2026-05-14T10:00:00.000Z', false], // ascension
+  ])('%s: %s', (at, working) => {
+    expect(isWorkingTime(at, t)).toBe(working);
+  });
+
+  it('give one alarm per person and day, with everything that was read', () => {
+    const found = outsideHours(
+      [
+        look('2026-11-21T10:00:00.000Z', { records: [uuid('a')] }),
+        look('2026-11-21T11:00:00.000Z', { records: [uuid('b'), uuid('a')], outcome: 'listed' }),
+        look('2026-11-21T11:00:00.000Z', { who: 'marc2026' }),
+        look('2026-11-22T11:00:00.000Z'),
+        look('2026-11-23T11:00:00.000Z'),
+      ],
+      t,
+    );
+    expect(found.map(({ key }) => key)).toEqual(['lies2026 2026-11-21', 'marc2026 2026-11-21', 'lies2026 2026-11-22']);
+    expect(found[0]?.alarm).toMatchObject({
+      kind: 'outside_hours',
+      from: '2026-11-20T23:00:00.000Z',
+      to: '2026-11-21T23:00:00.000Z',
+      records: [uuid('a'), uuid('b')],
+      thresholds: t.version,
+    });
+  });
+});
+
+describe('bulk reading', () => {
+  const minute = (m: number): string => new Date(Date.UTC(2026, 10, 23, 9, m)).toISOString();
+  it('is more different records in a window than the threshold, opened and not listed', () => {
+    const one = (m: number, record: number, change: Partial<Looked> = {}) =>
+      look(minute(m), { records: [uuid(`r${record}`)], ...change });
+    const upTo = (count: number, every: number) => Array.from({ length: count }, (_, i) => one(i * every, i));
+    expect(bulkReading(upTo(t.bulkRecords.value, 1), t)).toEqual([]);
+    expect(bulkReading(upTo(t.bulkRecords.value + 1, 1), t)).toMatchObject([
+      { key: 'lies2026 2026-11-23', alarm: { kind: 'bulk_reading', from: minute(0), to: minute(60) } },
+    ]);
+    // As many over a longer time, the same one again and again, or in a list, is none.
+    expect(bulkReading(upTo(t.bulkRecords.value + 1, 4), t)).toEqual([]);
+    expect(
+      bulkReading(
+        Array.from({ length: 40 }, (_, i) => one(i, 0)),
+        t,
+      ),
+    ).toEqual([]);
+    const page = Array.from({ length: 40 }, (_, i) => uuid(`r${i}`));
+    expect(bulkReading([look(minute(0), { records: page, outcome: 'listed' })], t)).toEqual([]);
+  });
+
+  it('is found exactly when some window of the length holds more than the threshold', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(180), { maxLength: 40 }), (minutes) => {
+        const looks = minutes.toSorted((a, b) => a - b).map((m, i) => look(minute(m), { records: [uuid(`p${i}`)] }));
+        const most = Math.max(
+          0,
+          ...looks.map(
+            ({ at }) =>
+              looks.filter(
+                (other) =>
+                  Date.parse(other.at) <= Date.parse(at) &&
+                  Date.parse(other.at) > Date.parse(at) - t.bulkMinutes.value * 60_000,
+              ).length,
+          ),
+        );
+        expect(bulkReading(looks, t).length > 0).toBe(most > t.bulkRecords.value);
+      }),
+    );
+  });
+});
+
+describe('reading with no open task', () => {
+  it('is opening what has been closed for longer than what comes after closing takes', () => {
+    const closed = '2026-11-02';
+    const last = addCalendarDays(closed, t.afterClosingDays.value);
+    const closedOn = (record: string) => (record === uuid('case') ? closed : undefined);
+    expect(noOpenTask([look(`${last}T10:00:00.000Z`)], t, closedOn)).toEqual([]);
+    const after = look(`${addCalendarDays(last, 1)}T10:00:00.000Z`);
+    expect(noOpenTask([after, after], t, closedOn)).toMatchObject([
+      { alarm: { kind: 'no_open_task', records: [uuid('case')], firstEventId: after.eventId } },
+    ]);
+    expect(noOpenTask([{ ...after, outcome: 'listed' }], t, closedOn)).toEqual([]);
+    expect(noOpenTask([{ ...after, records: [uuid('open')] }], t, closedOn)).toEqual([]);
+  });
+});
+
+describe('reading just before a role ended', () => {
+  it('is opening in the last days of that role, of that person', () => {
+    const ended = {
+      pseudonyms: ['lies2026', 'lies2025'],
+      role: 'counsellor',
+      endedOn: '2026-11-23',
+      knownAt: '2026-11-20T09:00:00.000Z',
+    };
+    const within = look('2026-11-20T10:00:00.000Z');
+    const looks = [
+      look('2026-11-15T22:59:59.999Z'),
+      within,
+      look('2026-11-20T11:00:00.000Z', { who: 'marc2026' }),
+      look('2026-11-20T11:00:00.000Z', { role: 'prevention_adviser' }),
+      look('2026-11-22T23:00:00.000Z'),
+    ];
+    expect(beforeRoleEnd(looks, ended, t)).toMatchObject([
+      {
+        key: 'lies2026 counsellor 2026-11-23',
+        alarm: { from: '2026-11-15T23:00:00.000Z', to: '2026-11-22T23:00:00.000Z', firstEventId: within.eventId },
+      },
+    ]);
+    expect(beforeRoleEnd(looks, { ...ended, endedOn: '2026-06-01', knownAt: '2026-06-02T09:00:00.000Z' }, t)).toEqual(
+      [],
+    );
+    // Entered weeks late, with effect from then: until it was entered, doors were open.
+    const late = { ...ended, endedOn: '2026-11-01', knownAt: '2026-11-21T08:00:00.000Z' };
+    expect(beforeRoleEnd(looks, late, t)).toMatchObject([{ alarm: { to: '2026-11-21T08:00:00.000Z' } }]);
+  });
+});
+
+describe('an alarm', () => {
+  const gentia = 'gentia' as OrganisationId;
+  type Bare = AlarmCommand extends infer C ? (C extends AlarmCommand ? Omit<C, 'meta'> : never) : never;
+  const meta: CommandMeta = {
+    commandId: uuid('command') as CommandId,
+    organisation: gentia,
+    at: '2026-11-23T09:00:00.000Z',
+    today: '2026-11-23',
+    actor: { pseudonym: 'aude2026', capacity: 'auditor' },
+    lawVersion: '2026-1',
+  };
+  const fold = (given: readonly AlarmEvent[]): AlarmState =>
+    given.reduce<AlarmState>(alarmDecider.evolve, alarmDecider.initial);
+  const decide = (given: readonly AlarmEvent[], command: Bare) =>
+    alarmDecider.decide({ ...command, meta } as AlarmCommand, fold(given));
+  const events = (given: readonly AlarmEvent[], command: Bare): readonly AlarmEvent[] => {
+    const decision = decide(given, command);
+    if (decision.kind === 'rejected') throw new Error(JSON.stringify(decision.rejection));
+    return decision.events;
+  };
+  const alarm: RaisedAlarm = {
+    kind: 'outside_hours',
+    who: 'lies2026',
+    role: 'counsellor',
+    from: '2026-11-20T23:00:00.000Z',
+    to: '2026-11-21T23:00:00.000Z',
+    records: [uuid('case')],
+    firstEventId: uuid('first'),
+    thresholds: t.version,
+  };
+  const raise: Bare = { type: 'RaiseAlarm', data: alarm };
+  const dismiss = (ownPseudonyms: readonly string[] = ['aude2026']): Bare => ({
+    type: 'DismissAlarm',
+    data: { ownPseudonyms, motive: plainText('nachtdienst') },
+  });
+
+  it('is raised once and dismissed once, with a motive, by somebody else than whom it is about', () => {
+    const raised = events([], raise);
+    expect(raised).toEqual([{ type: 'AccessAlarmRaised', data: alarm }]);
+    expect(events(raised, raise)).toEqual([]);
+    expect(decide(raised, dismiss(['x', 'lies2026']))).toMatchObject({ rejection: { code: 'access_alarm_of_own' } });
+    const dismissed = [...raised, ...events(raised, dismiss())];
+    expect(dismissed.at(-1)).toMatchObject({ data: { dismissedBy: 'aude2026', dismissedAs: 'auditor' } });
+    expect(events(dismissed, raise)).toEqual([]);
+    expect(decide(dismissed, dismiss())).toMatchObject({ rejection: { code: 'access_alarm_dismissed' } });
+    expect(decide([], dismiss())).toMatchObject({ rejection: { kind: 'NotFound' } });
+    expect(() => fold(dismissed.slice(1))).toThrow(InvariantBroken);
+  });
+
+  it('is the same one whoever finds it, and another in another organisation', () => {
+    expect(alarmIdOf(gentia, 'outside_hours', 'k')).toBe(alarmIdOf(gentia, 'outside_hours', 'k'));
+    expect(alarmIdOf('zorgnet' as OrganisationId, 'outside_hours', 'k')).not.toBe(
+      alarmIdOf(gentia, 'outside_hours', 'k'),
+    );
+    expect([...alarmKinds]).toEqual([...accessAlarmKinds]);
+  });
+
+  it('a day is noted once, and not again by a clock that went back', () => {
+    const note = (watchedOn: string): WatchCommand => ({
+      type: 'NoteWatched',
+      data: { watchedOn, until: '2026-11-23T09:00:00.000Z', examined: 3, raised: 1, thresholds: t.version },
+      meta,
+    });
+    const watched = (given: readonly WatchEvent[], on: string) => {
+      const state = given.reduce<WatchState>(watchDecider.evolve, watchDecider.initial);
+      const decision = watchDecider.decide(note(on), state);
+      return decision.kind === 'accepted' ? decision.events : [];
+    };
+    const first = watched([], '2026-11-23');
+    expect(first).toHaveLength(1);
+    expect(watched(first, '2026-11-23')).toEqual([]);
+    expect(watched(first, '2026-11-22')).toEqual([]);
+    expect(watched(first, '2026-11-24')).toHaveLength(1);
+  });
+});
