@@ -11,6 +11,7 @@ import {
   readText,
   type CheckpointLine,
   type Keys,
+  type LogKeys,
   type Manifest,
 } from './folder.js';
 import { checkSeals, compareAnchor, readAnchorFile, verifiersOf } from './seals.js';
@@ -27,15 +28,26 @@ export type VerifyOptions = {
 
 const bytes = (hex: string): Uint8Array => Buffer.from(hex, 'hex');
 
+/** The key itself, without the name that it signs under: after a restore the same key signs under another name. */
+const materialOf = (key: string): string => /\+[0-9a-f]{8}\+(.+)$/.exec(key)?.[1] ?? key;
+
 /** The folder's keys, as long as they are among those one trusts. @throws Found `wrong_key` */
 const trustedKeys = (folder: string, options: VerifyOptions): Keys => {
   const keys = readKeys(folder);
   const all = (given: readonly string[] | undefined, found: readonly string[]): boolean =>
-    given === undefined || found.every((key) => given.includes(key));
-  if (!all(options.keys, keys.organisation.signers) || !all(options.installationKeys, keys.installation.signers))
+    given === undefined || found.every((key) => given.some((one) => materialOf(one) === materialOf(key)));
+  const { organisation, installation, earlier } = keys;
+  const signersOf = (logs: readonly LogKeys[]): readonly string[] => logs.flatMap(({ signers }) => signers);
+  if (
+    !all(options.keys, signersOf([organisation, ...earlier.organisation])) ||
+    !all(options.installationKeys, signersOf([installation, ...earlier.installation]))
+  )
     throw new Found({ code: 'wrong_key', file: 'keys.json' });
   return keys;
 };
+
+/** Every name of the organisation's log, oldest first. */
+const namesOf = ({ organisation, earlier }: Keys): readonly LogKeys[] => [...earlier.organisation, organisation];
 
 /** Signatures, names, order and times of all checkpoints; nothing of the tree yet. */
 const checkSignatures = async (
@@ -44,14 +56,20 @@ const checkSignatures = async (
   keys: Keys,
   checkpoints: readonly CheckpointLine[],
 ): Promise<void> => {
-  const verifiers = verifiersOf(keys.organisation.signers);
+  const names = namesOf(keys).map(({ origin, signers }) => ({ origin, verifiers: verifiersOf(signers) }));
+  let reached = 0;
   const malformed = (): Found => new Found({ code: 'file_malformed', file: 'checkpoints.jsonl' });
   if (keys.organisation.origin !== manifest.origin) throw new Found({ code: 'wrong_key', file: 'keys.json' });
   if (checkpoints.length !== manifest.checkpoints) throw malformed();
   let before: CheckpointLine | undefined;
   for (const checkpoint of checkpoints) {
     const { size, root, at, note } = checkpoint;
-    const opened = await openCheckpoint(note, manifest.origin, verifiers);
+    const named = names.findIndex(({ origin }) => note.startsWith(`${origin}\n`));
+    const name = names[named];
+    // An old name signs nothing after the new one has begun.
+    if (name === undefined || named < reached) throw new Found({ code: 'wrong_key', file: 'checkpoints.jsonl', size });
+    reached = named;
+    const opened = await openCheckpoint(note, name.origin, name.verifiers);
     if (!opened.ok) {
       const unknown = opened.error === 'no_known_signer' || opened.error === 'other_origin';
       throw new Found({ code: unknown ? 'wrong_key' : 'signature_false', file: 'checkpoints.jsonl', size });
@@ -98,11 +116,24 @@ const checkHeads = (
 /** The log's own word about itself: its name, its keys, and every checkpoint but the newest. */
 const checkInLog = (keys: Keys, salt: string, checkpoints: readonly CheckpointLine[], seen: Walk): void => {
   const { opened } = seen.inLog;
+  const names = namesOf(keys);
+  const same = (one: LogKeys | undefined, other: LogKeys): boolean =>
+    one !== undefined && one.origin === other.origin && one.signers.join(' ') === other.signers.join(' ');
   if (opened !== undefined) {
-    const own = keys.organisation;
-    if (opened.origin !== own.origin || opened.signers.join(' ') !== own.signers.join(' '))
-      throw new Found({ code: 'wrong_key', file: 'keys.json' });
+    if (!same(names[0], opened)) throw new Found({ code: 'wrong_key', file: 'keys.json' });
     if (opened.salt !== salt) throw new Found({ code: 'salt_differs' });
+  }
+  // Every name but the first was begun in the log itself, and names the head that the log had by then.
+  const { origins } = seen.inLog;
+  if (opened !== undefined && origins.length !== names.length - 1)
+    throw new Found({ code: 'origin_differs', origin: keys.organisation.origin });
+  for (const [at, begun] of origins.entries()) {
+    const head = seen.inLog.checkpoints.findLast(({ index }) => index < begun.index);
+    const root = head === undefined ? undefined : seen.roots.get(head.size);
+    const { previous } = begun;
+    const holds =
+      previous.size === (head?.size ?? 0) && previous.root === root && previous.origin === names[at]?.origin;
+    if (!same(names[at + 1], begun) || !holds) throw new Found({ code: 'origin_differs', origin: begun.origin });
   }
   const listed = new Map(checkpoints.map(({ size, note }) => [size, note]));
   const held = new Set<number>();
@@ -146,8 +177,8 @@ const verify = async (folder: string, options: VerifyOptions, tell: (records: nu
 
   const facts = await checkSeals({
     seals,
-    keys: keys.installation,
-    origin: manifest.origin,
+    logs: [...keys.earlier.installation, keys.installation],
+    organisation: manifest.organisation,
     salt,
     rootAt: (size) => seen.roots.get(size),
   });
@@ -159,6 +190,7 @@ const verify = async (folder: string, options: VerifyOptions, tell: (records: nu
     anchorNewer += newer;
   }
   const keyIds = readKeyIds(folder);
+  const begun = seen.inLog.origins.at(-1);
   const unsealed = keyIds.filter((id) => !facts.ledger.has(id)).length;
   return {
     ok: true,
@@ -180,6 +212,11 @@ const verify = async (folder: string, options: VerifyOptions, tell: (records: nu
       keyIdsUnsealed: unsealed,
       keys: keys.organisation.signers,
       keyKnown: options.keys !== undefined,
+      restores: seen.inLog.origins.length,
+      restoredAt: begun?.at ?? '',
+      previousOrigin: begun?.previous.origin ?? '',
+      previousSize: begun?.previous.size ?? 0,
+      recovered: facts.recovered,
       anchored,
       anchorNewer,
     },

@@ -30,6 +30,8 @@ export type Finding =
   | { readonly code: 'checkpoint_withheld'; readonly size: number }
   | { readonly code: 'checkpoint_unrecorded'; readonly size: number }
   | { readonly code: 'checkpoint_time'; readonly size: number }
+  /** A new name that the log does not begin, or that names another old head than the log's. */
+  | { readonly code: 'origin_differs'; readonly origin: string }
   | { readonly code: 'salt_differs' }
   | { readonly code: 'seal_differs'; readonly sequence: number; readonly from: number; readonly to: number }
   | { readonly code: 'ledger_differs'; readonly sequence: number }
@@ -71,6 +73,13 @@ export type Facts = {
   readonly keyKnown: boolean;
   /** Seals that somebody else's copy confirmed. */
   readonly anchored: number;
+  /** How often the log was begun anew under another name, after a restore; the last time, and the old head it names. */
+  readonly restores: number;
+  readonly restoredAt: string;
+  readonly previousOrigin: string;
+  readonly previousSize: number;
+  /** Seals that a restore recovered from an anchor: no head of this organisation is known in them. */
+  readonly recovered: number;
   /** Seals of the copy that are newer than this export. */
   readonly anchorNewer: number;
 };

@@ -17,7 +17,12 @@ export type Manifest = {
   readonly seals: number;
 };
 export type LogKeys = { readonly origin: string; readonly signers: readonly string[] };
-export type Keys = { readonly organisation: LogKeys; readonly installation: LogKeys };
+export type Keys = {
+  readonly organisation: LogKeys;
+  readonly installation: LogKeys;
+  /** Names and keys from before restores, oldest first (ADR 56). */
+  readonly earlier: { readonly organisation: readonly LogKeys[]; readonly installation: readonly LogKeys[] };
+};
 export type CheckpointLine = {
   readonly size: number;
   readonly root: string;
@@ -101,9 +106,19 @@ const logKeys = (value: unknown): LogKeys => {
 
 export const readKeys = (folder: string): Keys => {
   const value = parsed(readText(folder, 'keys.json'));
-  if (!isObject(value) || !only(value, 'organisation', 'installation'))
-    throw new Found({ code: 'file_malformed', file: 'keys.json' });
-  return { organisation: logKeys(value['organisation']), installation: logKeys(value['installation']) };
+  const malformed = (): Found => new Found({ code: 'file_malformed', file: 'keys.json' });
+  if (!isObject(value)) throw malformed();
+  const { earlier = { organisation: [], installation: [] } } = value;
+  const known =
+    value['earlier'] === undefined ? ['organisation', 'installation'] : ['organisation', 'installation', 'earlier'];
+  if (!only(value, ...known) || !isObject(earlier) || !only(earlier, 'organisation', 'installation')) throw malformed();
+  const { organisation, installation } = earlier;
+  if (!Array.isArray(organisation) || !Array.isArray(installation)) throw malformed();
+  return {
+    organisation: logKeys(value['organisation']),
+    installation: logKeys(value['installation']),
+    earlier: { organisation: organisation.map(logKeys), installation: installation.map(logKeys) },
+  };
 };
 
 export const readSalt = (folder: string): string => {

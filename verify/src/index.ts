@@ -2,3 +2,4 @@ export { verifyFolder, type VerifyOptions } from './check.js';
 export type { Facts, Finding, Place, Verdict } from './findings.js';
 export { verifyReceipt, type ReceiptOptions, type ReceiptVerdict } from './receipt.js';
 export { verifyCertificate, type CertificateOptions, type CertificateVerdict } from './certificate.js';
+export { holdingSentences, outsideSentences } from './sentences.js';

@@ -36,21 +36,32 @@ const blindedHead = (salt: string, sequence: number, origin: string, size: numbe
 
 export type SealsInput = {
   readonly seals: readonly SealLine[];
-  readonly keys: LogKeys;
-  readonly origin: string;
+  /** Names of the installation's log and their keys, oldest first; the last is the present one. */
+  readonly logs: readonly LogKeys[];
+  readonly organisation: string;
   readonly salt: string;
   /** The root over this organisation's first leaves, recomputed; undefined for a size that no checkpoint has. */
   readonly rootAt: (size: number) => string | undefined;
 };
-export type SealsFacts = { readonly sealed: number; readonly ledger: ReadonlySet<string>; readonly newestSize: number };
+export type SealsFacts = {
+  readonly sealed: number;
+  readonly recovered: number;
+  readonly ledger: ReadonlySet<string>;
+  readonly newestSize: number;
+};
 
 /** @throws Found for the first seal that is wrong */
-export const checkSeals = async ({ seals, keys, origin, salt, rootAt }: SealsInput): Promise<SealsFacts> => {
-  const verifiers = verifiersOf(keys.signers);
+export const checkSeals = async ({ seals, logs, organisation, salt, rootAt }: SealsInput): Promise<SealsFacts> => {
+  const names = logs.map(({ origin, signers }) => ({ origin, verifiers: verifiersOf(signers) }));
+  const last = names.length - 1;
   const leaves: Uint8Array[] = [];
   const ledger: string[] = [];
   let sealed = 0;
+  let recovered = 0;
   let newestSize = 0;
+  /** Which name the newest seal stood under, and whether its run of recovered ones has begun. */
+  let reached = 0;
+  let lost = false;
   for (const [at, seal] of seals.entries()) {
     const differs = (to: number): Found =>
       new Found({ code: 'seal_differs', sequence: at, from: newestSize, to: Math.max(newestSize, to) });
@@ -58,7 +69,14 @@ export const checkSeals = async ({ seals, keys, origin, salt, rootAt }: SealsInp
     if (seal.sequence !== at || Number(sequence) !== at)
       throw new Found({ code: 'file_malformed', file: 'seals.jsonl', line: at + 1 });
     leaves.push(nodeHasher.leaf(utf8(seal.entry)));
-    const opened = await openCheckpoint(seal.note, keys.origin, verifiers);
+    const named = names.findIndex(({ origin }) => seal.note.startsWith(`${origin}\n`));
+    const name = names[named];
+    // Names come one after the other: what was signed under an old one is never followed by more of it.
+    if (name === undefined || named < reached)
+      throw new Found({ code: 'wrong_key', file: 'seals.jsonl', size: at + 1 });
+    if (named > reached) lost = false;
+    reached = named;
+    const opened = await openCheckpoint(seal.note, name.origin, name.verifiers);
     if (!opened.ok) {
       const code =
         opened.error === 'no_known_signer' || opened.error === 'other_origin' ? 'wrong_key' : 'signature_false';
@@ -71,15 +89,21 @@ export const checkSeals = async ({ seals, keys, origin, salt, rootAt }: SealsInp
     if (ledger.length !== Number(ledgerSize) || hex(rootOfLeaves(nodeHasher, ledgerLeaves)) !== ledgerRoot)
       throw new Found({ code: 'ledger_differs', sequence: at });
     if (seal.head === undefined) {
-      // Once in, always in: an organisation does not leave the seals.
-      if (sealed > 0) throw differs(newestSize);
+      // Once in, always in: an organisation does not leave the seals. But for those that were lost with the end of an old
+      // name and came back from an anchor: nothing of that name follows them.
+      if (sealed > 0 && named === last) throw differs(newestSize);
+      if (sealed > 0) {
+        recovered += 1;
+        lost = true;
+      }
       continue;
     }
+    if (lost) throw differs(seal.head.size);
     const { size, index, proof } = seal.head;
     const root = rootAt(size);
     if (root === undefined) throw differs(size);
     const claim = {
-      leaf: blindedHead(salt, at, origin, size, root),
+      leaf: blindedHead(salt, at, `${name.origin}/${organisation}`, size, root),
       index,
       proof: proof.map(bytes),
       head: { size: Number(width), root: bytes(headsRoot) },
@@ -88,7 +112,7 @@ export const checkSeals = async ({ seals, keys, origin, salt, rootAt }: SealsInp
     sealed += 1;
     newestSize = size;
   }
-  return { sealed, ledger: new Set(ledger), newestSize };
+  return { sealed, recovered, ledger: new Set(ledger), newestSize };
 };
 
 /** Lines of a copy that somebody else kept: an anchor file, or the mails' records. A torn line is passed over. */

@@ -48,6 +48,12 @@ const HOLDS = {
     fr: '{keyIds} clés sont indiquées comme détruites, dont {keyIdsUnsealed} depuis le dernier scellé.',
     de: '{keyIds} Schlüssel sind als vernichtet aufgeführt; {keyIdsUnsealed} davon seit dem neuesten Siegel.',
   },
+  restored: {
+    en: 'The log was begun anew under another name {restores} time(s) after a restore, last at {restoredAt}; it names the old head of {previousSize} records ({previousOrigin}), and that head is of this tree.',
+    nl: 'Het logboek werd na een terugzetting {restores} keer onder een andere naam hervat, het laatst op {restoredAt}; het noemt de oude stand van {previousSize} stukken ({previousOrigin}), en die stand hoort bij deze boom.',
+    fr: 'Après une restauration, le journal a été repris {restores} fois sous un autre nom, la dernière le {restoredAt} ; il nomme l’ancien état de {previousSize} enregistrements ({previousOrigin}), et cet état est de cet arbre.',
+    de: 'Das Protokoll wurde nach einer Wiederherstellung {restores}-mal unter einem anderen Namen neu begonnen, zuletzt am {restoredAt}; es nennt den alten Stand von {previousSize} Einträgen ({previousOrigin}), und dieser Stand gehört zu diesem Baum.',
+  },
   keyKnown: {
     en: 'The signatures are of the key that you gave.',
     nl: 'De handtekeningen zijn van de sleutel die u opgaf.',
@@ -74,6 +80,18 @@ const OUTSIDE = {
     nl: 'Uw kopie heeft {anchorNewer} verzegelingen die jonger zijn dan deze uitvoer; vraag een nieuwere uitvoer om ze te laten nagaan.',
     fr: 'Votre copie contient {anchorNewer} scellés plus récents que cette exportation ; demandez-en une plus récente pour les vérifier.',
     de: 'Ihre Kopie hat {anchorNewer} Siegel, die neuer sind als dieser Export; verlangen Sie einen neueren, um sie prüfen zu lassen.',
+  },
+  lost: {
+    en: 'What was recorded between the backup and the restore of {restoredAt} is lost and not in this export. A checkpoint under the old name of more than {previousSize} records, if somebody holds one, is of that lost end.',
+    nl: 'Wat tussen de reservekopie en de terugzetting van {restoredAt} werd vastgelegd, is verloren en staat niet in deze uitvoer. Een controlepunt onder de oude naam van meer dan {previousSize} stukken, als iemand er een heeft, hoort bij dat verloren einde.',
+    fr: 'Ce qui a été enregistré entre la sauvegarde et la restauration du {restoredAt} est perdu et n’est pas dans cette exportation. Un point de contrôle sous l’ancien nom de plus de {previousSize} enregistrements, si quelqu’un en détient un, est de cette fin perdue.',
+    de: 'Was zwischen der Sicherung und der Wiederherstellung vom {restoredAt} aufgezeichnet wurde, ist verloren und nicht in diesem Export. Ein Prüfpunkt unter dem alten Namen von mehr als {previousSize} Einträgen, falls jemand einen hat, gehört zu diesem verlorenen Ende.',
+  },
+  recovered: {
+    en: '{recovered} seals came back from an anchor: which head of this organisation they held cannot be checked any more.',
+    nl: '{recovered} verzegelingen kwamen terug uit een anker: welke stand van deze organisatie ze bevatten, kan niet meer worden nagegaan.',
+    fr: '{recovered} scellés sont revenus d’un ancrage : l’état de cette organisation qu’ils contenaient ne peut plus être vérifié.',
+    de: '{recovered} Siegel kamen aus einem Anker zurück: Welchen Stand dieser Organisation sie enthielten, lässt sich nicht mehr prüfen.',
   },
   truth: {
     en: 'It does not show that what was recorded is true, nor what happened outside the product: on paper, by telephone, or by somebody with the root key on a running server.',
@@ -205,6 +223,12 @@ const FOUND: Readonly<Record<Finding['code'], Texts>> = {
     fr: 'Le point de contrôle de {size} enregistrements est plus ancien, ou plus petit, que le précédent.',
     de: 'Der Prüfpunkt von {size} Einträgen ist älter, oder von weniger Einträgen, als der vorige.',
   },
+  origin_differs: {
+    en: 'The name {origin} was not begun in this log, or names another old head than the log has: a restore was claimed that the records do not show.',
+    nl: 'De naam {origin} werd niet in dit logboek begonnen, of noemt een andere oude stand dan het logboek heeft: er wordt een terugzetting beweerd die de stukken niet tonen.',
+    fr: 'Le nom {origin} n’a pas été commencé dans ce journal, ou nomme un autre ancien état que le sien : une restauration est affirmée que les enregistrements ne montrent pas.',
+    de: 'Der Name {origin} wurde in diesem Protokoll nicht begonnen, oder nennt einen anderen alten Stand als es hat: Behauptet wird eine Wiederherstellung, die die Einträge nicht zeigen.',
+  },
   salt_differs: {
     en: 'The salt in the folder is not the one that the log began with.',
     nl: 'Het zout in de map is niet dat waarmee het logboek begon.',
@@ -246,6 +270,7 @@ export const findingSentence = (finding: Finding, language: Language): string =>
     ...('record' in finding ? { record: nameOf(finding.record, language) } : {}),
     ...('size' in finding && finding.size !== undefined ? { size: finding.size } : {}),
     ...('sequence' in finding ? { sequence: finding.sequence } : {}),
+    ...('origin' in finding ? { origin: finding.origin } : {}),
     ...('from' in finding ? { from: finding.from, last: Math.max(finding.from, finding.to - 1) } : {}),
     of,
   });
@@ -261,6 +286,7 @@ export const holdingSentences = (facts: Facts, language: Language): readonly str
     HOLDS.accesses,
     ...(facts.seals > 0 ? [HOLDS.seals] : []),
     ...(facts.anchored > 0 ? [HOLDS.anchored] : []),
+    ...(facts.restores > 0 ? [HOLDS.restored] : []),
     HOLDS.erased,
     ...(facts.keyKnown ? [HOLDS.keyKnown] : []),
   ].map((texts) => fill(texts, language, values));
@@ -272,10 +298,19 @@ export const outsideSentences = (facts: Facts, language: Language): readonly str
     ...(facts.keyKnown ? [] : [OUTSIDE.keyTaken]),
     ...(facts.anchored === 0 ? [OUTSIDE.noAnchor] : []),
     ...(facts.anchorNewer > 0 ? [OUTSIDE.anchorNewer] : []),
+    ...(facts.restores > 0 ? [OUTSIDE.lost] : []),
+    ...(facts.recovered > 0 ? [OUTSIDE.recovered] : []),
     OUTSIDE.truth,
     OUTSIDE.after,
   ].map((texts) =>
-    fill(texts, language, { keys: facts.keys.join(' '), lastAt: facts.lastAt, anchorNewer: facts.anchorNewer }),
+    fill(texts, language, {
+      keys: facts.keys.join(' '),
+      lastAt: facts.lastAt,
+      anchorNewer: facts.anchorNewer,
+      restoredAt: facts.restoredAt,
+      previousSize: facts.previousSize,
+      recovered: facts.recovered,
+    }),
   );
 
 const RECEIPT_FAULTS: Readonly<Record<ReceiptFault, Texts>> = {

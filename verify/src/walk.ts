@@ -10,10 +10,20 @@ import type { Finding } from './findings.js';
 import { isObject, isText, parsed, readRecords, type Manifest } from './folder.js';
 import { recordAt, type RecordView } from './record.js';
 
+/** A new name after a restore, and the old head that it names. */
+export type OriginBegun = {
+  readonly index: number;
+  readonly at: string;
+  readonly origin: string;
+  readonly signers: readonly string[];
+  readonly previous: { readonly origin: string; readonly size: number; readonly root: string | undefined };
+};
+
 /** A checkpoint as the log itself holds it, and the name and keys it began with. */
 export type InLog = {
   readonly checkpoints: readonly { readonly index: number; readonly size: number; readonly note: string }[];
   readonly opened: { readonly origin: string; readonly salt: string; readonly signers: readonly string[] } | undefined;
+  readonly origins: readonly OriginBegun[];
 };
 
 export type Walk = {
@@ -54,6 +64,7 @@ export const walk = (folder: string, manifest: Manifest, sizes: readonly number[
   const revisions = new Map<string, number>();
   const checkpoints: { index: number; size: number; note: string }[] = [];
   let opened: InLog['opened'];
+  const origins: OriginBegun[] = [];
   let finding: Finding | undefined;
   let records = 0;
   let bytes = 0;
@@ -63,10 +74,21 @@ export const walk = (folder: string, manifest: Manifest, sizes: readonly number[
   const remember = (index: number, chunk: Buffer, record: RecordView): void => {
     const data = dataOf(chunk, record);
     if (!isObject(data)) return;
-    const { size, note, origin, salt, signers } = data;
+    const { size, note, origin, salt, signers, at, previousOrigin, previousSize, previousRoot } = data;
     if (isText(note) && typeof size === 'number') checkpoints.push({ index, size, note });
     else if (isText(origin) && isText(salt) && Array.isArray(signers) && signers.every(isText))
       opened ??= { origin, salt, signers };
+    else if (
+      isText(origin) &&
+      isText(at) &&
+      isText(previousOrigin) &&
+      typeof previousSize === 'number' &&
+      Array.isArray(signers) &&
+      signers.every(isText)
+    ) {
+      const root = isText(previousRoot) ? previousRoot : undefined;
+      origins.push({ index, at, origin, signers, previous: { origin: previousOrigin, size: previousSize, root } });
+    }
   };
 
   const odd = readRecords(folder, manifest, (index, chunk, from, to) => {
@@ -111,7 +133,7 @@ export const walk = (folder: string, manifest: Manifest, sizes: readonly number[
     accesses,
     denied,
     roots,
-    inLog: { checkpoints, opened },
+    inLog: { checkpoints, opened, origins },
     finding,
   };
 };

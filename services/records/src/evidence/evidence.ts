@@ -3,7 +3,7 @@ import type { SealingService } from '@toeverlaat/sealing';
 import type { Logger } from '@toeverlaat/telemetry';
 import type { Clock, OrganisationId } from '@toeverlaat/values';
 import { join } from 'node:path';
-import type { PublishedCheckpoint } from '../domain/evidence/index.js';
+import { currentCheckpoint, type PublishedCheckpoint } from '../domain/evidence/index.js';
 import { INSTALLATION, type Seal } from '../domain/installation/index.js';
 import type { Anchor } from './anchors/port.js';
 import { EvidenceStopped, isAlarm, isFull, type EvidenceFault } from './faults.js';
@@ -193,7 +193,11 @@ export const createEvidence = (options: EvidenceOptions): Evidence => {
     const newest = state.status === 'open' ? state.newest : undefined;
     const now = clock.now();
     if (newest !== undefined && now < newest.at) throw new EvidenceStopped('clock_went_back', organisation);
-    const due = newest === undefined || slotOf(now, publishEveryMs) > slotOf(newest.at, publishEveryMs);
+    // Under a new name nothing was promised yet.
+    const due =
+      newest === undefined ||
+      (state.status === 'open' && currentCheckpoint(state) === undefined) ||
+      slotOf(now, publishEveryMs) > slotOf(newest.at, publishEveryMs);
     if (due) await publisher.publish(organisation);
   };
 

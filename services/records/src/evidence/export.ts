@@ -1,6 +1,7 @@
 import { leafBytesOf, type EventLog, type Position } from '@toeverlaat/event-log';
 import { HASH_BYTES, tilePath, tilesOf } from '@toeverlaat/merkle';
 import type { OrganisationId } from '@toeverlaat/values';
+import type { Origin } from '../domain/evidence/index.js';
 import type { Seal } from '../domain/installation/index.js';
 import { headsInSeal, pathInSeal } from './blinding.js';
 import type { Evidence } from './evidence.js';
@@ -161,8 +162,11 @@ export const createExporter = (evidence: Pick<Evidence, 'publishNow' | 'parts'>)
   };
 
   const rest = async (organisation: OrganisationId, cursor: Cursor): Promise<Step> => {
-    const { log: own } = await publisher.opened(organisation);
-    const installation = await publisher.installation();
+    const { log: own, earlier } = await publisher.opened(organisation);
+    const installation = await streams.installation();
+    if (installation.status === 'none') throw new EvidenceStopped('log_unavailable', organisation);
+    const named = ({ origin, signers }: Origin) => ({ origin, signers });
+    const before = { organisation: earlier.map(named), installation: installation.earlier.map(named) };
     const newest = (await streams.checkpoints(organisation)).find(({ size }) => size === cursor.size);
     const keyIds = await ledger.keyIds(organisation);
     const file = (path: string, bytes: Uint8Array): ExportPart => ({ path, begins: true, bytes });
@@ -172,8 +176,10 @@ export const createExporter = (evidence: Pick<Evidence, 'publishNow' | 'parts'>)
         file(
           'keys.json',
           json({
-            organisation: { origin: own.origin, signers: own.signers },
-            installation: { origin: installation.origin, signers: installation.signers },
+            organisation: named(own),
+            installation: named(installation.log),
+            // Names from before restores; an export without any is as it ever was.
+            ...(before.installation.length > 0 ? { earlier: before } : {}),
           }),
         ),
         file('salt.json', json({ salt: own.salt })),

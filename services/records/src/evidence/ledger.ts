@@ -7,9 +7,11 @@ import {
 } from '../domain/installation/index.js';
 import type { AnchorRecord } from './anchors/port.js';
 import { anchorRecordOf } from './sealing-of-heads.js';
+import { sealOf } from './streams.js';
 
 /** What a log holds of what went to anchors: every seal, with the key ids that were destroyed by then. Needs no key. */
 export const sealedRecords = async (log: Pick<EventLog, 'readStream'>): Promise<readonly AnchorRecord[]> =>
   (await log.readStream(streamName(installationCategory, INSTALLATION, INSTALLATION_ID)))
     .map(installationCodec.decodeStored)
-    .flatMap((event) => (event?.type === 'HeadsSealed' ? [anchorRecordOf(event.data)] : []));
+    .flatMap(sealOf)
+    .map(anchorRecordOf);

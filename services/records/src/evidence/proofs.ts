@@ -1,5 +1,6 @@
 import { formatTlogProof, nodeHasher, proveInclusion } from '@toeverlaat/merkle';
 import type { OrganisationId } from '@toeverlaat/values';
+import { originOfNote } from '../domain/evidence/index.js';
 import type { Evidence } from './evidence.js';
 
 export type Inclusion = {
@@ -24,16 +25,25 @@ export const inclusionOf = async (
 ): Promise<Inclusion | undefined> => {
   const found = index.byEvent(organisation, eventId);
   if (found === undefined) return undefined;
-  const { log } = await publisher.opened(organisation);
+  const { log, earlier } = await publisher.opened(organisation);
+  const under = (origin: { readonly origin: string; readonly signers: readonly string[] }) => ({
+    origin: origin.origin,
+    signers: [...origin.signers],
+  });
   const place = {
-    origin: log.origin,
-    signers: [...log.signers],
     index: found.index,
     leaf: Buffer.from(found.leaf).toString('hex'),
   };
   const covering = (await streams.checkpoints(organisation)).find(({ size }) => size > found.index);
-  if (covering === undefined) return { ...place, proof: null };
+  if (covering === undefined) return { ...under(log), ...place, proof: null };
+  // That may be one from before a restore: its name and keys are what the note is checked with.
+  const named = originOfNote(covering.note);
+  const origin = earlier.find((one) => one.origin === named) ?? log;
   const head = { size: covering.size, root: Buffer.from(covering.root, 'hex') };
   const { proof } = await proveInclusion(trees.reader(organisation), nodeHasher, found.index, head);
-  return { ...place, proof: formatTlogProof({ index: found.index, proof, checkpoint: covering.note }) };
+  return {
+    ...under(origin),
+    ...place,
+    proof: formatTlogProof({ index: found.index, proof, checkpoint: covering.note }),
+  };
 };

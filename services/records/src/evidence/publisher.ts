@@ -3,11 +3,12 @@ import type { Clock, OrganisationId } from '@toeverlaat/values';
 import { randomBytes } from 'node:crypto';
 import {
   EVIDENCE_ID,
+  currentCheckpoint,
   evidenceCategory,
   type EvidenceState,
   type PublishedCheckpoint,
 } from '../domain/evidence/index.js';
-import { INSTALLATION, type Seal } from '../domain/installation/index.js';
+import { INSTALLATION, type SealedHeads } from '../domain/installation/index.js';
 import { blindedHead } from './blinding.js';
 import { EvidenceStopped, type EvidenceFault } from './faults.js';
 import type { LeafIndex } from './leaf-index.js';
@@ -40,7 +41,7 @@ export type Publisher = {
     organisation: OrganisationId,
     evidence: OpenEvidence,
     head: TreeHead,
-    seal: Seal,
+    sealed: SealedHeads,
   ) => Promise<void>;
 };
 
@@ -57,7 +58,8 @@ export type PublisherOptions = {
 };
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-const PREFIX = 'toeverlaat';
+/** Every name of a log begins with it. */
+export const ORIGIN_PREFIX = 'toeverlaat';
 
 export const createPublisher = (options: PublisherOptions): Publisher => {
   const { clock, index, trees, streams, signers, standing, at = () => undefined } = options;
@@ -65,7 +67,7 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
   const installation: Publisher['installation'] = async () => {
     const state = await streams.installation();
     if (state.status === 'open') return state.log;
-    const origin = `${PREFIX}/${randomBytes(8).toString('hex')}`;
+    const origin = `${ORIGIN_PREFIX}/${randomBytes(8).toString('hex')}`;
     const own = await signers.of(INSTALLATION, origin);
     await streams.tellInstallation({
       type: 'OpenInstallationLog',
@@ -120,12 +122,13 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
     }
   };
 
-  const checkSealed: Publisher['checkSealed'] = async (organisation, { log }, head, seal) => {
-    const sealed = seal.heads.find((one) => one.organisation === organisation);
+  const checkSealed: Publisher['checkSealed'] = async (organisation, { log }, head, { sequence, origin, heads }) => {
+    const sealed = heads.find((one) => one.organisation === organisation);
     if (sealed === undefined) return;
     if (sealed.size > head.size) throw new EvidenceStopped('inconsistent_with_anchor', organisation);
     const root = hex(await rootAt(trees.reader(organisation), nodeHasher, sealed.size));
-    const leaf = blindedHead(log.salt, seal.sequence, { origin: log.origin, size: sealed.size, root });
+    // Under the name that the installation had when it sealed them.
+    const leaf = blindedHead(log.salt, sequence, { origin: `${origin}/${organisation}`, size: sealed.size, root });
     if (leaf !== sealed.leaf) throw new EvidenceStopped('inconsistent_with_anchor', organisation);
   };
 
@@ -134,12 +137,13 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
     if (against !== undefined) throw new EvidenceStopped(against, organisation);
     const evidence = await opened(organisation);
     const { log, newest } = evidence;
-    if (newest !== undefined && !unpublished(organisation, newest)) return newest;
+    const current = currentCheckpoint(evidence);
+    if (current !== undefined && !unpublished(organisation, current)) return current;
     const head = await trees.integrate(organisation);
     await checkConsistent(organisation, newest, head);
     const installed = await streams.installation();
-    if (installed.status === 'open' && installed.newest !== undefined)
-      await checkSealed(organisation, evidence, head, installed.newest);
+    if (installed.status === 'open' && installed.sealed !== undefined)
+      await checkSealed(organisation, evidence, head, installed.sealed);
     const now = clock.now();
     if (newest !== undefined && now < newest.at) throw new EvidenceStopped('clock_went_back', organisation);
     const own = await signers.known(organisation, log.origin, log.signers);

@@ -18,6 +18,7 @@ import { scopeFor, type MandatesSource } from '../access/guard.js';
 import { entryText } from './blinding.js';
 import type { Evidence } from './evidence.js';
 import { createExporter } from './export.js';
+import { currentCheckpoint } from '../domain/evidence/index.js';
 import { EvidenceStopped } from './faults.js';
 import { inclusionOf } from './proofs.js';
 
@@ -96,8 +97,9 @@ export const evidenceQueries = (runtime: Needs, evidence: Evidence, mandates: Ma
         { query: 'evidenceCheckpoint', record: ALL, fields: ['checkpoint', 'seal'] },
         async (organisation) => {
           const { publisher, streams } = evidence.parts;
-          const { log, newest } = await publisher.opened(organisation);
-          const { size, root, at, note } = newest ?? (await evidence.publishNow(organisation));
+          const opened = await publisher.opened(organisation);
+          const { log } = opened;
+          const { size, root, at, note } = currentCheckpoint(opened) ?? (await evidence.publishNow(organisation));
           const installation = await publisher.installation();
           const state = await streams.installation();
           const seal = state.status === 'open' ? state.newest : undefined;

@@ -1,5 +1,6 @@
 import { nodeHasher, noteVerifier, openCheckpoint, rootOfLeaves, sameBytes, signCheckpoint } from '@toeverlaat/merkle';
 import type { Clock, OrganisationId } from '@toeverlaat/values';
+import { originOfNote } from '../domain/evidence/index.js';
 import { INSTALLATION, type Seal, type SealedHead } from '../domain/installation/index.js';
 import type { Anchor, AnchorRecord } from './anchors/port.js';
 import {
@@ -73,11 +74,15 @@ export const createHeadSealing = (options: HeadSealingOptions): HeadSealing => {
   const compare = async (record: AnchorRecord, seals: readonly Seal[]): Promise<EvidenceFault | undefined> => {
     const installation = await streams.installation();
     if (installation.status === 'none' || record.sequence >= seals.length) return 'anchor_is_newer';
-    const verifiers = installation.log.signers.flatMap((key) => {
+    // Signed under the name that the installation has, or had before a restore.
+    const named = originOfNote(record.note);
+    const origin = [installation.log, ...installation.earlier].find((one) => one.origin === named);
+    if (origin === undefined) return 'inconsistent_with_anchor';
+    const verifiers = origin.signers.flatMap((key) => {
       const verifier = noteVerifier(key);
       return verifier.ok ? [verifier.value] : [];
     });
-    const opened = await openCheckpoint(record.note, installation.log.origin, verifiers);
+    const opened = await openCheckpoint(record.note, origin.origin, verifiers);
     if (!opened.ok || opened.value.size !== record.sequence + 1) return 'inconsistent_with_anchor';
     const leaves = entriesOf(seals).slice(0, opened.value.size).map(entryLeaf);
     return sameBytes(rootOfLeaves(nodeHasher, leaves), opened.value.root) ? undefined : 'inconsistent_with_anchor';
@@ -127,6 +132,8 @@ export const createHeadSealing = (options: HeadSealingOptions): HeadSealing => {
     const seals = await streams.seals();
     const newest = seals.at(-1);
     const sequence = seals.length;
+    const state = await streams.installation();
+    const sealed = state.status === 'open' ? state.sealed : undefined;
     const now = clock.now();
     if (newest !== undefined && now < newest.at) throw new EvidenceStopped('clock_went_back');
     const heads: SealedHead[] = [];
@@ -134,15 +141,18 @@ export const createHeadSealing = (options: HeadSealingOptions): HeadSealing => {
       const checkpoint = await publisher.publish(organisation);
       const evidence = await publisher.opened(organisation);
       const { size, root } = checkpoint;
-      if (newest !== undefined)
-        await publisher.checkSealed(organisation, evidence, { size, root: Buffer.from(root, 'hex') }, newest);
+      if (sealed !== undefined)
+        await publisher.checkSealed(organisation, evidence, { size, root: Buffer.from(root, 'hex') }, sealed);
       const leaf = blindedHead(evidence.log.salt, sequence, { origin: evidence.log.origin, size, root });
       heads.push({ organisation, size, leaf });
     }
     const all = new Set((await Promise.all(organisations.map(ledger.keyIds))).flat());
     const before = seals.flatMap((seal) => seal.keyIds);
-    // The ledger only grows: one that lost a line comes from an old backup, and what was erased may open again.
-    if (!before.every((id) => all.has(id))) throw new EvidenceStopped('ledger_lost');
+    const recovered = new Set(seals.filter((seal) => seal.heads.length === 0).map((seal) => seal.sequence));
+    // The ledger only grows: one that lost a line comes from an old backup, and what was erased may open again. A key of a seal
+    // that was recovered may have been made and destroyed in what was lost: this vault never had it.
+    const own = seals.filter((seal) => !recovered.has(seal.sequence)).flatMap((seal) => seal.keyIds);
+    if (!own.every((id) => all.has(id))) throw new EvidenceStopped('ledger_lost');
     for (const id of before) all.delete(id);
     const keyIds = [...all].toSorted().slice(0, MOST_KEY_IDS);
     const known = [...before, ...keyIds];
@@ -160,8 +170,8 @@ export const createHeadSealing = (options: HeadSealingOptions): HeadSealing => {
       ledgerRoot: ledgerRootOf(known),
     };
     const head = installationHead([...entriesOf(seals), entryText(entry)]);
-    const own = await signers.known(INSTALLATION, log.origin, log.signers);
-    const note = await signCheckpoint({ origin: log.origin, ...head, extensions: [`time ${now}`] }, own);
+    const keys = await signers.known(INSTALLATION, log.origin, log.signers);
+    const note = await signCheckpoint({ origin: log.origin, ...head, extensions: [`time ${now}`] }, keys);
     const seal: Seal = { ...entry, heads, keyIds, note };
     await streams.tellInstallation({ type: 'SealHeads', data: seal });
     return keyIds.length < all.size ? sealOnce(organisations) : seal;

@@ -25,6 +25,7 @@ import {
   installationCodec,
   installationDecider,
   type InstallationCommand,
+  type InstallationEvent,
   type InstallationState,
   type Seal,
 } from '../domain/installation/index.js';
@@ -36,6 +37,7 @@ export type EvidenceStreams = {
   /** All checkpoints that were ever published, oldest first. */
   readonly checkpoints: (organisation: OrganisationId) => Promise<readonly PublishedCheckpoint[]>;
   readonly installation: () => Promise<InstallationState>;
+  /** All seals that are known, in order; those that a restore recovered from an anchor have no heads. */
   readonly seals: () => Promise<readonly Seal[]>;
   /** @throws EvidenceStopped when it is refused or cannot be appended */
   readonly tell: (organisation: OrganisationId, command: EvidenceWithoutMeta) => Promise<void>;
@@ -104,6 +106,12 @@ const stateOf = async <S>(
   }
 };
 
+/** The seal that an event of the installation's log is, if it is one. */
+export const sealOf = (event: InstallationEvent | undefined): readonly Seal[] => {
+  if (event?.type === 'HeadsSealed') return [event.data];
+  return event?.type === 'SealRecovered' ? [{ ...event.data, heads: [] }] : [];
+};
+
 export const createStreams = (parts: {
   readonly log: EventLog;
   readonly clock: Clock;
@@ -133,7 +141,7 @@ export const createStreams = (parts: {
     seals: async () =>
       (await log.readStream(installation.streamOf(INSTALLATION, INSTALLATION_ID)))
         .map(installationCodec.decodeStored)
-        .flatMap((event) => (event?.type === 'HeadsSealed' ? [event.data] : [])),
+        .flatMap(sealOf),
     tell: async (organisation, command) =>
       settle(organisation, await evidence.execute(EVIDENCE_ID, command, contextOf(organisation))),
     tellInstallation: async (command) =>

@@ -5,6 +5,7 @@ import {
   evolveEvidence,
   initialEvidence,
   type EvidenceLog,
+  type Origin,
   type EvidenceState,
   type PublishedCheckpoint,
 } from './state.js';
@@ -12,7 +13,12 @@ import {
 export type OpenEvidenceLog = Command<'OpenEvidenceLog', EvidenceLog>;
 /** `after`: size of the checkpoint that consistency was proved with; 0 where there was none. */
 export type PublishCheckpoint = Command<'PublishCheckpoint', PublishedCheckpoint & { readonly after: number }>;
-export type EvidenceCommand = OpenEvidenceLog | PublishCheckpoint;
+/** After a restore. The old head is what this stream holds, so nobody gives it. */
+export type BeginEvidenceOrigin = Command<
+  'BeginEvidenceOrigin',
+  Origin & { readonly at: string; readonly restore: string }
+>;
+export type EvidenceCommand = OpenEvidenceLog | PublishCheckpoint | BeginEvidenceOrigin;
 
 const publish = ({ data }: PublishCheckpoint, state: EvidenceState): Decision<EvidenceEvent> => {
   if (state.status === 'none') return refuse('evidence_log_not_open');
@@ -27,6 +33,25 @@ const publish = ({ data }: PublishCheckpoint, state: EvidenceState): Decision<Ev
   return accept<EvidenceEvent>({ type: 'CheckpointPublished', data: { size, root, at, note } });
 };
 
+const beginOrigin = ({ data }: BeginEvidenceOrigin, state: EvidenceState): Decision<EvidenceEvent> => {
+  if (state.status === 'none') return refuse('evidence_log_not_open');
+  if (state.restore === data.restore) return accept();
+  const { log, newest } = state;
+  const { origin, signers, at, restore } = data;
+  return accept<EvidenceEvent>({
+    type: 'EvidenceOriginBegun',
+    data: {
+      origin,
+      signers,
+      at,
+      restore,
+      previousOrigin: log.origin,
+      previousSize: newest?.size ?? 0,
+      previousRoot: newest?.root,
+    },
+  });
+};
+
 /** One stream per organisation. That a head only grew is proved by the shell with the tree; what a fold can see is refused here. */
 export const evidenceDecider: Decider<EvidenceCommand, EvidenceEvent, EvidenceState> = {
   initial: initialEvidence,
@@ -38,6 +63,8 @@ export const evidenceDecider: Decider<EvidenceCommand, EvidenceEvent, EvidenceSt
           : accept<EvidenceEvent>();
       case 'PublishCheckpoint':
         return publish(command, state);
+      case 'BeginEvidenceOrigin':
+        return beginOrigin(command, state);
       default:
         return assertNever(command);
     }

@@ -1,4 +1,5 @@
-import { clear, eventType, type EventOf } from '@toeverlaat/event-log';
+import { clear, eventType, optional, type EventOf } from '@toeverlaat/event-log';
+import { z } from 'zod';
 import * as v from '../vocabulary.js';
 
 /**
@@ -20,5 +21,21 @@ export const CheckpointPublished = eventType('records', 'CheckpointPublished', 1
   note: clear(v.noteSchema),
 });
 
-export const evidenceEvents = [EvidenceLogOpened, CheckpointPublished] as const;
+/**
+ * After a restore the log goes on under another name (design §4, Backups): what was signed under the old one beyond the head named
+ * here is lost, and nothing is ever signed under it again. The tree itself goes on from that head.
+ */
+export const EvidenceOriginBegun = eventType('records', 'EvidenceOriginBegun', 1, {
+  origin: clear(v.originSchema),
+  signers: clear(v.signersSchema),
+  at: clear(v.instantSchema),
+  /** Of the restore, so that it is begun once. */
+  restore: clear(z.uuid()),
+  previousOrigin: clear(v.originSchema),
+  /** The newest head under the old name that this log holds; 0 and no root where there was none. */
+  previousSize: clear(v.sizeSchema),
+  previousRoot: optional(clear(v.hashSchema)),
+});
+
+export const evidenceEvents = [EvidenceLogOpened, CheckpointPublished, EvidenceOriginBegun] as const;
 export type EvidenceEvent = EventOf<typeof evidenceEvents>;

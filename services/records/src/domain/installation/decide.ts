@@ -5,13 +5,21 @@ import {
   evolveInstallation,
   initialInstallation,
   type InstallationLog,
+  type InstallationOrigin,
   type InstallationState,
+  type RecoveredSeal,
   type Seal,
 } from './state.js';
 
 export type OpenInstallationLog = Command<'OpenInstallationLog', InstallationLog>;
 export type SealHeads = Command<'SealHeads', Seal>;
-export type InstallationCommand = OpenInstallationLog | SealHeads;
+/** In the order of their sequence; the shell has checked signature and hashes. */
+export type RecoverSeal = Command<'RecoverSeal', RecoveredSeal>;
+export type BeginInstallationOrigin = Command<
+  'BeginInstallationOrigin',
+  InstallationOrigin & { readonly at: string; readonly restore: string }
+>;
+export type InstallationCommand = OpenInstallationLog | SealHeads | RecoverSeal | BeginInstallationOrigin;
 
 const seal = ({ data }: SealHeads, state: InstallationState): Decision<InstallationEvent> => {
   if (state.status === 'none') return refuse('installation_log_not_open');
@@ -21,9 +29,37 @@ const seal = ({ data }: SealHeads, state: InstallationState): Decision<Installat
   if (newest !== undefined && data.at < newest.at) return refuse('clock_went_back');
   if (data.ledgerSize !== (newest?.ledgerSize ?? 0) + data.keyIds.length) return refuse('ledger_out_of_step');
   const sizes = new Map(data.heads.map(({ organisation, size }) => [organisation, size]));
-  for (const { organisation, size } of newest?.heads ?? [])
+  for (const { organisation, size } of state.sealed?.heads ?? [])
     if ((sizes.get(organisation) ?? -1) < size) return refuse('tree_smaller_than_anchored');
   return accept<InstallationEvent>({ type: 'HeadsSealed', data });
+};
+
+const recover = ({ data }: RecoverSeal, state: InstallationState): Decision<InstallationEvent> => {
+  if (state.status === 'none') return refuse('installation_log_not_open');
+  const known = state.newest?.sequence ?? -1;
+  if (data.sequence <= known) return accept();
+  if (data.sequence !== known + 1) return refuse('newer_seal_published');
+  if (data.ledgerSize !== (state.newest?.ledgerSize ?? 0) + data.keyIds.length) return refuse('ledger_out_of_step');
+  return accept<InstallationEvent>({ type: 'SealRecovered', data });
+};
+
+const beginOrigin = ({ data }: BeginInstallationOrigin, state: InstallationState): Decision<InstallationEvent> => {
+  if (state.status === 'none') return refuse('installation_log_not_open');
+  if (state.restore === data.restore) return accept();
+  const { log, newest } = state;
+  const { origin, signers, at, restore } = data;
+  return accept<InstallationEvent>({
+    type: 'InstallationOriginBegun',
+    data: {
+      origin,
+      signers,
+      at,
+      restore,
+      previousOrigin: log.origin,
+      previousSeals: (newest?.sequence ?? -1) + 1,
+      previousNote: newest?.note,
+    },
+  });
 };
 
 /** One stream for the whole installation. */
@@ -37,6 +73,10 @@ export const installationDecider: Decider<InstallationCommand, InstallationEvent
           : accept<InstallationEvent>();
       case 'SealHeads':
         return seal(command, state);
+      case 'RecoverSeal':
+        return recover(command, state);
+      case 'BeginInstallationOrigin':
+        return beginOrigin(command, state);
       default:
         return assertNever(command);
     }

@@ -1,4 +1,4 @@
-import { clear, eventType, type EventOf } from '@toeverlaat/event-log';
+import { clear, eventType, optional, type EventOf } from '@toeverlaat/event-log';
 import { z } from 'zod';
 import * as v from '../vocabulary.js';
 
@@ -29,5 +29,30 @@ export const HeadsSealed = eventType('records', 'HeadsSealed', 1, {
   note: clear(v.noteSchema),
 });
 
-export const installationEvents = [InstallationLogOpened, HeadsSealed] as const;
+/** A seal that the restored log had lost, as an anchor kept it: its heads are known to nobody here, the key ids are. */
+export const SealRecovered = eventType('records', 'SealRecovered', 1, {
+  sequence: clear(v.sizeSchema),
+  at: clear(v.instantSchema),
+  width: clear(z.number().int().min(1)),
+  headsRoot: clear(v.hashSchema),
+  keyIds: clear(z.array(v.keyIdSchema).max(5_000)),
+  ledgerSize: clear(v.sizeSchema),
+  ledgerRoot: clear(v.hashSchema),
+  note: clear(v.noteSchema),
+});
+
+/** After a restore the installation's log too goes on under another name; its seals go on from the newest that is known. */
+export const InstallationOriginBegun = eventType('records', 'InstallationOriginBegun', 1, {
+  origin: clear(v.originSchema),
+  signers: clear(v.signersSchema),
+  at: clear(v.instantSchema),
+  restore: clear(z.uuid()),
+  previousOrigin: clear(v.originSchema),
+  /** Seals under the old name that are known here, recovered ones included. */
+  previousSeals: clear(v.sizeSchema),
+  /** The old head, as it was signed. */
+  previousNote: optional(clear(v.noteSchema)),
+});
+
+export const installationEvents = [InstallationLogOpened, HeadsSealed, SealRecovered, InstallationOriginBegun] as const;
 export type InstallationEvent = EventOf<typeof installationEvents>;

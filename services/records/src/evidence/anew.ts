@@ -1,0 +1,167 @@
+import type { EventLog } from '@toeverlaat/event-log';
+import { noteVerifier, openCheckpoint, sameBytes } from '@toeverlaat/merkle';
+import type { SealingService } from '@toeverlaat/sealing';
+import type { Clock, OrganisationId } from '@toeverlaat/values';
+import { randomBytes } from 'node:crypto';
+import { evidenceCategory, originOfNote } from '../domain/evidence/index.js';
+import { INSTALLATION, type InstallationOrigin } from '../domain/installation/index.js';
+import type { AnchorRecord } from './anchors/port.js';
+import { entryText, installationHead, ledgerRootOf, type SealEntry } from './blinding.js';
+import { ORIGIN_PREFIX } from './publisher.js';
+import { createSigners, type Signers } from './signers.js';
+import { createStreams, type EvidenceStreams } from './streams.js';
+
+/** Why a copy of the anchored ledger is not taken for the ledger of this installation. */
+export type LedgerFault =
+  /** Not signed by this installation, cut in the middle, or of another history than the log's. */
+  | 'ledger_false'
+  /** It ends before the log does: the log itself knows of seals that it lacks. */
+  | 'ledger_too_old';
+
+export type AnewParts = {
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly sealing: SealingService;
+};
+
+const ENTRY =
+  /^toeverlaat seal v1\n(\d{1,15})\n(\S{1,40})\nheads (\d{1,9}) ([0-9a-f]{64})\nledger (\d{1,15}) ([0-9a-f]{64})\n$/;
+
+const entryOf = (text: string): SealEntry | undefined => {
+  const [, sequence, at = '', width, headsRoot = '', ledgerSize, ledgerRoot = ''] = ENTRY.exec(text) ?? [];
+  if (sequence === undefined) return undefined;
+  const entry = {
+    sequence: Number(sequence),
+    at,
+    width: Number(width),
+    headsRoot,
+    ledgerSize: Number(ledgerSize),
+    ledgerRoot,
+  };
+  return entryText(entry) === text ? entry : undefined;
+};
+
+/** The names that notes of this installation may stand under, with the keys; what an empty log does not say, the keyring does. */
+const namesOf = async (
+  streams: EvidenceStreams,
+  signers: Signers,
+  records: readonly AnchorRecord[],
+): Promise<readonly InstallationOrigin[]> => {
+  const state = await streams.installation();
+  if (state.status === 'open') return [...state.earlier, state.log];
+  const [first] = records;
+  if (first === undefined) return [];
+  const origin = originOfNote(first.note);
+  const own = await signers.of(INSTALLATION, origin);
+  return [{ origin, signers: own.map(({ verifierKey }) => verifierKey) }];
+};
+
+const noteHolds = async (
+  names: readonly InstallationOrigin[],
+  records: readonly AnchorRecord[],
+  at: number,
+): Promise<boolean> => {
+  const note = records[at]?.note ?? '';
+  const name = names.find(({ origin }) => origin === originOfNote(note));
+  if (name === undefined) return false;
+  const verifiers = name.signers.flatMap((key) => {
+    const verifier = noteVerifier(key);
+    return verifier.ok ? [verifier.value] : [];
+  });
+  const opened = await openCheckpoint(note, name.origin, verifiers);
+  const head = installationHead(records.slice(0, at + 1).map(({ entry }) => entry));
+  return opened.ok && opened.value.size === head.size && sameBytes(opened.value.root, head.root);
+};
+
+/**
+ * Whether records that an anchor kept are the ledger of the installation whose log this is, whole, and at least as new as the
+ * log. Every key id is under the signature of the newest one.
+ * @returns what stands against it; undefined for nothing
+ */
+export const ledgerFault = async (
+  { log, clock, sealing }: AnewParts,
+  records: readonly AnchorRecord[],
+): Promise<LedgerFault | undefined> => {
+  const streams = createStreams({ log, clock, sealing });
+  const names = await namesOf(streams, createSigners(sealing), records);
+  const own = await streams.seals();
+  const entries = records.map(({ entry }) => entryOf(entry));
+  if (entries.some((entry, at) => entry?.sequence !== at || records[at]?.sequence !== at)) return 'ledger_false';
+  const shorter = Math.min(own.length, records.length);
+  if (own.slice(0, shorter).some((seal, at) => entryText(seal) !== records[at]?.entry)) return 'ledger_false';
+  // What the log has lost is taken over from here, so that each of those has to be signed.
+  for (let at = Math.max(0, Math.min(own.length, records.length - 1)); at < records.length; at += 1)
+    if (!(await noteHolds(names, records, at))) return 'ledger_false';
+  const keyIds = records.flatMap((record) => record.keyIds);
+  const newest = entries.at(-1);
+  if (newest !== undefined && (newest.ledgerSize !== keyIds.length || newest.ledgerRoot !== ledgerRootOf(keyIds)))
+    return 'ledger_false';
+  return records.length < own.length ? 'ledger_too_old' : undefined;
+};
+
+const organisationsWithEvidence = async (log: EventLog): Promise<readonly OrganisationId[]> => {
+  const found = new Set<OrganisationId>();
+  for (let after; ;) {
+    const slice = await log.readAll({
+      categories: [evidenceCategory],
+      limit: 1_000,
+      ...(after === undefined ? {} : { after }),
+    });
+    for (const { organisation } of slice.events) found.add(organisation);
+    after = slice.next;
+    if (slice.atEnd) return [...found].toSorted();
+  }
+};
+
+/**
+ * Goes on after a restore (design §4, Backups): seals that the log lost come back from the ledger, and every log gets another
+ * name that names the old head. Done twice for one restore it is done once, wherever it was cut off.
+ * @param restore id of the restore
+ * @param records the ledger, without a fault
+ * @throws EvidenceStopped
+ */
+export const beginAnew = async (
+  { log, clock, sealing }: AnewParts,
+  { restore, records }: { readonly restore: string; readonly records: readonly AnchorRecord[] },
+): Promise<{ readonly recovered: number; readonly organisations: readonly OrganisationId[] }> => {
+  const streams = createStreams({ log, clock, sealing });
+  const signers = createSigners(sealing);
+  const [first] = records;
+  if ((await streams.installation()).status === 'none') {
+    // The log ends before anything was sealed: there is a name to go on from only if an anchor has one.
+    if (first === undefined) return { recovered: 0, organisations: [] };
+    const [old] = await namesOf(streams, signers, records);
+    if (old === undefined) return { recovered: 0, organisations: [] };
+    const { origin, signers: keys } = old;
+    await streams.tellInstallation({
+      type: 'OpenInstallationLog',
+      data: { origin, salt: randomBytes(32).toString('hex'), signers: [...keys] },
+    });
+  }
+  const known = (await streams.seals()).length;
+  for (const { entry: text, note, keyIds, sequence } of records.slice(known)) {
+    const entry = entryOf(text);
+    if (entry === undefined) throw new TypeError(`seal ${sequence} is not one`);
+    await streams.tellInstallation({ type: 'RecoverSeal', data: { ...entry, note, keyIds: [...keyIds] } });
+  }
+  const at = clock.now();
+  const name = `${ORIGIN_PREFIX}/${randomBytes(8).toString('hex')}`;
+  const own = await signers.of(INSTALLATION, name);
+  await streams.tellInstallation({
+    type: 'BeginInstallationOrigin',
+    data: { origin: name, signers: own.map(({ verifierKey }) => verifierKey), at, restore },
+  });
+  // Where it was begun before, that name stands.
+  const state = await streams.installation();
+  if (state.status === 'none') throw new TypeError('the log of the installation was opened');
+  const organisations = await organisationsWithEvidence(log);
+  for (const organisation of organisations) {
+    const origin = `${state.log.origin}/${organisation}`;
+    const keys = await signers.of(organisation, origin);
+    await streams.tell(organisation, {
+      type: 'BeginEvidenceOrigin',
+      data: { origin, signers: keys.map(({ verifierKey }) => verifierKey), at, restore },
+    });
+  }
+  return { recovered: records.length - known, organisations };
+};
