@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { append } from './append.js';
+import { catchUpOfReplicas } from './catch-up.js';
 import { contactRequest } from './contact-request.js';
 import { desk } from './desk.js';
 import { evidence } from './evidence.js';
@@ -21,7 +22,8 @@ const USE = `npm run bench -- <bench> … | all
   desk              the first page of a desk over GraphQL [--cases 1000,100000]
   contact-request   contact requests over HTTP, and whether each is in the log once
   relay             log to reaction over Kafka beside bare kafkajs, and the lag at 1000 events/s [--events 20000]
-  distributed       a command over a process per service beside one process, two replicas beside one
+  distributed       a command over a process per service beside one process, two replicas beside one; memory, idle
+  catch-up          an empty replica's views from PostgreSQL and from a file, beside the bare driver [--events 40000]
   retention         simulation of other retention rules beside reading the rows [--events 1000000]
   start             start to first answer, memory when idle
   telemetry         what traces and figures cost a command, off and on
@@ -54,6 +56,7 @@ const run = async (): Promise<void> => {
     telemetry,
     evidence: () => evidence(events),
     distributed: distributedPath,
+    'catch-up': () => catchUpOfReplicas(events),
     'not-found-timing': () => notFoundTiming(pairs),
     rebuild: () => rebuild(events),
     relay: () => relay(events),

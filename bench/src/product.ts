@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { demoToken } from '@toeverlaat/standalone';
+import { cpuSecondsOf, residentKiBOf } from './processes.js';
 
 const root = new URL('../../', import.meta.url);
 const pathOf = (relative: string): string => fileURLToPath(new URL(relative, root));
@@ -39,24 +40,8 @@ const serverOf = async (child: ChildProcess): Promise<Server> => {
   return {
     url,
     pid,
-    residentKiB: () => {
-      try {
-        const found = /^VmRSS:\s+(\d+) kB$/mu.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-        return found === undefined ? undefined : Number(found);
-      } catch {
-        return undefined;
-      }
-    },
-    cpuSeconds: () => {
-      try {
-        // Fields 14 and 15 after the name in brackets, in hundredths of a second (proc_pid_stat(5), USER_HZ).
-        const [, after = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
-        const fields = after.split(' ');
-        return (Number(fields[11]) + Number(fields[12])) / 100;
-      } catch {
-        return Number.NaN;
-      }
-    },
+    residentKiB: () => residentKiBOf(pid),
+    cpuSeconds: () => cpuSecondsOf(pid),
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, 'exit');

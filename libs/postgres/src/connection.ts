@@ -1,5 +1,13 @@
 import { InvariantBroken, ORGANISATION_ID } from '@toeverlaat/values';
-import { Pool, type ClientConfig, type PoolClient, type PoolConfig, type QueryResult, type QueryResultRow } from 'pg';
+import {
+  Pool,
+  type ClientConfig,
+  type PoolClient,
+  type PoolConfig,
+  type QueryConfig,
+  type QueryResult,
+  type QueryResultRow,
+} from 'pg';
 
 /** What proves the server to us, and us to the server; all PEM text. */
 export type PostgresTls = {
@@ -193,9 +201,8 @@ export const scoped = async <T>(
 export const scopedQuery = <R extends QueryResultRow>(
   pool: Pool,
   organisations: readonly string[],
-  text: string,
-  values: readonly unknown[] = [],
-): Promise<QueryResult<R>> => scoped(pool, organisations, (client, last) => last(client.query<R>(text, [...values])));
+  query: QueryConfig,
+): Promise<QueryResult<R>> => scoped(pool, organisations, (client, last) => last(client.query<R>(query)));
 
 const IDENTIFIER = /^[a-z][a-z0-9_]{0,40}$/;
 

@@ -293,13 +293,12 @@ export const openPostgresEventLog = async (options: PostgresEventLogOptions): Pr
     if (organisation === undefined) return [];
     const forwards = direction === 'forwards';
     const { rows } = await reading(() =>
-      scopedQuery<Row>(
-        pool,
-        [organisation],
-        `SELECT ${COLUMNS} FROM toeverlaat_log.events WHERE stream = $1 AND revision ${forwards ? '>=' : '<='} $2::bigint
+      scopedQuery<Row>(pool, [organisation], {
+        name: `stream ${direction}`,
+        text: `SELECT ${COLUMNS} FROM toeverlaat_log.events WHERE stream = $1 AND revision ${forwards ? '>=' : '<='} $2::bigint
          ORDER BY revision ${forwards ? 'ASC' : 'DESC'} LIMIT $3`,
-        [stream, from ?? (forwards ? 0 : Number.MAX_SAFE_INTEGER), limit ?? null],
-      ),
+        values: [stream, from ?? (forwards ? 0 : Number.MAX_SAFE_INTEGER), limit ?? null],
+      }),
     );
     return rows.map(recordedOf);
   };

@@ -12,12 +12,12 @@ import {
 } from '@toeverlaat/sealing';
 import type { OrganisationId } from '@toeverlaat/values';
 import type { PoolClient } from 'pg';
+import type { Last } from './connection.js';
 import { openKeyDatabase, type PostgresKeysOptions } from './key-database.js';
 import { EVERY_CLASS, VAULT_SCHEMA as S } from './key-schema.js';
 
-type WrapRow = { readonly recipient: string | null; readonly wrapped: Buffer | null };
-type StateRow = WrapRow & {
-  readonly n: string;
+type WrapRow = { readonly key_id: string; readonly recipient: string; readonly wrapped: Buffer };
+type StateRow = {
   readonly subject: string | null;
   readonly key_id: string | null;
   readonly destroyed: string | null;
@@ -26,71 +26,104 @@ type StateRow = WrapRow & {
 
 const ALLOWED = `EXISTS (SELECT 1 FROM ${S}.credential c WHERE c.role = current_user AND c.record_class IN ('${EVERY_CLASS}', split_part(a.subject, '/', 1)))`;
 
-const wrapsIn = (rows: readonly WrapRow[]): readonly Wrap[] =>
-  rows.flatMap(({ recipient, wrapped }) =>
-    recipient === null || wrapped === null ? [] : [{ recipient, wrapped: new Uint8Array(wrapped) }],
-  );
+const wrapsIn = (rows: readonly Pick<WrapRow, 'recipient' | 'wrapped'>[]): readonly Wrap[] =>
+  rows.map(({ recipient, wrapped }) => ({ recipient, wrapped: new Uint8Array(wrapped) }));
 
-/** Rows of one question, several per key where it has several wraps, as one state each. */
-const statesOf = (asked: number, rows: readonly StateRow[]): readonly KeyState[] => {
-  const grouped = new Map<number, StateRow[]>();
-  for (const row of rows) {
-    const group = grouped.get(Number(row.n));
-    if (group === undefined) grouped.set(Number(row.n), [row]);
-    else group.push(row);
-  }
-  return Array.from({ length: asked }, (_, index): KeyState => {
-    const group = grouped.get(index + 1);
-    const row = group?.[0];
-    // An answer that is not there never means "no such key".
-    if (group === undefined || row === undefined) throw new KeyStoreUnavailable('the vault left a question unanswered');
-    if (!row.allowed) throw new KeyStoreUnavailable('the vault: no credential for this record class');
-    if (row.key_id !== null && row.subject !== null)
-      return { kind: 'live', key: { subject: row.subject, keyId: row.key_id, wraps: wrapsIn(group) } };
-    return row.destroyed === null ? { kind: 'none' } : { kind: 'destroyed', subject: row.destroyed };
+/** Up to here each key's wraps are asked for by a statement of its own, which looks into one part; more go in one over all. */
+const FEW = 4;
+const WRAPS = `SELECT key_id, recipient, wrapped FROM ${S}.key_wrap WHERE organisation = $1 AND key_id`;
+
+/** The wraps of these keys. Named: planning over all parts would take the server far longer than the answer. */
+const wrapsOf = async (
+  client: PoolClient,
+  last: Last,
+  organisation: OrganisationId,
+  keyIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly WrapRow[]>> => {
+  if (keyIds.length === 0) return new Map();
+  const asked =
+    keyIds.length > FEW
+      ? [client.query<WrapRow>(`${WRAPS} = ANY ($2::text[]) ORDER BY key_id, recipient`, [organisation, keyIds])]
+      : keyIds.map((keyId) =>
+          client.query<WrapRow>({
+            name: 'wraps of a key',
+            text: `${WRAPS} = $2 ORDER BY recipient`,
+            values: [organisation, keyId],
+          }),
+        );
+  const answers = await last(Promise.all(asked));
+  return Map.groupBy(
+    answers.flatMap(({ rows }) => rows),
+    (row) => row.key_id,
+  );
+};
+
+/** One state for each row, in order. */
+const statesOf = (
+  asked: number,
+  rows: readonly StateRow[],
+  wraps: ReadonlyMap<string, readonly WrapRow[]>,
+): readonly KeyState[] => {
+  // An answer that is not there never means "no such key".
+  if (rows.length !== asked) throw new KeyStoreUnavailable('the vault left a question unanswered');
+  return rows.map(({ subject, key_id: keyId, destroyed, allowed }): KeyState => {
+    if (!allowed) throw new KeyStoreUnavailable('the vault: no credential for this record class');
+    if (keyId !== null && subject !== null)
+      return { kind: 'live', key: { subject, keyId, wraps: wrapsIn(wraps.get(keyId) ?? []) } };
+    return destroyed === null ? { kind: 'none' } : { kind: 'destroyed', subject: destroyed };
   });
 };
 
-/** Key and ledger in one statement: it sees one moment, so that what is destroyed meanwhile is one or the other. */
+/** Keys, ledger and wraps as of one moment, so that what is destroyed meanwhile is one or the other. */
+const asOfOneMoment = (client: PoolClient): Promise<unknown> =>
+  client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
+
 const bySubject = async (
   client: PoolClient,
+  last: Last,
   organisation: OrganisationId,
   subjects: readonly string[],
 ): Promise<readonly KeyState[]> => {
   if (subjects.length === 0) return [];
-  // Named: planning it over every part of the wraps takes the server far longer than answering it.
-  const { rows } = await client.query<StateRow>({
-    name: 'keys by subject',
-    text: `SELECT a.n::text, a.subject, k.key_id, w.recipient, w.wrapped, d.destroyed, ${ALLOWED} AS allowed
-     FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS a (subject, record, n)
-     LEFT JOIN ${S}.data_key k ON k.organisation = $1 AND k.subject = a.subject
-     LEFT JOIN ${S}.key_wrap w ON w.organisation = $1 AND w.key_id = k.key_id
-     LEFT JOIN LATERAL (SELECT a.subject AS destroyed FROM ${S}.destroyed_subject g
-       WHERE g.organisation = $1 AND g.subject IN (a.subject, a.record) LIMIT 1) d ON true
-     ORDER BY a.n, w.recipient`,
-    values: [organisation, subjects, subjects.map(recordOf)],
-  });
-  return statesOf(subjects.length, rows);
+  const [, { rows }] = await Promise.all([
+    asOfOneMoment(client),
+    client.query<StateRow>({
+      name: 'keys by subject',
+      text: `SELECT a.subject, k.key_id, d.destroyed, ${ALLOWED} AS allowed
+       FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS a (subject, record, n)
+       LEFT JOIN ${S}.data_key k ON k.organisation = $1 AND k.subject = a.subject
+       LEFT JOIN LATERAL (SELECT a.subject AS destroyed FROM ${S}.destroyed_subject g
+         WHERE g.organisation = $1 AND g.subject IN (a.subject, a.record) LIMIT 1) d ON true
+       ORDER BY a.n`,
+      values: [organisation, subjects, subjects.map(recordOf)],
+    }),
+  ]);
+  const keyIds = rows.flatMap(({ key_id: keyId }) => (keyId === null ? [] : [keyId]));
+  return statesOf(subjects.length, rows, await wrapsOf(client, last, organisation, keyIds));
 };
 
 const byId = async (
   client: PoolClient,
+  last: Last,
   organisation: OrganisationId,
   keyIds: readonly string[],
 ): Promise<readonly KeyState[]> => {
   if (keyIds.length === 0) return [];
   // Which class an unknown id would have nobody knows: of one without credentials the answer is `none`, never `destroyed`.
-  const { rows } = await client.query<StateRow>({
-    name: 'keys by id',
-    text: `SELECT a.n::text, k.subject, k.key_id, w.recipient, w.wrapped, d.subject AS destroyed, true AS allowed
-     FROM unnest($2::text[]) WITH ORDINALITY AS a (key_id, n)
-     LEFT JOIN ${S}.data_key k ON k.organisation = $1 AND k.key_id = a.key_id
-     LEFT JOIN ${S}.key_wrap w ON w.organisation = $1 AND w.key_id = a.key_id
-     LEFT JOIN ${S}.destroyed_key d ON d.organisation = $1 AND d.key_id = a.key_id
-     ORDER BY a.n, w.recipient`,
-    values: [organisation, keyIds],
-  });
-  return statesOf(keyIds.length, rows);
+  const [, { rows }, wraps] = await Promise.all([
+    asOfOneMoment(client),
+    client.query<StateRow>({
+      name: 'keys by id',
+      text: `SELECT k.subject, k.key_id, d.subject AS destroyed, true AS allowed
+       FROM unnest($2::text[]) WITH ORDINALITY AS a (key_id, n)
+       LEFT JOIN ${S}.data_key k ON k.organisation = $1 AND k.key_id = a.key_id
+       LEFT JOIN ${S}.destroyed_key d ON d.organisation = $1 AND d.key_id = a.key_id
+       ORDER BY a.n`,
+      values: [organisation, keyIds],
+    }),
+    wrapsOf(client, last, organisation, [...new Set(keyIds)]),
+  ]);
+  return statesOf(keyIds.length, rows, wraps);
 };
 
 const epochIn = async (client: PoolClient, organisation: OrganisationId): Promise<number | undefined> =>
@@ -157,9 +190,9 @@ export const openPostgresVault = async (options: PostgresKeysOptions): Promise<V
 
   return {
     findBySubject: (organisation, subjects) =>
-      transaction(organisation, (client, last) => last(bySubject(client, organisation, subjects))),
+      transaction(organisation, (client, last) => bySubject(client, last, organisation, subjects)),
     findById: (organisation, keyIds) =>
-      transaction(organisation, (client, last) => last(byId(client, organisation, keyIds))),
+      transaction(organisation, (client, last) => byId(client, last, organisation, keyIds)),
     create: async (organisation, epoch, keys) => {
       // One round trip: each statement sees what was committed before it began, the last one what it depends on.
       const { current, added } = await transaction(organisation, async (client, last) => {
@@ -178,7 +211,7 @@ export const openPostgresVault = async (options: PostgresKeysOptions): Promise<V
         };
       // Another was first, or it is destroyed.
       const subjects = keys.map((key) => key.subject);
-      const states = await transaction(organisation, (client, last) => last(bySubject(client, organisation, subjects)));
+      const states = await transaction(organisation, (client, last) => bySubject(client, last, organisation, subjects));
       return { kind: 'states', states };
     },
     destroy: async (organisation, subject, note) => {
