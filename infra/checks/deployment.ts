@@ -15,6 +15,13 @@ export const mapSchema = z.strictObject({
       keeps: z.string().optional(),
     }),
   ),
+  /** What runs once and ends before a process starts. */
+  jobs: z.record(z.string(), z.strictObject({ what: z.string() })),
+  /** Processes that nobody asks anything. */
+  workers: z.record(
+    z.string(),
+    z.strictObject({ replicas: z.number().int().min(1), cpu: z.string(), memory: z.string(), what: z.string() }),
+  ),
   arrows: z.array(z.strictObject({ from: z.string(), to: z.string(), as: z.enum(['grpc', 'engine', 'operations']) })),
 });
 export const deploymentMap = mapSchema.parse(readJson('infra/deployment/map.json'));
@@ -32,6 +39,11 @@ const composeService = z.looseObject({
   networks: z.array(z.string()).optional(),
   environment: z.record(z.string(), z.string()).optional(),
   profiles: z.array(z.string()).optional(),
+  command: z.array(z.string()).optional(),
+  volumes: z.array(z.string()).optional(),
+  tmpfs: z.array(z.string()).optional(),
+  secrets: z.array(z.string()).optional(),
+  depends_on: z.record(z.string(), z.strictObject({ condition: z.string() })).optional(),
 });
 export type ComposeService = z.output<typeof composeService>;
 

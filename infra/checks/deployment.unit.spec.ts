@@ -7,9 +7,10 @@ import { z } from 'zod';
 import { compose, composeServices, composeText, deploymentMap, manifests } from './deployment.js';
 import { readJson, ROOT } from './workspace.js';
 
-const { arrows, engines, services, ports } = deploymentMap;
+const { arrows, engines, services, jobs, workers, ports } = deploymentMap;
 const arrowText = ({ from, to }: { readonly from: string; readonly to: string }): string => `${from} → ${to}`;
 const processes = Object.keys(services);
+const workersAndJobs = [...Object.keys(workers), ...Object.keys(jobs)];
 
 describe('the map of the deployment', () => {
   it('has an RPC arrow exactly where a peer may call something', () => {
@@ -30,7 +31,7 @@ describe('the map of the deployment', () => {
   it('gives no database and no broker to the gateway, and knows every end of an arrow', () => {
     expect(arrows.filter(({ from }) => from === 'gateway').map(({ to }) => to)).not.toContain('postgres');
     expect(arrows.filter(({ from }) => from === 'gateway').map(({ to }) => to)).not.toContain('kafka');
-    const known = new Set([...processes, ...Object.keys(engines), 'prepare']);
+    const known = new Set([...processes, ...Object.keys(engines), ...workersAndJobs]);
     expect(arrows.flatMap(({ from, to }) => [from, to]).filter((end) => !known.has(end))).toEqual([]);
     expect(processes.toSorted()).toEqual([...serviceNames, 'gateway'].toSorted());
   });
@@ -42,7 +43,7 @@ describe('the map of the deployment', () => {
     const users = new Set(topics.flatMap(({ writer, readers }) => [writer, ...readers]));
     expect(
       arrows
-        .filter(({ to }) => to === 'kafka')
+        .filter(({ from, to }) => to === 'kafka' && jobs[from] === undefined)
         .map(({ from }) => from)
         .toSorted(),
     ).toEqual([...users].toSorted());
@@ -85,7 +86,7 @@ describe('docker-compose.yml', () => {
         .filter(([, { networks = [] }]) => networks.includes(network))
         .map(([name]) => name)
         .toSorted();
-    for (const to of [...processes, 'postgres', 'kafka', 'keycloak', 'otel-collector']) {
+    for (const to of [...processes, ...Object.keys(workers), 'postgres', 'kafka', 'keycloak', 'otel-collector']) {
       if (to === 'gateway') continue;
       const from = arrows.filter((arrow) => arrow.to === to).map((arrow) => arrow.from);
       expect(members(`to-${to}`), `${to}`).toEqual([...new Set([to, ...from])].toSorted());
@@ -175,7 +176,7 @@ describe('the manifests', () => {
   });
 
   it('run nothing as root or unbounded, with probes, budgets and a name for each service', () => {
-    expect(pods.map(({ metadata }) => metadata.name).toSorted()).toEqual([...processes, 'prepare'].toSorted());
+    expect(pods.map(({ metadata }) => metadata.name).toSorted()).toEqual([...processes, ...workersAndJobs].toSorted());
     for (const { spec } of pods) expect(() => podSchema.parse(spec)).not.toThrow();
     const watched = pods
       .filter(({ kind }) => kind !== 'Job')

@@ -2,9 +2,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { keyOf } from './secrets.mjs';
 
 const at = (name) => fileURLToPath(new URL(name, import.meta.url));
-const { ports, engines, services, arrows } = JSON.parse(readFileSync(at('../deployment/map.json'), 'utf8'));
+const { ports, engines, services, jobs, workers, arrows } = JSON.parse(
+  readFileSync(at('../deployment/map.json'), 'utf8'),
+);
 
 const NAMESPACE = 'toeverlaat';
 const IMAGE = 'toeverlaat/distributed:0.1.0';
@@ -54,6 +57,22 @@ const environment = (name) => ({
 });
 const mount = (name, mountPath, readOnly = false) => ({ name, mountPath, ...(readOnly ? { readOnly } : {}) });
 const secret = (name, secretName) => ({ name, secret: { secretName, defaultMode: 0o440 } });
+/**
+ * What is a process's own, as the preparation lays it out: a secret has no folders, so each file is put where it is read.
+ * secrets.mjs makes the secrets with these keys.
+ */
+const own = (name, files) => ({
+  name: 'own',
+  secret: {
+    secretName: `toeverlaat-${name}`,
+    defaultMode: 0o440,
+    items: files.map((path) => ({ key: keyOf(path), path })),
+  },
+});
+const certificatesOf = (name) => ['ca.crt', `${name}.crt`, `${name}.key`].map((file) => `certificates/${file}`);
+/** Whose signature under the database's certificate is believed: connections in every `settings.json` name this file. */
+const DATABASE_CA = '/run/database-ca';
+const databaseCa = { name: 'database-ca', configMap: { name: 'toeverlaat-database-ca' } };
 const claim = (name) => ({ name, persistentVolumeClaim: { claimName: name } });
 
 const deployment = (name, { replicas, cpu, memory, keeps }) => {
@@ -112,7 +131,13 @@ const deployment = (name, { replicas, cpu, memory, keeps }) => {
                 mount('tmp', '/tmp'),
                 mount('data', '/data'),
                 mount('own', '/run/toeverlaat', true),
-                ...(gateway ? [] : [mount('root-key', '/run/root-key', true), mount('shared', '/shared')]),
+                ...(gateway
+                  ? []
+                  : [
+                      mount('root-key', '/run/root-key', true),
+                      mount('database-ca', DATABASE_CA, true),
+                      mount('shared', '/shared'),
+                    ]),
               ],
             },
           ],
@@ -120,14 +145,69 @@ const deployment = (name, { replicas, cpu, memory, keeps }) => {
             { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
             // Views only: built again, or taken from the published files.
             ...(keeps === undefined ? [{ name: 'data', emptyDir: { sizeLimit: '20Gi' } }] : []),
-            secret('own', `toeverlaat-${name}`),
-            ...(gateway ? [] : [secret('root-key', 'toeverlaat-root-key'), claim('shared')]),
+            own(name, ['settings.json', ...(gateway ? ['position-tokens.key'] : []), ...certificatesOf(name)]),
+            ...(gateway ? [] : [secret('root-key', 'toeverlaat-root-key'), databaseCa, claim('shared')]),
           ],
         },
       },
     },
   };
 };
+
+/** Nobody asks it: no port but the operator's, no name. */
+const worker = (name, { replicas, cpu, memory }) => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: meta(name),
+  spec: {
+    replicas,
+    selector: selecting(name),
+    // The old one ends first: two would wait for each other's turn.
+    strategy: { type: 'Recreate' },
+    template: {
+      metadata: { labels: part(name) },
+      spec: {
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        terminationGracePeriodSeconds: GRACE,
+        securityContext: podSecurity,
+        containers: [
+          {
+            name,
+            image: IMAGE,
+            args: [`services/distributed/dist/${name}/main.js`],
+            env: Object.entries({
+              TOEVERLAAT_CONFIG: '/run/toeverlaat/settings.json',
+              TOEVERLAAT_ROOT_KEY: '/run/root-key/root.key',
+              TOEVERLAAT_OPERATIONS_HOST: '0.0.0.0',
+              TOEVERLAAT_OPERATIONS_PORT: String(ports.operations),
+              TOEVERLAAT_OTLP_URL: 'http://otel-collector:4318',
+              TOEVERLAAT_LOG_LEVEL: 'info',
+            }).map(([key, value]) => ({ name: key, value })),
+            ports: [{ name: 'operations', containerPort: ports.operations }],
+            startupProbe: probe('/health/live', { periodSeconds: 2, failureThreshold: 150 }),
+            livenessProbe: probe('/health/live', { periodSeconds: 10, failureThreshold: 6 }),
+            readinessProbe: probe('/health/ready', { periodSeconds: 5, failureThreshold: 2 }),
+            resources: { requests: { cpu, memory }, limits: { memory } },
+            securityContext: hardened,
+            volumeMounts: [
+              mount('tmp', '/tmp'),
+              mount('own', '/run/toeverlaat', true),
+              mount('root-key', '/run/root-key', true),
+              mount('database-ca', DATABASE_CA, true),
+            ],
+          },
+        ],
+        volumes: [
+          { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
+          own(name, ['settings.json']),
+          secret('root-key', 'toeverlaat-root-key'),
+          databaseCa,
+        ],
+      },
+    },
+  },
+});
 
 /** Headless: a name that gives every replica's address, since the client takes turns itself (ADR 27). */
 const service = (name) => ({
@@ -264,7 +344,7 @@ const preparation = {
             args: ['services/distributed/dist/prepare-main.js'],
             env: Object.entries({
               TOEVERLAAT_PROFILE: 'production',
-              TOEVERLAAT_OWNER: `postgres://owner@postgres:${engines.postgres.port}/postgres`,
+              TOEVERLAAT_OWNER: `postgres://owner@postgres:${engines.postgres.port}/postgres?sslmode=verify-full&sslrootcert=${DATABASE_CA}/ca.crt`,
               TOEVERLAAT_OWNER_PASSWORD_FILE: '/run/owner/password',
               TOEVERLAAT_INTO: '/prepared',
               TOEVERLAAT_KEEP: '/keep',
@@ -276,6 +356,7 @@ const preparation = {
             volumeMounts: [
               mount('tmp', '/tmp'),
               mount('owner', '/run/owner', true),
+              mount('database-ca', DATABASE_CA, true),
               mount('keep', '/keep'),
               mount('prepared', '/prepared'),
             ],
@@ -284,11 +365,73 @@ const preparation = {
         volumes: [
           { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
           secret('owner', 'postgres-owner'),
+          databaseCa,
           claim('keep'),
           claim('prepared'),
         ],
       },
     },
+  },
+};
+/** Topics and their rights, as infra/kafka/topics.json says: before the processes, and again after a change of that file. */
+const topics = {
+  apiVersion: 'batch/v1',
+  kind: 'Job',
+  metadata: meta('topics'),
+  spec: {
+    backoffLimit: 3,
+    ttlSecondsAfterFinished: 86_400,
+    template: {
+      metadata: { labels: part('topics') },
+      spec: {
+        restartPolicy: 'OnFailure',
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        securityContext: podSecurity,
+        containers: [
+          {
+            name: 'topics',
+            image: IMAGE,
+            args: ['libs/kafka/dist/commands/topics.js', '--apply'],
+            env: [{ name: 'KAFKA_BROKERS', value: `kafka:${engines.kafka.port}` }],
+            // How your broker is reached as one who may make topics: KAFKA_USERNAME, KAFKA_PASSWORD_FILE, KAFKA_CA_FILE …
+            envFrom: [{ configMapRef: { name: 'toeverlaat-topics', optional: true } }],
+            resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '256Mi' } },
+            securityContext: hardened,
+            volumeMounts: [mount('tmp', '/tmp'), mount('broker', '/run/broker', true)],
+          },
+        ],
+        volumes: [
+          { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
+          { name: 'broker', secret: { secretName: 'toeverlaat-topics', defaultMode: 0o440, optional: true } },
+        ],
+      },
+    },
+  },
+};
+
+/** Holds still while somebody takes out what was prepared (`kubectl cp`), and is deleted then. */
+const reader = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: meta('prepared', part('prepared')),
+  spec: {
+    restartPolicy: 'Never',
+    activeDeadlineSeconds: 600,
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    securityContext: podSecurity,
+    containers: [
+      {
+        name: 'prepared',
+        image: IMAGE,
+        args: ['-e', 'setInterval(() => undefined, 1000)'],
+        resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '128Mi' } },
+        securityContext: hardened,
+        volumeMounts: [mount('prepared', '/prepared', true), mount('keep', '/keep', true)],
+      },
+    ],
+    volumes: [claim('prepared'), claim('keep')],
   },
 };
 const preparationClaims = ['keep', 'prepared'].map((name) => ({
@@ -302,8 +445,11 @@ const named = Object.keys(services);
 const files = {
   'base.yaml': base,
   'services.yaml': named.flatMap((name) => [deployment(name, services[name]), service(name), budget(name)]),
-  'network.yaml': [...named, ...Object.keys(engines), 'prepare'].map(policy),
+  'workers.yaml': Object.entries(workers).map(([name, one]) => worker(name, one)),
+  'network.yaml': [...named, ...Object.keys(workers), ...Object.keys(engines), ...Object.keys(jobs)].map(policy),
   'prepare.yaml': [...preparationClaims, preparation],
+  'topics.yaml': [topics],
+  'reader.yaml': [reader],
 };
 
 let differs = false;

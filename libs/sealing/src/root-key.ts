@@ -96,22 +96,31 @@ const makeFile = (file: string): void => {
 };
 
 /**
- * The root key of a standalone installation: one line of text in a file that only its owner can read (mode 0600).
+ * Whether a file of this mode and owner is out of everybody else's reach. An orchestrator that mounts a secret keeps it as root's
+ * and lets the process read it through the group it gave to the process alone: there is no other mode in which a process
+ * that is not root could read it. `others` may never.
+ */
+export const isOutOfReach = (mode: number, ownerUid: number, ownUid: number): boolean =>
+  (mode & 0o077) === 0 || (ownerUid === 0 && ownUid !== 0 && (mode & 0o037) === 0);
+
+/**
+ * The root key of an installation: one line of text in a file that nobody else can read (mode 0600, or as a mounted secret).
  * @throws RootKeyMissing, RootKeyUnusable
  */
 export const openRootKeyFile = (options: RootKeyFileOptions): RootKey => {
   const { file } = options;
-  let mode: number;
+  let stands: ReturnType<typeof statSync>;
   try {
-    mode = statSync(file).mode;
+    stands = statSync(file);
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error;
     if (!options.createIfAbsent)
       throw new RootKeyMissing(file, options.whyNot ?? 'put the file back, or allow a new one to be made');
     makeFile(file);
-    mode = statSync(file).mode;
+    stands = statSync(file);
   }
-  if (process.platform !== 'win32' && options.acceptReadableByOthers !== true && (mode & 0o077) !== 0)
+  const own = process.getuid?.();
+  if (own !== undefined && options.acceptReadableByOthers !== true && !isOutOfReach(stands.mode, stands.uid, own))
     throw new RootKeyUnusable(file, 'readable_by_others', 'set its mode to 0600');
   const text = readFileSync(file, 'utf8').trim();
   const raw = Buffer.from(text.slice(PREFIX.length), 'base64url');

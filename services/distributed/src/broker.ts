@@ -71,18 +71,17 @@ export const openBroker = async (
       onNotice: (notice) => {
         switch (notice.kind) {
           case 'failed':
-            logger.error('relay stopped', { service, error: notice.error });
+            logger.error('relay stopped', { error: notice.error });
             return;
           case 'waiting':
             logger.warn('relay waits for the broker', {
-              service,
               attempt: notice.attempt,
               retryAfterMs: notice.waitMs,
             });
             return;
           case 'active':
           case 'standby':
-            logger.info('relay', { service, state: notice.kind });
+            logger.info('relay', { state: notice.kind });
         }
       },
     });

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { removeDatabases } from './fleet/postgres.js';
+import { readKeysSettings } from './keys/settings.js';
 import { prepare, type PrepareOptions } from './prepare.js';
 import { readProcessSettings } from './settings.js';
 
@@ -19,7 +20,14 @@ describeWith('postgres', 'what containers are given', (address) => {
     const ownerPasswordFile = join(folder, 'owner.password');
     writeFileSync(ownerPasswordFile, `${decodeURIComponent(owner.password)}\n`);
     owner.password = '';
-    options = { owner: owner.href, ownerPasswordFile, name, into: join(folder, 'into'), keep: join(folder, 'keep') };
+    options = {
+      owner: owner.href,
+      ownerPasswordFile,
+      name,
+      into: join(folder, 'into'),
+      keep: join(folder, 'keep'),
+      rootKey: join(folder, 'root.key'),
+    };
   });
   afterAll(async () => {
     await removeDatabases(address, name);
@@ -49,7 +57,17 @@ describeWith('postgres', 'what containers are given', (address) => {
       expect(accepted).toMatchObject({ ok: true });
     }
     expect(settingsOf('gateway')).toEqual({ certificates: '/run/toeverlaat/certificates' });
+    expect(
+      readKeysSettings(['--config', join(options.into, 'keys', 'settings.json')], {
+        TOEVERLAAT_ROOT_KEY: options.rootKey,
+      }),
+    ).toMatchObject({ ok: true });
+    expect(readFileSync(join(options.into, 'operator', 'messaging-url'), 'utf8')).toMatch(
+      new RegExp(`^postgres://${name}_operator:.*/${name}_messaging\n$`, 'u'),
+    );
+    const rootKey = readFileSync(options.rootKey, 'utf8');
     await prepare(options);
+    expect(readFileSync(options.rootKey, 'utf8')).toBe(rootKey);
     expect(
       [...serviceNames, 'gateway'].map((process) => [
         settingsOf(process),

@@ -4,6 +4,8 @@ import { serviceTable } from '@toeverlaat/standalone';
 import { randomBytes } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { systemClock } from '@toeverlaat/values';
+import { openKeys } from './adapters.js';
 import { prepareDatabases } from './fleet/postgres.js';
 import { processNames } from './settings.js';
 
@@ -17,6 +19,8 @@ export type PrepareOptions = {
   readonly into: string;
   /** Holds what only this command reads again. */
   readonly keep: string;
+  /** The root key, made where there is none and the keyring is empty. */
+  readonly rootKey: string;
 };
 
 /** Where the pieces of a process are, as it is told in `settings.json` and finds them mounted. */
@@ -36,6 +40,9 @@ export const prepare = async (options: PrepareOptions): Promise<Readonly<Record<
   const databases = await prepareDatabases(owner.href, name, join(keep, 'database.json'));
   const certificates = join(keep, 'certificates');
   writeCertificates(certificates);
+  const { vault, keyring } = databases.keeper;
+  const keys = await openKeys({ kind: 'postgres', vault, keyring }, options.rootKey, systemClock, true);
+  await keys.close();
   for (const process of [...processNames, peerSchema.enum.operator]) {
     const folder = join(into, process);
     mkdirSync(join(folder, 'certificates'), { recursive: true, mode: 0o700 });
@@ -56,6 +63,9 @@ export const prepare = async (options: PrepareOptions): Promise<Readonly<Record<
     `${JSON.stringify({ certificates: `${MOUNTED}/certificates` })}\n`,
     PRIVATE,
   );
+  mkdirSync(join(into, 'keys'), { recursive: true, mode: 0o700 });
+  writeFileSync(join(into, 'keys', 'settings.json'), `${JSON.stringify(databases.rotation)}\n`, PRIVATE);
+  writeFileSync(join(into, 'operator', 'messaging-url'), `${databases.operator.messaging}\n`, PRIVATE);
   const positionKey = join(into, 'gateway', 'position-tokens.key');
   if (!existsSync(positionKey)) writeFileSync(positionKey, `${randomBytes(32).toString('base64url')}\n`, PRIVATE);
   return databases.keeper;
