@@ -1,4 +1,9 @@
-import { describeScenario5, describeScenario8, describeScenarios } from '@toeverlaat/standalone/scenarios';
+import {
+  describeScenario5,
+  describeScenario8,
+  describeScenarios,
+  onOneDeployment,
+} from '@toeverlaat/standalone/scenarios';
 import { addressOf, describeWith } from '@toeverlaat/testing/needs';
 import { describe } from 'vitest';
 import { openFleetTheatre } from './test-support.js';
@@ -12,8 +17,10 @@ describeWith('postgres', 'a process per service on PostgreSQL, two replicas of w
 describeWith('kafka', 'a process per service on PostgreSQL, their events over Kafka', (broker) => {
   // The two that live of reactions between services: a hand-over, and a designation that ends with open cases.
   const open = () => openFleetTheatre({ log: addressOf('postgres') ?? 'sqlite', broker, replicas: { case: 2 } });
-  describeScenario5(open);
-  describeScenario8(open);
+  onOneDeployment(open, (shared) => {
+    describeScenario5(shared);
+    describeScenario8(shared);
+  });
 });
 
 describe('a process per service on one file of one host, the smallest distributed deployment', () => {
