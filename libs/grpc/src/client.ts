@@ -1,4 +1,4 @@
-import { credentials, Metadata, status, type CallOptions } from '@grpc/grpc-js';
+import { experimental, Metadata, status, type CallOptions } from '@grpc/grpc-js';
 import {
   createRpcClient,
   serviceNames,
@@ -15,6 +15,7 @@ import { randomInt } from 'node:crypto';
 import { createBlobClient } from './blob-client.js';
 import { usualCircuit, type CircuitOptions, type CircuitState } from './circuit.js';
 import type { Endpoints, Lookup } from './endpoints.js';
+import { heldOf, type HeldIdentity } from './held-identity.js';
 import type { Identity } from './identity.js';
 import { createPool, type Pool, type Replica } from './pool.js';
 import { askMethod, codeOf, healthAnswer, healthMethod, isServing, TRACEPARENT } from './protocol.js';
@@ -32,7 +33,7 @@ export class CallFailed extends Error {
 }
 
 export type GrpcClientOptions = {
-  readonly identity: Identity;
+  readonly identity: Identity | HeldIdentity;
   /** Where each service is; one that is left out cannot be reached. */
   readonly services: Readonly<Partial<Record<ServiceName, Endpoints>>>;
   readonly timeoutMs?: number;
@@ -124,7 +125,8 @@ const judge = ({ circuit }: Replica, code: status): void => {
 export const createGrpcClient = (options: GrpcClientOptions): GrpcClient => {
   const { identity, services, timeoutMs = RPC_TIMEOUT_MS, circuit = usualCircuit, telemetry = noTelemetry } = options;
   const retry: RetryOptions = { ...usualRetry, ...options.retry };
-  const channel = credentials.createSsl(identity.authorities, identity.key, identity.certificate);
+  const { provider } = heldOf(identity);
+  const channel = experimental.createCertificateProviderChannelCredentials(provider, provider);
   const pools = new Map<ServiceName, Pool>();
   for (const service of serviceNames) {
     const endpoints = services[service];

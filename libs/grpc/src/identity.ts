@@ -1,5 +1,5 @@
 import { peerSchema, type Peer } from '@toeverlaat/contracts';
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PeerCertificate } from 'node:tls';
@@ -70,6 +70,13 @@ export const readIdentity = (folder: string, peer: Peer, now = new Date()): Iden
   }
   if (peerOf({ subjectaltname: certificate.subjectAltName ?? '' }) !== peer)
     throw new CertificateUnusable(file, `does not name ${dnsNameOf(peer)}`);
+  let own: boolean;
+  try {
+    own = certificate.checkPrivateKey(createPrivateKey(identity.key));
+  } catch {
+    own = false;
+  }
+  if (!own) throw new CertificateUnusable(join(folder, `${peer}.key`), 'is not the key of the certificate');
   if (certificate.validToDate <= now) throw new CertificateUnusable(file, 'has expired');
   if (certificate.validFromDate > now) throw new CertificateUnusable(file, 'is not in force yet');
   return identity;

@@ -1,10 +1,4 @@
-import {
-  Server as Http2Server,
-  ServerCredentials,
-  status,
-  type sendUnaryData,
-  type ServerUnaryCall,
-} from '@grpc/grpc-js';
+import { experimental, Server as Http2Server, status, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
 import { Server } from '@nestjs/microservices';
 import type { BlobGateway } from '@toeverlaat/contracts';
@@ -13,6 +7,7 @@ import { noTelemetry, type Telemetry } from '@toeverlaat/telemetry';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { allowed, callOf, type RefusedCall } from './asking.js';
 import { serveBlobs } from './blob-server.js';
+import { heldOf, type HeldIdentity } from './held-identity.js';
 import { peerOf, type Identity } from './identity.js';
 import {
   askMethod,
@@ -30,7 +25,8 @@ export type GrpcServerOptions = {
   readonly host: string;
   /** 0 takes a free one; `port` tells which. */
   readonly port: number;
-  readonly identity: Identity;
+  /** A held one may be exchanged: connections that are made from then on see the new one. */
+  readonly identity: Identity | HeldIdentity;
   /** Of a service that keeps attachments. */
   readonly blobs?: BlobGateway;
   /** Milliseconds that questions under way may take to end once it closes; then they are cut off. */
@@ -82,11 +78,8 @@ export class GrpcServer extends Server implements CustomTransportStrategy {
         },
       },
     );
-    const credentials = ServerCredentials.createSsl(
-      identity.authorities,
-      [{ cert_chain: identity.certificate, private_key: identity.key }],
-      true,
-    );
+    const { provider } = heldOf(identity);
+    const credentials = experimental.createCertificateProviderServerCredentials(provider, provider, true);
     this.server.bindAsync(`${host}:${port}`, credentials, (error, bound) => {
       if (error !== null) {
         callback(new CannotServe(`cannot serve on ${host}:${port}`, { cause: error }));

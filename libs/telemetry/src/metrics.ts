@@ -134,6 +134,12 @@ export const METRICS = {
     labels: ['service'],
     help: 'Erasures that were approved and are not completed, those that wait for a hold included, over all organisations',
   },
+  toeverlaat_certificate_ends_seconds: {
+    kind: 'gauge',
+    unit: 's',
+    labels: ['service'],
+    help: 'Time until the certificate in use is over; negative when it is',
+  },
   toeverlaat_key_epoch_overdue_seconds: {
     kind: 'gauge',
     unit: 's',

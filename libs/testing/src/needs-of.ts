@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** What some tests need beside the workspace. */
-export const needs = ['postgres', 'kafka', 'kurrentdb', 'browser', 'go'] as const;
+export const needs = ['postgres', 'kafka', 'kurrentdb', 'keycloak', 'browser', 'go'] as const;
 export type Need = (typeof needs)[number];
 /** Those that are servers: named, or started for the run (servers.ts). */
 export const serverNeeds = ['postgres', 'kafka', 'kurrentdb'] as const;
@@ -13,6 +13,7 @@ const ADDRESSES: Readonly<Record<Need, { readonly variable: string; readonly lik
   postgres: { variable: 'TOEVERLAAT_TEST_POSTGRES', like: 'postgres://user:password@127.0.0.1:5432/test' },
   kafka: { variable: 'TOEVERLAAT_TEST_KAFKA', like: '127.0.0.1:9092' },
   kurrentdb: { variable: 'KURRENTDB_URL', like: 'kurrentdb://127.0.0.1:2113?tls=false' },
+  keycloak: { variable: 'TOEVERLAAT_TEST_KEYCLOAK', like: 'http://127.0.0.1:8080/realms/toeverlaat' },
   browser: { variable: 'TOEVERLAAT_TEST_BROWSER', like: '/usr/bin/chromium' },
   go: { variable: 'TOEVERLAAT_TEST_GO', like: '/usr/local/go/bin/go' },
 };

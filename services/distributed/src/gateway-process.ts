@@ -1,9 +1,8 @@
 import { serviceNames } from '@toeverlaat/contracts';
-import { readIdentity } from '@toeverlaat/grpc';
 import { createUndo, lockFolder, openDoor } from '@toeverlaat/standalone';
 import { startOperationsServer } from '@toeverlaat/telemetry';
 import { join } from 'node:path';
-import { clientOf, loggerOf, telemetryOf, type RunningProcess } from './service-process.js';
+import { clientOf, identityOf, loggerOf, telemetryOf, type RunningProcess } from './service-process.js';
 import { SettingMissing } from './adapters.js';
 import type { ProcessSettings } from './settings.js';
 
@@ -21,7 +20,8 @@ export const composeGateway = async (settings: ProcessSettings): Promise<Running
     undo.add('lock', lock.release);
     const telemetry = await telemetryOf(settings);
     undo.add('telemetry', telemetry.stop);
-    const client = clientOf(settings, readIdentity(settings.certificates, 'gateway'), logger, telemetry.of('gateway'));
+    const identity = identityOf(settings, logger, telemetry.of('gateway'), undo);
+    const client = clientOf(settings, identity, logger, telemetry.of('gateway'));
     undo.add('connections', client.close);
     const operator = await startOperationsServer({
       host: settings.operationsHost ?? '127.0.0.1',

@@ -8,7 +8,7 @@ import {
   type RequestContext,
   type ServiceName,
 } from '@toeverlaat/contracts';
-import { createGrpcClient, GrpcServer, readIdentity, type GrpcClient, type Identity } from '@toeverlaat/grpc';
+import { createGrpcClient, GrpcServer, watchIdentity, type GrpcClient, type HeldIdentity } from '@toeverlaat/grpc';
 import type { ServiceHandle } from '@toeverlaat/service-kit';
 import {
   createTimers,
@@ -22,6 +22,7 @@ import {
   VERSION,
   watchDirectory,
   watchedAuthority,
+  type Undo,
 } from '@toeverlaat/standalone';
 import {
   createLogger,
@@ -62,7 +63,7 @@ export const clockOf = ({ demoClock }: ProcessSettings): Clock =>
 /** How this process reaches the others. */
 export const clientOf = (
   settings: ProcessSettings,
-  identity: Identity,
+  identity: HeldIdentity,
   logger: Logger,
   telemetry: Telemetry,
 ): GrpcClient => {
@@ -83,6 +84,32 @@ export const clientOf = (
       logger.warn('replica of another service', { reason: service, state });
     },
   });
+};
+
+/** How often the files of the certificate are looked at, in milliseconds. */
+const CERTIFICATE_LOOK_MS = 60_000;
+
+/** What this process proves itself with: exchanged without a restart when its files are. */
+export const identityOf = (
+  settings: ProcessSettings,
+  logger: Logger,
+  telemetry: Telemetry,
+  undo: Undo,
+): HeldIdentity => {
+  const watched = watchIdentity(settings.certificates, settings.service, {
+    everyMs: CERTIFICATE_LOOK_MS,
+    onReplaced: (endsAt) => {
+      logger.info('certificate exchanged', { reason: `in force until ${new Date(endsAt).toISOString()}` });
+    },
+    onRefused: (error) => {
+      logger.warn('certificate not exchanged', { reason: error.message });
+    },
+  });
+  undo.add('certificate', watched.stop);
+  telemetry.meter.watch('toeverlaat_certificate_ends_seconds', () => [
+    { labels: {}, value: (watched.endsAt() - Date.now()) / 1_000 },
+  ]);
+  return watched;
 };
 
 export const telemetryOf = (settings: ProcessSettings): Promise<ProcessTelemetry> =>
@@ -135,9 +162,9 @@ export const composeService = async (settings: ProcessSettings, service: Service
   try {
     const lock = lockFolder(settings.data, join(settings.data, 'lock', 'in-use.sqlite'));
     undo.add('lock', lock.release);
-    const identity = readIdentity(settings.certificates, service);
     const telemetry = await telemetryOf(settings);
     undo.add('telemetry', telemetry.stop);
+    const identity = identityOf(settings, logger, telemetry.of(service), undo);
 
     const {
       log: opened,

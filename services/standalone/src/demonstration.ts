@@ -35,11 +35,14 @@ export const playDemonstration = async (
   note(true);
 };
 
-/** The demonstration's organisations and their people, with nothing played yet: for tests that play for themselves. */
-export const foundDemonstration = async (product: Product): Promise<void> => {
+/**
+ * The demonstration's organisations and their people, with nothing played yet: for tests that play for themselves.
+ * @param issuer whose tokens the people sign in with
+ */
+export const foundDemonstration = async (product: Product, issuer: string = DEMO_ISSUER): Promise<void> => {
   try {
-    const { world, stage } = await stageOf(product, { seed: product.settings.seed });
-    await stage.play([() => found(world, DEMO_ISSUER, product.rpc)]);
+    const { world, stage } = await stageOf(product, { seed: product.settings.seed, issuer });
+    await stage.play([() => found(world, issuer, product.rpc)]);
   } finally {
     product.steer?.(undefined);
   }
