@@ -45,6 +45,13 @@ export const subjectParts = (subject: string): SubjectParts | undefined => {
 /** Why something is erased. `rule` and its version, where a retention rule says so. */
 export const erasureGrounds = ['retention_rule', 'data_subject_request', 'transferred'] as const;
 export type ErasureGround = (typeof erasureGrounds)[number];
+/** What somebody may ask for. */
+export const askedErasureGroundSchema = z.enum(erasureGrounds);
+/**
+ * What an erasure may stand on: besides what is asked for, the ledger of destroyed keys, after a backup was put back that is
+ * older than the erasure (design §4, Backups).
+ */
+export const recordedErasureGrounds = [...erasureGrounds, 'erasure_ledger'] as const;
 
 /** A ground, or a retention rule with its version. */
 export const erasureReasonSchema = z.string().regex(/^[a-z][a-z_]{0,39}(@[0-9]{1,9})?$/);
@@ -95,7 +102,7 @@ export const MAX_APPROVED_AT_ONCE = 500;
  */
 export const requestErasureCommand = defineCommand(
   'records.requestErasure',
-  z.strictObject({ subject: subjectIdSchema, ground: z.enum(erasureGrounds) }),
+  z.strictObject({ subject: subjectIdSchema, ground: askedErasureGroundSchema }),
 );
 
 /** The second person: from here on it is carried out. Those that are not waiting for approval are left as they are. */
@@ -119,7 +126,7 @@ export const erasureRowSchema = z.strictObject({
   erasureId: z.uuid(),
   subject: subjectIdSchema,
   service: serviceNameSchema,
-  ground: z.enum(erasureGrounds),
+  ground: z.enum(recordedErasureGrounds),
   rule: z.string().nullable(),
   ruleVersion: z.number().int().nullable(),
   keptUntil: z.string().nullable(),

@@ -73,6 +73,11 @@ export type SealingService = Sealer & {
   readonly isDestroyed: (organisation: OrganisationId, subject: SubjectId) => Promise<boolean>;
   /** All that was destroyed, oldest first: anchored with every checkpoint. @throws SealingError */
   readonly ledger: (organisation: OrganisationId) => Promise<readonly LedgerEntry[]>;
+  /** Of these key ids, those whose key is still there, with whose they are: for a ledger that is newer than the vault. @throws SealingError */
+  readonly liveAmong: (
+    organisation: OrganisationId,
+    keyIds: readonly string[],
+  ) => Promise<readonly { readonly keyId: string; readonly subject: SubjectId }[]>;
   /**
    * Starts a new epoch and wraps every data key anew. The keyring keeps the epoch before, so that the last backup of
    * the vault can still be restored, and drops it at the next rotation, or at once with `dropPrevious`. A rotation that
@@ -640,6 +645,20 @@ export const createSealer = (options: SealerOptions): SealingService => {
       ledger: async (organisation) =>
         orThrow(
           await guarded(async () => ok((await vault.ledger(organisation)).filter((entry) => allows(entry.subject)))),
+        ),
+
+      liveAmong: async (organisation, keyIds) =>
+        orThrow(
+          await guarded(async () => {
+            const states = await vault.findById(organisation, keyIds);
+            return ok(
+              states.flatMap((state) =>
+                state.kind === 'live' && allows(state.key.subject)
+                  ? [{ keyId: state.key.keyId, subject: state.key.subject }]
+                  : [],
+              ),
+            );
+          }),
         ),
 
       rotate: (organisation, { dropPrevious = false } = {}) =>

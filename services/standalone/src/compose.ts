@@ -12,7 +12,7 @@ import {
   type Reactor,
   type ReactionsFactory,
 } from '@toeverlaat/messaging';
-import type { EvidenceSettings } from '@toeverlaat/records';
+import { ledgerOfVault, type EvidenceSettings } from '@toeverlaat/records';
 import type { SealingService } from '@toeverlaat/sealing';
 import type { ServiceHandle } from '@toeverlaat/service-kit';
 import {
@@ -34,6 +34,7 @@ import { createTimers, TIMERS_MS } from './composition/timers.js';
 import { createUndo, type Undo } from './composition/undo.js';
 import { backupTermsOf } from './backup-terms.js';
 import { evidenceOf } from './evidence.js';
+import { refuseUnfinishedRestore } from './backup/marker.js';
 import { layoutOf, type Layout } from './layout.js';
 import { lockFolder } from './lock.js';
 import { openOperations } from './operations.js';
@@ -55,6 +56,8 @@ export type Overrides = {
   readonly reactions?: (log: EventLog, undo: Undo) => Promise<ReactionsFactory>;
   readonly logs?: LoggerOptions['destination'];
   readonly gateway?: Partial<GatewaySettingsInput>;
+  /** A restore looks after its own end: it may compose what nobody else may open yet. */
+  readonly restoring?: boolean;
   /** No gateway: for commands that work on the data, and for processes that are only spoken to from within. */
   readonly withoutDoor?: boolean;
   /** Other parts than the product's, for tests of the frame. */
@@ -107,7 +110,7 @@ const SETTLE_MS = 10_000;
 /**
  * Builds the product out of settings: the one place that chooses adapters (design §1). Resolves when every service has
  * started; nothing listens before `listen`.
- * @throws DataFolderInUse, LogIntegrityError, LogFormatTooNew, LogNotRecognised, RootKeyMissing, RootKeyUnusable,
+ * @throws DataFolderInUse, BackupRefused, LogIntegrityError, LogFormatTooNew, LogNotRecognised, RootKeyMissing, RootKeyUnusable,
  * KeyFileUnusable, KeyringMissing, GatewayKeyUnusable: each names the file; everything opened by then is closed again
  */
 export const compose = async (settings: Settings, overrides: Overrides = {}): Promise<Product> => {
@@ -134,6 +137,7 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
     // ── the folder, the log, the keys ──
     const lock = lockFolder(settings.data, layout.lock);
     undo.add('lock', lock.release);
+    if (overrides.restoring !== true) refuseUnfinishedRestore(layout);
     const {
       log: opened,
       sealing,
@@ -173,7 +177,7 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
       rpc,
       reactorStore: collecting(reactorStore, reactors),
       choices: {
-        evidence: { ...evidenceOf(settings, layout), ...overrides.evidence },
+        evidence: { ...evidenceOf(settings, layout), ledger: ledgerOfVault(sealing), ...overrides.evidence },
         backups: backupTermsOf(settings),
         attachments,
       },

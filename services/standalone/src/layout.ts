@@ -14,6 +14,8 @@ export type Layout = {
   readonly reactors: string;
   readonly gatewayKey: string;
   readonly lock: string;
+  /** A restore that was begun here and not ended; while it stands, nothing opens. */
+  readonly restore: string;
   /** In the demonstration: whether its scenarios have been played to the end. */
   readonly demonstration: string;
 };
@@ -29,5 +31,6 @@ export const layoutOf = (folder: string): Layout => ({
   reactors: join(folder, 'reactors.sqlite'),
   gatewayKey: join(folder, 'keys', 'gateway', 'position-tokens.key'),
   lock: join(folder, 'lock', 'in-use.sqlite'),
+  restore: join(folder, 'restore.json'),
   demonstration: join(folder, 'demonstration.json'),
 });

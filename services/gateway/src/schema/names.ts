@@ -35,7 +35,8 @@ const shared: readonly (readonly [core.$ZodType, string])[] = [
   [contracts.inclusionSchema, 'EvidenceInclusion'],
   [contracts.evidenceStopSchema, 'EvidenceStop'],
   [contracts.erasureRowSchema, 'Erasure'],
-  [contracts.erasureRowSchema.shape.ground, 'ErasureGround'],
+  [contracts.askedErasureGroundSchema, 'ErasureGround'],
+  [contracts.erasureRowSchema.shape.ground, 'RecordedErasureGround'],
   [contracts.erasureRowSchema.shape.status, 'ErasureStatus'],
   // directory
   [contracts.capacitySchema, 'HeldCapacity'],

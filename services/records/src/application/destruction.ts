@@ -122,7 +122,7 @@ export const beginDestruction = async (
   core: RetentionCore,
   keptId: string,
   erasureId: string,
-  ground: 'due' | 'other',
+  ground: 'due' | 'other' | 'gone',
   context: CommandContext,
 ): Promise<Result<Begun, Rejection>> => {
   const { organisation } = context;
@@ -136,6 +136,7 @@ export const beginDestruction = async (
     command('begin destruction'),
   );
   if (!begun.ok) return err(begun.rejection);
+  if (ground === 'gone') return ok({ kind: 'begun' });
   const seen = await upToDate(core);
   if (!seen.ok) return seen;
   const row = rowOf(core, organisation, keptId);

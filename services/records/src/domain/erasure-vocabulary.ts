@@ -9,7 +9,7 @@ export const services = ['directory', 'intake', 'case', 'referral', 'reporting',
 export type Service = (typeof services)[number];
 
 /** Why something is erased. */
-export const grounds = ['retention_rule', 'data_subject_request', 'transferred'] as const;
+export const grounds = ['retention_rule', 'data_subject_request', 'transferred', 'erasure_ledger'] as const;
 export type Ground = (typeof grounds)[number];
 
 /** Nothing was destroyed; it goes on once that ends. */

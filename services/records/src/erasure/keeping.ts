@@ -103,7 +103,7 @@ export const keepingOver = (core: RetentionCore): Keeping => {
       const kept = await keptId(organisation, subject);
       if (!kept.ok) return kept;
       if (kept.value === undefined) return ok(undefined);
-      const why = ground === 'retention_rule' ? 'due' : 'other';
+      const why = ground === 'retention_rule' ? 'due' : ground === 'erasure_ledger' ? 'gone' : 'other';
       const begun = await beginDestruction(core, kept.value, erasureId, why, context(organisation, erasureId));
       if (begun.ok) return begun.value.kind === 'begun' ? ok(undefined) : err({ held: 'record_on_hold' });
       const held = waitsFor(begun.error);

@@ -42,6 +42,8 @@ const words: Readonly<Record<Language, Words>> = {
       retention_rule: 'bewaarregel',
       data_subject_request: 'vraag van de betrokkene',
       transferred: 'overgedragen aan wie nu bevoegd is',
+      erasure_ledger:
+        'eerder gewist: opnieuw vernietigd na het terugzetten van een reservekopie, volgens het verankerde register',
     },
     rule: (rule, version) => `${rule}, versie ${version} van de regels van de organisatie`,
     keptUntil: 'Bewaard tot en met',
@@ -76,6 +78,8 @@ const words: Readonly<Record<Language, Words>> = {
       retention_rule: 'règle de conservation',
       data_subject_request: 'demande de la personne concernée',
       transferred: 'transféré à qui est désormais compétent',
+      erasure_ledger:
+        "effacé auparavant : détruit à nouveau après la restauration d'une sauvegarde, selon le registre ancré",
     },
     rule: (rule, version) => `${rule}, version ${version} des règles de l'organisation`,
     keptUntil: "Conservé jusqu'au",
@@ -110,6 +114,8 @@ const words: Readonly<Record<Language, Words>> = {
       retention_rule: 'Aufbewahrungsregel',
       data_subject_request: 'Antrag der betroffenen Person',
       transferred: 'an die nun zuständige Stelle übergeben',
+      erasure_ledger:
+        'früher gelöscht: nach dem Zurückspielen einer Sicherung erneut vernichtet, nach dem verankerten Verzeichnis',
     },
     rule: (rule, version) => `${rule}, Fassung ${version} der Regeln der Organisation`,
     keptUntil: 'Aufbewahrt bis einschließlich',
@@ -144,6 +150,7 @@ const words: Readonly<Record<Language, Words>> = {
       retention_rule: 'retention rule',
       data_subject_request: 'request of the data subject',
       transferred: 'transferred to who is now competent',
+      erasure_ledger: 'erased before: destroyed again after a backup was put back, by the anchored ledger',
     },
     rule: (rule, version) => `${rule}, version ${version} of the organisation's rules`,
     keptUntil: 'Kept until and including',
@@ -178,6 +185,7 @@ const groundOf = (certificate: ErasureCertificate, say: Words): string => {
       return rule === null ? say.grounds[ground] : `${say.grounds[ground]}: ${say.rule(rule, ruleVersion ?? 0)}`;
     case 'data_subject_request':
     case 'transferred':
+    case 'erasure_ledger':
       return say.grounds[ground];
     default:
       return assertNever(ground);

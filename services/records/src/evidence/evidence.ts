@@ -7,6 +7,7 @@ import { currentCheckpoint, type PublishedCheckpoint } from '../domain/evidence/
 import { INSTALLATION, type Seal } from '../domain/installation/index.js';
 import type { Anchor } from './anchors/port.js';
 import { EvidenceStopped, isAlarm, isFull, type EvidenceFault } from './faults.js';
+import { ledgerOfLog } from './ledger.js';
 import { openLeafIndex, type LeafIndex } from './leaf-index.js';
 import { createPublisher, type Publisher, type PublisherOptions } from './publisher.js';
 import { createHeadSealing, type AnchorState, type ErasureLedger, type HeadSealing } from './sealing-of-heads.js';
@@ -25,6 +26,11 @@ export type EvidenceSettings = {
   readonly sealEveryMs?: number;
   /** Milliseconds between two batches of the sequencer. */
   readonly pauseMs?: number;
+  /**
+   * What was erased: of every class of records, so not what the credentials of one service show. Where nobody gives the vault's
+   * own, what the services recorded in the log.
+   */
+  readonly ledger?: ErasureLedger;
 };
 
 const HOUR_MS = 3_600_000;
@@ -85,8 +91,6 @@ export type EvidenceOptions = EvidenceSettings & {
   readonly log: EventLog;
   readonly clock: Clock;
   readonly sealing: SealingService;
-  /** What was erased; the vault's own ledger unless told. */
-  readonly ledger?: ErasureLedger;
   readonly logger: Logger;
   /** Called between all steps, for crash injection. */
   readonly at?: SequencerOptions['at'] & TreesOptions['at'] & PublisherOptions['at'];
@@ -99,9 +103,7 @@ const slotOf = (instant: string, periodMs: number): number => Math.floor(Date.pa
 /** Evidence of all organisations: sequence, integrate, publish, seal; in the background, never in the way of a command. */
 export const createEvidence = (options: EvidenceOptions): Evidence => {
   const { folder, log, clock, sealing, logger, anchors = [] } = options;
-  const ledger = options.ledger ?? {
-    keyIds: async (organisation) => (await sealing.ledger(organisation)).flatMap(({ keyIds }) => keyIds),
-  };
+  const ledger = options.ledger ?? ledgerOfLog(log);
   const { publishEveryMs, sealEveryMs, pauseMs } = { ...DEFAULTS, ...options };
   const at = options.at === undefined ? {} : { at: options.at };
   const indexFile = join(folder, 'index.sqlite');

@@ -1,4 +1,8 @@
-import { streamName, type EventLog } from '@toeverlaat/event-log';
+import { allServices } from '@toeverlaat/contracts';
+import { streamName, type EventLog, type Position } from '@toeverlaat/event-log';
+import type { SealingService } from '@toeverlaat/sealing';
+import { erasurePartCategory, erasurePartCodec } from '@toeverlaat/service-kit';
+import type { OrganisationId } from '@toeverlaat/values';
 import {
   INSTALLATION,
   INSTALLATION_ID,
@@ -6,7 +10,7 @@ import {
   installationCodec,
 } from '../domain/installation/index.js';
 import type { AnchorRecord } from './anchors/port.js';
-import { anchorRecordOf } from './sealing-of-heads.js';
+import { anchorRecordOf, type ErasureLedger } from './sealing-of-heads.js';
 import { sealOf } from './streams.js';
 
 /** What a log holds of what went to anchors: every seal, with the key ids that were destroyed by then. Needs no key. */
@@ -15,3 +19,44 @@ export const sealedRecords = async (log: Pick<EventLog, 'readStream'>): Promise<
     .map(installationCodec.decodeStored)
     .flatMap(sealOf)
     .map(anchorRecordOf);
+
+/** The vault's own ledger, by credentials that see every class of records. */
+export const ledgerOfVault = (sealing: Pick<SealingService, 'ledger'>): ErasureLedger => ({
+  keyIds: async (organisation) => (await sealing.ledger(organisation)).flatMap(({ keyIds }) => keyIds),
+});
+
+const PAGE = 1_000;
+
+/** What the services say in the log that they destroyed; read on from where it was read to before. */
+export const ledgerOfLog = (log: Pick<EventLog, 'readAll'>): ErasureLedger => {
+  const codecs = new Map(allServices.map((service) => [erasurePartCategory(service), erasurePartCodec(service)]));
+  const found = new Map<OrganisationId, Set<string>>();
+  let seen: Position | undefined;
+  let reading: Promise<void> = Promise.resolve();
+  const readOn = async (): Promise<void> => {
+    for (;;) {
+      const slice = await log.readAll({
+        categories: [...codecs.keys()],
+        limit: PAGE,
+        ...(seen === undefined ? {} : { after: seen }),
+      });
+      for (const event of slice.events) {
+        const said = codecs.get(event.stream.slice(0, event.stream.indexOf('-')))?.decodeStored(event);
+        if (said?.type !== 'KeyDestroyed') continue;
+        const ids = found.get(event.organisation) ?? new Set();
+        for (const id of said.data.keyIds) ids.add(id);
+        found.set(event.organisation, ids);
+      }
+      seen = slice.next ?? seen;
+      if (slice.atEnd) return;
+    }
+  };
+  return {
+    keyIds: async (organisation) => {
+      // One reading at a time; a failed one is begun again from where it was.
+      reading = reading.catch(() => undefined).then(readOn);
+      await reading;
+      return [...(found.get(organisation) ?? [])];
+    },
+  };
+};

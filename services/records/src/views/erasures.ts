@@ -1,10 +1,10 @@
 import { defineView } from '@toeverlaat/views';
-import { erasureCategory, erasureCodec } from '../domain/erasure/index.js';
+import { erasureCategory, erasureCodec, LEDGER, LOST_PERSON } from '../domain/erasure/index.js';
 
 /** A row per erasure: the register, and what the process still has to carry out. */
 export const erasuresView = defineView({
   name: 'erasures',
-  version: 1,
+  version: 2,
   mode: 'async',
   categories: [erasureCategory],
   codecs: [erasureCodec],
@@ -61,6 +61,23 @@ export const erasuresView = defineView({
     },
     ErasureDeclined: ({ meta }, tx) => {
       tx.update('erasures', { erasure_id: meta.streamId }, { status: 'declined' });
+    },
+    ErasureRepeated: ({ data, meta }, tx) => {
+      tx.upsert('erasures', {
+        erasure_id: meta.streamId,
+        subject: data.subject,
+        service: data.service,
+        ground: 'erasure_ledger',
+        rule: null,
+        rule_version: null,
+        kept_until: null,
+        status: 'approved',
+        held_back: null,
+        requested_by: LOST_PERSON,
+        requested_at: meta.recordedAt,
+        approved_by: LEDGER,
+        completed_at: null,
+      });
     },
     ErasureHeldBack: ({ data, meta }, tx) => {
       tx.update('erasures', { erasure_id: meta.streamId }, { held_back: data.because });

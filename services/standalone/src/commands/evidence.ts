@@ -1,4 +1,11 @@
-import { createEvidence, createExporter, exportToFolder, type Evidence, type ExportPage } from '@toeverlaat/records';
+import {
+  createEvidence,
+  createExporter,
+  exportToFolder,
+  ledgerOfVault,
+  type Evidence,
+  type ExportPage,
+} from '@toeverlaat/records';
 import { createLogger } from '@toeverlaat/telemetry';
 import { organisationId, systemClock, type OrganisationId } from '@toeverlaat/values';
 import { existsSync } from 'node:fs';
@@ -53,7 +60,15 @@ const withEvidence = async (
     undo.add('lock', lock.release);
     const { log, sealing } = await fileAdapters(layout, settings.rootKey, systemClock, false, undo);
     const own = sealing.forService({ classes: ['evidence'] });
-    const evidence = createEvidence({ ...evidenceOf(settings, layout), log, clock: systemClock, sealing: own, logger });
+    const ledger = ledgerOfVault(sealing);
+    const evidence = createEvidence({
+      ...evidenceOf(settings, layout),
+      ledger,
+      log,
+      clock: systemClock,
+      sealing: own,
+      logger,
+    });
     undo.add('evidence', evidence.stop);
     evidence.start();
     return await work(evidence);

@@ -16,6 +16,11 @@ export type ErasureCommand =
   /** `ownPseudonyms`: of the caller, of every year, so that nobody is their own second person at the turn of a year. */
   | Command<'ApproveErasure', { readonly approvedBy: string; readonly ownPseudonyms: readonly string[] }>
   | Command<'DeclineErasure', { readonly reason: DeclineReason }>
+  /** After a restore: the ledger has its key. */
+  | Command<
+      'RepeatErasure',
+      Pick<ErasureRequest, 'subject' | 'service'> & { readonly restore: string; readonly seal: number }
+    >
   | Command<'HoldBack', { readonly because: HeldBackReason }>
   | Command<'StartErasure', { readonly checkpointBefore?: string | undefined }>
   | Command<'NoteKeyDestroyed', DestroyedKey>
@@ -58,8 +63,27 @@ const request = (data: ErasureRequest, state: ErasureState): Decided => {
   }
 };
 
+const repeat = (data: Extract<ErasureCommand, { type: 'RepeatErasure' }>['data'], state: ErasureState): Decided => {
+  switch (state.status) {
+    case 'none':
+    case 'requested':
+    case 'declined':
+      return accept({ type: 'ErasureRepeated', data });
+    case 'approved':
+      return state.ground === 'erasure_ledger' ? accept() : accept({ type: 'ErasureRepeated', data });
+    // It goes on by itself, whatever is gone already.
+    case 'started':
+    case 'destroyed':
+    case 'completed':
+      return accept();
+    default:
+      return assertNever(state);
+  }
+};
+
 const decide = (command: ErasureCommand, state: ErasureState): Decided => {
   if (command.type === 'RequestErasure') return request(command.data, state);
+  if (command.type === 'RepeatErasure') return repeat(command.data, state);
   if (state.status === 'none') return reject({ kind: 'NotFound' });
   switch (command.type) {
     case 'ApproveErasure': {

@@ -28,6 +28,19 @@ export const ErasureApproved = eventType('records', 'ErasureApproved', 1, { appr
 
 export const ErasureDeclined = eventType('records', 'ErasureDeclined', 1, { reason: clear(z.enum(v.declineReasons)) });
 
+/**
+ * It was destroyed before, in what a restore lost: the anchored ledger has its key. Nobody decides anew; the two who did are not
+ * known here. It is carried out again, and a hold stops nothing that is gone (design §4, Backups).
+ */
+export const ErasureRepeated = eventType('records', 'ErasureRepeated', 1, {
+  subject: clear(v.subjectSchema),
+  service: service(),
+  /** Of the restore. */
+  restore: clear(z.uuid()),
+  /** The seal up to which the ledger was applied. */
+  seal: clear(z.number().int().min(0)),
+});
+
 /** A hold was found, or the record is worked on again. Nothing was destroyed; it goes on once that ends. */
 export const ErasureHeldBack = eventType('records', 'ErasureHeldBack', 1, {
   because: clear(z.enum(v.heldBackReasons)),
@@ -58,6 +71,7 @@ export const erasureEvents = [
   ErasureRequested,
   ErasureApproved,
   ErasureDeclined,
+  ErasureRepeated,
   ErasureHeldBack,
   ErasureStarted,
   KeyDestructionNoted,

@@ -34,6 +34,10 @@ export type ErasureState =
   | (ErasureRequest & Started & { readonly status: 'destroyed'; readonly key: DestroyedKey })
   | (ErasureRequest & Started & { readonly status: 'completed'; readonly key: DestroyedKey });
 
+/** Stand in a certificate for the two who decided, where a restore lost who they were. */
+export const LOST_PERSON = 'lost-in-restore';
+export const LEDGER = 'anchored-ledger';
+
 export const initialErasure: ErasureState = { status: 'none' };
 
 const outOfOrder = (event: ErasureEvent): never => {
@@ -50,6 +54,20 @@ export const evolveErasure = (state: ErasureState, event: ErasureEvent): Erasure
         : outOfOrder(event);
     case 'ErasureDeclined':
       return state.status === 'requested' ? { ...state, status: 'declined' } : outOfOrder(event);
+    case 'ErasureRepeated': {
+      if (state.status === 'destroyed' || state.status === 'completed' || state.status === 'started')
+        return outOfOrder(event);
+      const { subject, service } = event.data;
+      return {
+        status: 'approved',
+        subject,
+        service,
+        ground: 'erasure_ledger',
+        requestedBy: LOST_PERSON,
+        approvedBy: LEDGER,
+        heldBack: undefined,
+      };
+    }
     case 'ErasureHeldBack':
       return state.status === 'approved' ? { ...state, heldBack: event.data.because } : outOfOrder(event);
     case 'ErasureStarted': {

@@ -38,8 +38,11 @@ export type KeptCommand =
       'BeginDestruction',
       With<{
         readonly erasureId: string;
-        /** `due`: its term is over. `other`: destroyed for another reason; only a hold stops that. */
-        readonly ground: 'due' | 'other';
+        /**
+         * `due`: its term is over. `other`: destroyed for another reason; only a hold stops that. `gone`: its key was destroyed
+         * before, and a restore lost that; a hold has nothing left to hold.
+         */
+        readonly ground: 'due' | 'other' | 'gone';
       }>
     >
   | Command<'EndDestruction', With<{ readonly erasureId: string; readonly outcome: DestructionOutcome }>>;
@@ -100,7 +103,7 @@ const beginDestruction = (
   const { keptId, erasureId, ground, versions } = data;
   if (record.destroying === erasureId) return accept();
   if (record.destroying !== undefined) return refuseRule('destruction_under_way');
-  if (record.holds.size > 0) return refuseRule('record_on_hold');
+  if (record.holds.size > 0 && ground !== 'gone') return refuseRule('record_on_hold');
   if (ground === 'due') {
     const { due } = dueOf(keptId, record, versions, meta.today);
     if (due.kind === 'open') return refuseRule('record_open');
