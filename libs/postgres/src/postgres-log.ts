@@ -307,7 +307,8 @@ export const openPostgresEventLog = async (options: PostgresEventLogOptions): Pr
     const [txid, seq] = after === undefined ? ['0', '0'] : partsOf(after);
     // In this order: the page sees all that is before the head, so that whoever is at its end may go on from the head.
     const [heads, { rows }] = await Promise.all([
-      client.query<Head>({ name: 'head', text: HEAD }),
+      // Not named: a plan made while the log was small would read all of it when it has grown.
+      client.query<Head>(HEAD),
       // One row more than asked tells whether this is the end.
       finish(
         client.query<Row>(
