@@ -78,6 +78,8 @@ export type KafkaReactionsOptions = Pick<
 };
 
 const SETTLE_LOOK_MS = 25;
+/** Before a cluster that did not answer is asked again. */
+const TROUBLE_LOOK_MS = 500;
 
 /**
  * Reactions from Kafka, for a process that shares the work with its replicas: the same reactions, tried and parked the same
@@ -154,6 +156,7 @@ export const kafkaReactions =
         const broken = admin;
         admin = undefined;
         await broken?.disconnect().catch(() => undefined);
+        await pause(TROUBLE_LOOK_MS, new AbortController().signal);
         return false;
       }
     };

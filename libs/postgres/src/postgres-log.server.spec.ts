@@ -251,7 +251,7 @@ describeWith('postgres', 'the PostgreSQL log', (address) => {
     });
     const streams = ['one', 'two'].map((id) => streamName(category, gentia, id));
     expect(await Promise.all(both)).toEqual([streams, streams]);
-  });
+  }, 180_000);
 
   it('gives out what a running transaction hid, whoever appended it, once that one has ended', async () => {
     const writer = await open();
@@ -268,7 +268,7 @@ describeWith('postgres', 'the PostgreSQL log', (address) => {
     await slow.query('ROLLBACK');
     await slow.end();
     expect(await following).toEqual([stream]);
-  });
+  }, 180_000);
 
   it('takes back what was sent along with a statement that is refused, and keeps the connection', async () => {
     const pool = openPool({ connectionString: database.application, maxConnections: 1 });
