@@ -87,6 +87,7 @@ export const createRecordsService = (
   return {
     ...handle,
     start: async () => {
+      await evidence.mayOpen();
       await handle.start();
       evidence.start();
     },

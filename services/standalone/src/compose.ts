@@ -12,7 +12,7 @@ import {
   type Reactor,
   type ReactionsFactory,
 } from '@toeverlaat/messaging';
-import { ledgerOfVault, type EvidenceSettings } from '@toeverlaat/records';
+import { EvidenceStopped, ledgerOfVault, type EvidenceSettings } from '@toeverlaat/records';
 import type { SealingService } from '@toeverlaat/sealing';
 import type { ServiceHandle } from '@toeverlaat/service-kit';
 import {
@@ -34,6 +34,7 @@ import { createTimers, TIMERS_MS } from './composition/timers.js';
 import { createUndo, type Undo } from './composition/undo.js';
 import { backupTermsOf } from './backup-terms.js';
 import { evidenceOf } from './evidence.js';
+import { BackupRefused } from './backup/refusal.js';
 import { refuseUnfinishedRestore } from './backup/marker.js';
 import { layoutOf, type Layout } from './layout.js';
 import { lockFolder } from './lock.js';
@@ -202,7 +203,7 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
     for (const handle of handles) await mount(handle, exchange, starting, undo.add);
     for (const handle of handles) {
       undo.add(handle.name, handle.stop);
-      await handle.start();
+      await started(handle, layout);
       starting.delete(handle.name);
     }
 
@@ -292,6 +293,17 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
     };
   } catch (error) {
     await undo.run();
+    throw error;
+  }
+};
+
+/** @throws BackupRefused where an old copy was put back by hand; whatever else a service refuses to start with */
+const started = async (handle: ServiceHandle, layout: Layout): Promise<void> => {
+  try {
+    await handle.start();
+  } catch (error) {
+    if (error instanceof EvidenceStopped && (error.fault === 'anchor_is_newer' || error.fault === 'ledger_lost'))
+      throw new BackupRefused('old_copy', layout.folder, { cause: error });
     throw error;
   }
 };

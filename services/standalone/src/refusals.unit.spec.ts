@@ -1,6 +1,8 @@
 import { LogFormatTooNew } from '@toeverlaat/event-log';
 import { languageSchema } from '@toeverlaat/contracts';
 import { describe, expect, it } from 'vitest';
+import { BackupRefused } from './backup/refusal.js';
+import { backupTexts } from './backup/refusal-texts.js';
 import { refusalTexts, settingText, terminalLanguage } from './refusal-texts.js';
 import { CannotListen, GatewayKeyUnusable, KeyringMissing, refusalOf } from './refusals.js';
 
@@ -19,9 +21,14 @@ describe('a start that refuses', () => {
   });
 
   it('has its words in every language, each its own', () => {
-    for (const texts of [...Object.values(refusalTexts), settingText])
+    for (const texts of [...Object.values(refusalTexts), ...Object.values(backupTexts), settingText])
       expect(new Set(languages.map((language) => texts[language])).size).toBe(languages.length);
     expect(Object.keys(refusalTexts)).toContain(LogFormatTooNew.name);
+  });
+
+  it.each(languages)('says in %s why a backup is refused, with the place', (language) => {
+    const said = refusalOf(new BackupRefused('wrong_epoch', 'keyring.sqlite'), language);
+    expect(said).toBe(`${backupTexts.wrong_epoch[language]}\nBackupRefused: wrong_epoch: keyring.sqlite`);
   });
 
   it('says nothing of a fault of ours', () => {

@@ -396,12 +396,20 @@ const run = (events: readonly KeptEvent[], command: Bare<KeptCommand>, today = T
 ];
 const closed = run(begun, closing, '2026-03-14');
 const holding: Bare<KeptCommand> = { type: 'Hold', data: { ...KEPT, holdId: id('hold') } };
-const destroying = (ground: 'due' | 'other' = 'due'): Bare<KeptCommand> => ({
+const destroying = (ground: 'due' | 'other' | 'gone' = 'due'): Bare<KeptCommand> => ({
   type: 'BeginDestruction',
   data: { ...KEPT, erasureId: id('erasure'), ground },
 });
 
 describe('a kept record', () => {
+  it('is held against what destroys it, and not against what is gone already', () => {
+    const held = run(closed, holding, '2026-05-01');
+    expect(given(keptDecider, held).when(destroying('other'), system())).toMatchObject({
+      rejection: { code: 'record_on_hold' },
+    });
+    expect(run(held, destroying('gone')).at(-1)).toMatchObject({ type: 'DestructionBegun' });
+  });
+
   it('gets its last day when it is closed, loses it when it is reopened, and both sides are told', () => {
     expect(closed.slice(1)).toEqual([
       { type: 'TermStarted', data: { trigger: 'closed', start: '2026-03-14', settledOn: '2026-03-14' } },

@@ -3,6 +3,7 @@ import type { SealingService } from '@toeverlaat/sealing';
 import type { Logger } from '@toeverlaat/telemetry';
 import type { Clock, OrganisationId } from '@toeverlaat/values';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { currentCheckpoint, type PublishedCheckpoint } from '../domain/evidence/index.js';
 import { INSTALLATION, type Seal } from '../domain/installation/index.js';
 import type { Anchor } from './anchors/port.js';
@@ -38,6 +39,8 @@ const DEFAULTS = { publishEveryMs: HOUR_MS, sealEveryMs: 24 * HOUR_MS, pauseMs: 
 /** What a reporter is promised (design §4): unpublished for half of it is a failing health check. */
 export const PROMISED_MS = 24 * HOUR_MS;
 const SEQUENCE_MS = 30_000;
+/** How long a start waits for anchors before it opens without their word. */
+const ANCHORS_MS = 10_000;
 
 /** How far one organisation's evidence is. */
 export type OrganisationEvidence = {
@@ -64,6 +67,13 @@ export type EvidenceStatus = {
 };
 
 export type Evidence = {
+  /**
+   * Whether what lies here may be opened to anybody: not when an anchor knows of more seals than this log, nor when the ledger of
+   * destroyed keys lacks one that was sealed. Then an old copy was put back, and what was erased might open (design §4). An anchor
+   * that does not answer in time stops nobody; it is looked at again.
+   * @throws EvidenceStopped `anchor_is_newer`, `ledger_lost`
+   */
+  readonly mayOpen: () => Promise<void>;
   /** Begins to sequence in the background. */
   readonly start: () => void;
   readonly stop: () => Promise<void>;
@@ -265,7 +275,23 @@ export const createEvidence = (options: EvidenceOptions): Evidence => {
     };
   };
 
+  const mayOpen = async (): Promise<void> => {
+    const state = await streams.installation();
+    // Nothing was sealed yet, so nothing that was sealed is missing.
+    if (state.status === 'none' || state.newest === undefined) return;
+    const looked = new AbortController();
+    await Promise.race([
+      lookAtAnchors(),
+      delay(ANCHORS_MS, undefined, { ref: false, signal: looked.signal }).catch(() => undefined),
+    ]);
+    looked.abort();
+    if (sealer.standing() === 'anchor_is_newer') throw new EvidenceStopped('anchor_is_newer');
+    if (await sealer.ledgerLost((state.sealed?.heads ?? []).map(({ organisation }) => organisation as OrganisationId)))
+      throw new EvidenceStopped('ledger_lost');
+  };
+
   return {
+    mayOpen,
     start: () => {
       sequencer.start();
     },

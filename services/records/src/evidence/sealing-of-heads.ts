@@ -46,6 +46,8 @@ export type HeadSealing = {
   readonly seal: (organisations: readonly OrganisationId[]) => Promise<Seal>;
   /** Reads every anchor and compares it with this log; what differs stands against all signing from then on. */
   readonly checkAnchors: () => Promise<void>;
+  /** Whether the ledger lacks a key id that this log itself sealed. */
+  readonly ledgerLost: (organisations: readonly OrganisationId[]) => Promise<boolean>;
   readonly bringToAnchors: () => Promise<void>;
   readonly standing: () => EvidenceFault | undefined;
   readonly anchors: () => readonly AnchorState[];
@@ -125,6 +127,15 @@ export const createHeadSealing = (options: HeadSealingOptions): HeadSealing => {
     });
   };
 
+  /** Key ids in the ledger now, and whether it still has all that this log sealed. */
+  const ledgerNow = async (organisations: readonly OrganisationId[], seals: readonly Seal[]) => {
+    const all = new Set((await Promise.all(organisations.map(ledger.keyIds))).flat());
+    // The ledger only grows: one that lost a line comes from an old backup, and what was erased may open again. A key of a seal
+    // that was recovered may have been made and destroyed in what was lost: this vault never had it.
+    const own = seals.filter((seal) => seal.heads.length > 0).flatMap((seal) => seal.keyIds);
+    return { all, lost: !own.every((id) => all.has(id)) };
+  };
+
   const sealOnce = async (organisations: readonly OrganisationId[]): Promise<Seal> => {
     if (against !== undefined) throw new EvidenceStopped(against);
     const publisher = options.publisher();
@@ -146,13 +157,9 @@ export const createHeadSealing = (options: HeadSealingOptions): HeadSealing => {
       const leaf = blindedHead(evidence.log.salt, sequence, { origin: evidence.log.origin, size, root });
       heads.push({ organisation, size, leaf });
     }
-    const all = new Set((await Promise.all(organisations.map(ledger.keyIds))).flat());
+    const { all, lost } = await ledgerNow(organisations, seals);
+    if (lost) throw new EvidenceStopped('ledger_lost');
     const before = seals.flatMap((seal) => seal.keyIds);
-    const recovered = new Set(seals.filter((seal) => seal.heads.length === 0).map((seal) => seal.sequence));
-    // The ledger only grows: one that lost a line comes from an old backup, and what was erased may open again. A key of a seal
-    // that was recovered may have been made and destroyed in what was lost: this vault never had it.
-    const own = seals.filter((seal) => !recovered.has(seal.sequence)).flatMap((seal) => seal.keyIds);
-    if (!own.every((id) => all.has(id))) throw new EvidenceStopped('ledger_lost');
     for (const id of before) all.delete(id);
     const keyIds = [...all].toSorted().slice(0, MOST_KEY_IDS);
     const known = [...before, ...keyIds];
@@ -180,6 +187,7 @@ export const createHeadSealing = (options: HeadSealingOptions): HeadSealing => {
   return {
     seal: sealOnce,
     checkAnchors,
+    ledgerLost: async (organisations) => (await ledgerNow(organisations, await streams.seals())).lost,
     bringToAnchors,
     standing: () => against,
     anchors: () => [...states.values()],

@@ -190,6 +190,15 @@ describe('an old backup, put back after something was erased', () => {
       const running = lockFolder(at('running'), layoutOf(at('running')).lock);
       await expect(restoring('running')).rejects.toBeInstanceOf(DataFolderInUse);
       running.release();
+      // Put back by hand it does not open either, until the ledger is applied.
+      const hand = layoutOf(at('hand'));
+      cpSync(at(`kept/backup/${placeOf.vault}`), hand.vault);
+      cpSync(at(`keyrings/one/${placeOf.keyring}`), hand.keyring);
+      cpSync(layoutOf(at('refused')).log, hand.log);
+      const evidence = { anchors: [anchor()] };
+      expect(await ruleOf(compose(target('hand'), { clock, evidence, timersEveryMs: 0 }))).toBe('old_copy');
+      expect((await restoring('hand', { from: undefined })).repeated).toBe(twins.length);
+      await (await compose(target('hand'), { clock, evidence, timersEveryMs: 0 })).stop();
       // A copy of the anchor is as good as the anchor.
       writeFileSync(at('copy.jsonl'), records.map(lineOf).join(''));
       const { repeated } = await restoring('refused', { anchors: [], ledgers: [at('copy.jsonl')] });

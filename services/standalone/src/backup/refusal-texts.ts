@@ -105,6 +105,12 @@ export const backupTexts: Readonly<Record<BackupRule, Readonly<Record<Language, 
     de: 'Hier wurde eine Wiederherstellung begonnen und nicht beendet. Es öffnet sich nichts; führen Sie dasselbe `npm run restore` noch einmal aus.',
     en: 'A restore was begun here and not finished. Nothing opens; run the same `npm run restore` again.',
   },
+  old_copy: {
+    nl: 'Hier staat een oude kopie: het anker, of het logboek zelf, weet van meer dat gewist werd. Er gaat niets open; `npm run restore -- --by-hand` past het jongste register toe.',
+    fr: 'C’est une ancienne copie : l’ancrage, ou le journal lui-même, en sait plus sur ce qui a été effacé. Rien ne s’ouvre ; `npm run restore -- --by-hand` applique le registre le plus récent.',
+    de: 'Hier liegt eine alte Kopie: Der Anker, oder das Protokoll selbst, weiß von mehr Gelöschtem. Es öffnet sich nichts; `npm run restore -- --by-hand` wendet das neueste Verzeichnis an.',
+    en: 'This is an old copy: the anchor, or the log itself, knows of more that was erased. Nothing opens; `npm run restore -- --by-hand` applies the newest ledger.',
+  },
   disk_full: {
     nl: 'De schijf is vol. Maak plaats en voer hetzelfde opnieuw uit; er staat geen halve reservekopie.',
     fr: 'Le disque est plein. Faites de la place et relancez la même commande ; il n’y a pas de sauvegarde à moitié faite.',

@@ -27,6 +27,8 @@ export type BackupRule =
   | 'anchor_not_reached'
   /** A restore was begun here and not ended: nothing opens before it is. */
   | 'restore_unfinished'
+  /** Put back by hand: an anchor knows of more than this log, or the ledger of what was erased lost a line. */
+  | 'old_copy'
   | 'disk_full';
 
 /** A backup or a restore that refuses, for a reason we know. Nothing that stood before was changed. */

@@ -167,6 +167,26 @@ describe('an erasure', () => {
     );
   });
 
+  it('is carried out again when a restore lost it, whatever had been asked by then, and once', () => {
+    const { subject } = certificate;
+    const again: Bare = {
+      type: 'RepeatErasure',
+      data: { subject, service: 'case', restore: uuid('restore'), seal: 3 },
+    };
+    for (const given of [[], history(request), history(request, approve())]) {
+      const repeated = events(again, given);
+      expect(repeated.map(({ type }) => type)).toEqual(['ErasureRepeated']);
+      const state = [...given, ...repeated].reduce(erasureDecider.evolve, erasureDecider.initial);
+      expect(state).toMatchObject({ status: 'approved', ground: 'erasure_ledger', subject });
+      expect(events(again, [...given, ...repeated])).toEqual([]);
+      expect(events(start, [...given, ...repeated]).map(({ type }) => type)).toEqual(['ErasureStarted']);
+    }
+    // What had begun goes on by itself.
+    const begun = history(request, approve(), start);
+    expect(events(again, begun)).toEqual([]);
+    expect(events(again, [...begun, ...events(destroyed, begun)])).toEqual([]);
+  });
+
   it('speaks the words of the contracts', () => {
     expect(services).toEqual(allServices);
     expect(grounds).toEqual(recordedErasureGrounds);
