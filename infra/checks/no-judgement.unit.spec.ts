@@ -58,6 +58,7 @@ const plainName = (name: string): string =>
 
 /** Words of the law that look like one, each with where it stands. */
 const LAW = new Map([
+  ['manifestly_unfounded', 'said of a request for access, not of a person (GDPR art. 12(5))'],
   [
     'help_to_vulnerable_person',
     'a duty of the one who speaks, and a ground for speaking (exceptions to secrecy, domain.md [15])',

@@ -141,6 +141,11 @@ const oracle = ({ role, verb, recordClass, relation }: Asked): readonly FieldGro
       )
         give('told');
       break;
+    case 'subject_access':
+      if (role === 'worker' && relation === 'applicant' && verb === 'open') give('metadata', 'told');
+      if ((role === 'worker' || intervenes) && relation === 'self' && verb === 'create') give('metadata');
+      if (intervenes && relation === 'handler' && (reading || verb === 'act')) give('metadata', 'content');
+      break;
     case 'personal_note':
       if (intervenes && relation === 'author' && (reading || verb === 'act')) give('metadata', 'content');
       if (intervenes && relation === 'handler' && verb === 'create') give('metadata', 'content');
@@ -296,6 +301,7 @@ describe('the policy', () => {
       'attachment',
       'told_item',
       'disclosure',
+      'subject_access',
       'referral_sent',
       'referral_received',
     ] as const;

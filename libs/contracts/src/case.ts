@@ -26,6 +26,14 @@ import { defineCommand, defineQuery } from './rpc.js';
 
 /** Every rule the case service may refuse with, translated at the edge. */
 export const caseRuleCodes = [
+  'access_answer_needs_search',
+  'access_extension_would_tell',
+  'access_refusal_after_search',
+  'access_request_answered',
+  'access_request_exists',
+  'access_request_to_oneself',
+  'access_term_extended_once',
+  'access_term_over',
   'already_signed',
   'advice_exists',
   'advice_needs_no_document',

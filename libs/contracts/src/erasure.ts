@@ -16,6 +16,7 @@ export const erasableClasses = {
   request: 'intake',
   case: 'case',
   advice: 'case',
+  subject_access: 'case',
   referral_sent: 'referral',
   referral_received: 'referral',
   /** The mapping from the pseudonyms of a year to people: how the access history of that year ends (design §4). */

@@ -4,6 +4,7 @@ export * from './identity.js';
 export * from './directory.js';
 export * from './intake.js';
 export * from './case.js';
+export * from './subject-access.js';
 export * from './blobs.js';
 export * from './referral.js';
 export * from './reporting.js';

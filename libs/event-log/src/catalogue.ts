@@ -98,15 +98,19 @@ const HANDLED = new Set(['type', 'enum', 'const', 'anyOf', 'items', 'properties'
 const allowedValues = (schema: JsonSchema): readonly unknown[] | undefined =>
   'const' in schema ? [schema['const']] : listOf(schema['enum']);
 
+/** Of a union. A discriminated one is written `oneOf`: a constant keeps its branches apart, so that it is read as `anyOf`. */
+const branchesOf = (schema: JsonSchema): readonly JsonSchema[] | undefined =>
+  (listOf(schema['anyOf']) ?? listOf(schema['oneOf']))?.filter(isSchema);
+
 /**
  * Whether every value that `older` allows is allowed by `newer`. Knows what event fields use; anything else must be
  * equal to count.
  */
 const widens = (older: JsonSchema, newer: JsonSchema): boolean => {
   if (same(older, newer)) return true;
-  const olderBranches = listOf(older['anyOf'])?.filter(isSchema);
+  const olderBranches = branchesOf(older);
   if (olderBranches !== undefined) return olderBranches.every((branch) => widens(branch, newer));
-  const newerBranches = listOf(newer['anyOf'])?.filter(isSchema);
+  const newerBranches = branchesOf(newer);
   if (newerBranches !== undefined) return newerBranches.some((branch) => widens(older, branch));
 
   const newerValues = allowedValues(newer);

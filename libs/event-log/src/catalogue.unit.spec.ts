@@ -106,6 +106,22 @@ describe('compareCatalogue', () => {
     expect(change(fields)).toMatchObject([{ kind, type: 'sample.Thing.v1', field }]);
   });
 
+  it('reads the branches of a discriminated union one by one', () => {
+    const union = (names: readonly [string, ...string[]], more: readonly z.ZodObject[] = []) =>
+      catalogue({
+        one: clear(
+          z.discriminatedUnion('is', [
+            z.strictObject({ is: z.literal('named'), name: z.enum(names) }),
+            z.strictObject({ is: z.literal('counted'), n: z.number() }),
+            ...more,
+          ]) as z.ZodType<unknown>,
+        ),
+      });
+    const wider = union(['a', 'b'], [z.strictObject({ is: z.literal('none') })]);
+    expect(compareCatalogue(union(['a']), wider)).toEqual([]);
+    expect(compareCatalogue(wider, union(['a']))).toMatchObject([{ kind: 'SchemaNarrowed', field: 'one' }]);
+  });
+
   it('finds a field that went', () => {
     expect(compareCatalogue(catalogue(BASE), catalogue(WITHOUT_MAYBE))).toMatchObject([
       { kind: 'FieldRemoved', field: 'maybe' },

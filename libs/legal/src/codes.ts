@@ -435,8 +435,43 @@ export const documentKind = codeList('documentKind', {
     'Begleitschreiben zur Weiterverweisung',
     'hand-over letter',
   ),
+  access_answer: w(
+    'antwoord op een verzoek om inzage',
+    "réponse à une demande d'accès",
+    'Antwort auf einen Auskunftsantrag',
+    'answer to an access request',
+  ),
+  access_refusal: w(
+    'weigering van een verzoek om inzage',
+    "refus d'une demande d'accès",
+    'Ablehnung eines Auskunftsantrags',
+    'refusal of an access request',
+  ),
 });
 export type DocumentKind = CodeOf<typeof documentKind>;
+
+/** Why an access request is not acted on at all (GDPR art. 12(5) and (6)). */
+export const accessRefusal = codeList('accessRefusal', {
+  identity_not_shown: w(
+    'uw identiteit is niet aangetoond (AVG, artikel 12, lid 6)',
+    "votre identité n'est pas établie (RGPD, article 12, paragraphe 6)",
+    'Ihre Identität ist nicht nachgewiesen (DSGVO, Artikel 12 Absatz 6)',
+    'your identity was not shown (GDPR, article 12(6))',
+  ),
+  manifestly_unfounded: w(
+    'het verzoek is kennelijk ongegrond (AVG, artikel 12, lid 5)',
+    'la demande est manifestement infondée (RGPD, article 12, paragraphe 5)',
+    'der Antrag ist offenkundig unbegründet (DSGVO, Artikel 12 Absatz 5)',
+    'the request is manifestly unfounded (GDPR, article 12(5))',
+  ),
+  excessive: w(
+    'het verzoek is buitensporig (AVG, artikel 12, lid 5)',
+    'la demande est excessive (RGPD, article 12, paragraphe 5)',
+    'der Antrag ist exzessiv (DSGVO, Artikel 12 Absatz 5)',
+    'the request is excessive (GDPR, article 12(5))',
+  ),
+});
+export type AccessRefusal = CodeOf<typeof accessRefusal>;
 
 /** Every list, for generated documents and tests. */
 export const codeLists: readonly CodeList<string>[] = [
@@ -463,4 +498,5 @@ export const codeLists: readonly CodeList<string>[] = [
   agreementBody,
   repetition,
   documentKind,
+  accessRefusal,
 ] as readonly CodeList<string>[];

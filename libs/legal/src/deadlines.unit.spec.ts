@@ -35,6 +35,9 @@ describe('due dates', () => {
     ['supervision', '2026-03-02', '2027-03-02'],
     ['referral_acceptance', '2026-03-02', '2026-03-12'],
     ['referral_expiry', '2026-03-02', '2026-03-16'],
+    ['access_answer', '2026-01-31', '2026-02-28'],
+    ['access_answer_extended', '2026-03-02', '2026-06-02'],
+    ['access_answer_handed_out', '2026-03-02', '2026-03-23'],
   ])('%s from %s is %s', (id, start, due) => {
     expect(dueDate(id, start).due).toBe(due);
   });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type CodeList, type DocumentKind, informalType, referralReceiver } from './codes.js';
+import { accessRefusal, type CodeList, type DocumentKind, informalType, referralReceiver } from './codes.js';
+import { accessAnswerTemplate, accessRefusalTemplate } from './access-documents.js';
 import { formatDate, type Labels, type Language } from './languages.js';
 import { lawSet, lawVersion, UnknownLawVersion } from './versions.js';
 
@@ -52,11 +53,31 @@ export const documentDataSchemas = {
     secrecyReference: secrecy,
     sentOn: date,
   }),
+  access_answer: z.strictObject({
+    organisation: line,
+    person: line,
+    answeredBy: line,
+    answeredByFunction: line,
+    receivedOn: date,
+    /** One line for each thing that the person may see; empty where there is nothing that they already know of. */
+    shown: z.array(z.string().min(1).max(4500)).max(1000),
+    secrecyReference: secrecy,
+    madeOn: date,
+  }),
+  access_refusal: z.strictObject({
+    organisation: line,
+    person: line,
+    answeredBy: line,
+    answeredByFunction: line,
+    receivedOn: date,
+    ground: accessRefusal.schema,
+    madeOn: date,
+  }),
 } as const satisfies { readonly [K in DocumentKind]: z.ZodType };
 export type DocumentData = { readonly [K in DocumentKind]: z.infer<(typeof documentDataSchemas)[K]> };
 
 /** How a value is put into words. */
-type Format = 'text' | 'date' | 'secrecy' | CodeList<string>;
+export type Format = 'text' | 'date' | 'secrecy' | CodeList<string>;
 
 export type TemplateBlock<Field extends string> =
   | { readonly kind: 'paragraph'; readonly text: Labels }
@@ -71,6 +92,8 @@ export type SignatureBlock = { readonly role: SignatureRole; readonly label: Lab
 export type DocumentTemplate<Data extends object> = {
   readonly version: string;
   readonly title: Labels;
+  /** A letter to one person in their own language: an English one translates nothing that binds. */
+  readonly letter?: true;
   readonly formats: { readonly [F in keyof Data]: Format };
   readonly body: readonly TemplateBlock<keyof Data & string>[];
   readonly signatures: readonly SignatureBlock[];
@@ -314,6 +337,8 @@ export const documentTemplates: { readonly [K in DocumentKind]: DocumentTemplate
     ],
     signatures: [{ role: 'counsellor', label: w('Handtekening', 'Signature', 'Unterschrift', 'Signature') }],
   },
+  access_answer: accessAnswerTemplate,
+  access_refusal: accessRefusalTemplate,
 };
 
 export type RenderedBlock =
@@ -368,6 +393,7 @@ export const renderDocument = <K extends DocumentKind>(
   const template: {
     readonly version: string;
     readonly title: Labels;
+    readonly letter?: true;
     readonly formats: Readonly<Record<string, Format>>;
     readonly body: readonly TemplateBlock<string>[];
     readonly signatures: readonly SignatureBlock[];
@@ -402,7 +428,7 @@ export const renderDocument = <K extends DocumentKind>(
     kind,
     templateVersion: template.version,
     language,
-    notice: language === 'en' ? translationNotice : null,
+    notice: language === 'en' && template.letter === undefined ? translationNotice : null,
     title: template.title[language],
     blocks,
     signatures: template.signatures.map(({ role, label }) => ({ role, label: label[language] })),

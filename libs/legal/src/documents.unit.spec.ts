@@ -40,6 +40,25 @@ const samples: DocumentData = {
     secrecyReference: 'penal_code_352',
     sentOn: '2026-05-02',
   },
+  access_answer: {
+    organisation: 'Gentia',
+    person: 'Jens Thelen',
+    answeredBy: 'Lies Maes',
+    answeredByFunction: 'Vertrauensperson',
+    receivedOn: '2026-05-01',
+    shown: [],
+    secrecyReference: 'penal_code_352',
+    madeOn: '2026-05-22',
+  },
+  access_refusal: {
+    organisation: 'Gentia',
+    person: 'Jens Thelen',
+    answeredBy: 'Lies Maes',
+    answeredByFunction: 'Vertrauensperson',
+    receivedOn: '2026-05-01',
+    ground: 'identity_not_shown',
+    madeOn: '2026-05-22',
+  },
 };
 
 describe('document templates', () => {
@@ -58,7 +77,7 @@ describe('document templates', () => {
     for (const language of languages) {
       const rendered = renderDocument(kind, language, samples[kind]);
       expect(JSON.stringify(rendered)).not.toMatch(/[{]\w+[}]|undefined/);
-      expect(rendered.notice === null).toBe(language !== 'en');
+      expect(rendered.notice === null).toBe(language !== 'en' || documentTemplates[kind].letter === true);
     }
   });
 
@@ -84,6 +103,15 @@ describe('document templates', () => {
       applicant: '{interviewer} $& $1',
     });
     expect(JSON.stringify(rendered)).toContain('met {interviewer} $& $1.');
+  });
+
+  it('refuses notes with the reason of the law, in the language of who asked', () => {
+    const text = JSON.stringify(renderDocument('access_answer', 'de', samples.access_answer));
+    for (const words of ['Artikel 352', '32quinquiesdecies', 'Artikel 15', 'Datenschutzbehörde', '1. Mai 2026'])
+      expect(text).toContain(words);
+    expect(JSON.stringify(renderDocument('access_refusal', 'fr', samples.access_refusal))).toContain(
+      "n'est pas établie",
+    );
   });
 
   it('refuses data that does not fit', () => {

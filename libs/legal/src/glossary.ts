@@ -329,6 +329,14 @@ export const glossary = [
     en: 'annual report',
     meaning: 'statistics',
   },
+  {
+    term: 'SubjectAccess',
+    nl: 'verzoek om inzage',
+    fr: "demande d'accès",
+    de: 'Auskunftsantrag',
+    en: 'access request',
+    meaning: 'a person asks which data are kept about them (GDPR art. 15)',
+  },
   { term: 'Supervision', nl: 'supervisie', fr: 'supervision', de: 'Supervision', en: 'supervision', meaning: 'yearly' },
 ] as const satisfies readonly GlossaryEntry[];
 

@@ -19,6 +19,7 @@ import { createCore } from './application/core.js';
 import { createErasureOwner } from './application/erasure.js';
 import { createQueries } from './application/queries.js';
 import { createCaseReaders } from './application/readers.js';
+import { createSubjectAccess } from './application/subject-access.js';
 import { casePublicEvents } from './public-events.js';
 import { caseViews } from './views/index.js';
 
@@ -44,6 +45,7 @@ export const createCaseService = (runtime: ServiceRuntime, sources: CaseSources)
   const views = openServiceViews(runtime, caseViews);
   const core = createCore(runtime, views);
   const attachments = createAttachments(core, blobs);
+  const subjectAccess = createSubjectAccess(core, awaitableOf(views));
   const background = createBackground(core, sources.deliverFacts);
   const reactor = createServiceReactor(
     runtime,
@@ -56,6 +58,7 @@ export const createCaseService = (runtime: ServiceRuntime, sources: CaseSources)
     ...createQueries(core, awaitableOf(views)).served,
     createCaseReaders(core),
     ...attachments.served,
+    ...subjectAccess.served,
     ...createErasurePart(runtime, awaitableOf(views), createErasureOwner(core, blobs)).served,
     serveHealth('case', views),
   ];
@@ -69,6 +72,7 @@ export const createCaseService = (runtime: ServiceRuntime, sources: CaseSources)
     blobs: attachments.gateway,
     runTimers: async () => {
       await background.noteTermsPassed();
+      await subjectAccess.noteTermsPassed();
       const day = factDayOf(runtime.clock.now());
       if (releasedOn !== day && (await background.releaseFacts())) releasedOn = day;
       await attachments.removeUnclaimed();

@@ -1,6 +1,7 @@
 import { definePublicEvents } from '@toeverlaat/messaging';
 import { adviceCategory, adviceCodec } from './domain/advice-contact/index.js';
 import { caseCategory, caseCodec } from './domain/case/index.js';
+import { subjectAccessCategory, subjectAccessCodec } from './domain/subject-access/index.js';
 
 /** What leaves the case service: ids, states and dates of terms; no person, no kind of facts, no text (design §6). */
 export const casePublicEvents = [
@@ -19,5 +20,11 @@ export const casePublicEvents = [
   }),
   definePublicEvents('case', adviceCategory, adviceCodec, {
     AdviceGiven: () => ({}),
+  }),
+  // For the terms of keeping: that somebody asked is no secret of a file, and what was found leaves with none of these.
+  definePublicEvents('case', subjectAccessCategory, subjectAccessCodec, {
+    SubjectAccessRequested: ({ dueOn }) => ({ dueOn }),
+    SubjectAccessAnswered: () => ({}),
+    SubjectAccessRefused: () => ({}),
   }),
 ] as const;

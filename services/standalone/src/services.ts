@@ -59,7 +59,7 @@ export const serviceTable: readonly ServiceEntry[] = [
   },
   {
     name: 'case',
-    keys: ['case', 'advice', 'actors', 'fingerprints'],
+    keys: ['case', 'advice', 'subject_access', 'actors', 'fingerprints'],
     views: caseViews,
     keepsBlobs: true,
     publishes: casePublicEvents,

@@ -4,3 +4,5 @@ export const REFORM_2014 = '2014-09-01';
 export const MANDATORY_2023 = '2023-12-01';
 /** First day of this edition: our own choices apply from here. */
 export const THIS_VERSION = '2026-01-01';
+/** Regulation (EU) 2016/679 applies from here on (its art. 99(2)). */
+export const GDPR_APPLIES = '2018-05-25';

@@ -1,7 +1,7 @@
 import type { Datum } from '../datum.js';
 import type { Labels } from '../languages.js';
 import { source } from '../sources.js';
-import { REFORM_2014, THIS_VERSION } from './dates.js';
+import { GDPR_APPLIES, REFORM_2014, THIS_VERSION } from './dates.js';
 
 export const deadlineIds = [
   'hearing',
@@ -19,6 +19,9 @@ export const deadlineIds = [
   'supervision',
   'referral_acceptance',
   'referral_expiry',
+  'access_answer',
+  'access_answer_extended',
+  'access_answer_handed_out',
 ] as const;
 export type DeadlineId = (typeof deadlineIds)[number];
 
@@ -57,6 +60,12 @@ const referralSent: Labels = {
   fr: "l'orientation",
   de: 'der Weiterverweisung',
   en: 'the referral',
+};
+const accessRequested: Labels = {
+  nl: 'de ontvangst van het verzoek om inzage',
+  fr: "la réception de la demande d'accès",
+  de: 'dem Eingang des Auskunftsantrags',
+  en: 'receipt of the access request',
 };
 const collectiveStart: Labels = {
   nl: 'de schriftelijke mededeling aan de werkgever',
@@ -345,6 +354,60 @@ export const deadlines: readonly DeadlineDatum[] = [
       startsAt: referralSent,
     },
     source: source('own choice: a few days after the term for an answer'),
+    status: 'own-analysis',
+    effectiveFrom: THIS_VERSION,
+  },
+  {
+    id: 'access_answer',
+    value: {
+      unit: 'months',
+      amount: 1,
+      means: 'latest',
+      label: {
+        nl: 'antwoord op het verzoek om inzage',
+        fr: "réponse à la demande d'accès",
+        de: 'Antwort auf den Auskunftsantrag',
+        en: 'answer to the access request',
+      },
+      startsAt: accessRequested,
+    },
+    source: source('GDPR art. 12(3): within one month of receipt', 's7'),
+    status: 'sourced',
+    effectiveFrom: GDPR_APPLIES,
+  },
+  {
+    id: 'access_answer_extended',
+    value: {
+      unit: 'months',
+      amount: 3,
+      means: 'latest',
+      label: {
+        nl: 'antwoord op het verzoek om inzage, verlengd',
+        fr: "réponse à la demande d'accès, délai prolongé",
+        de: 'Antwort auf den Auskunftsantrag, verlängert',
+        en: 'answer to the access request, extended',
+      },
+      startsAt: accessRequested,
+    },
+    source: source('GDPR art. 12(3): one month, and two further months where necessary', 's7'),
+    status: 'sourced',
+    effectiveFrom: GDPR_APPLIES,
+  },
+  {
+    id: 'access_answer_handed_out',
+    value: {
+      unit: 'calendar_days',
+      amount: 21,
+      means: 'happens_on',
+      label: {
+        nl: 'dag waarop een antwoord op een verzoek om inzage wordt meegedeeld',
+        fr: "jour où la réponse à une demande d'accès est communiquée",
+        de: 'Tag, an dem die Antwort auf einen Auskunftsantrag mitgeteilt wird',
+        en: 'day on which an answer to an access request is handed out',
+      },
+      startsAt: accessRequested,
+    },
+    source: source('own choice: one day for every answer, so that its moment does not tell whether a file exists'),
     status: 'own-analysis',
     effectiveFrom: THIS_VERSION,
   },

@@ -18,6 +18,7 @@ export const retentionRuleIds = [
   'directory_entry',
   'access_log',
   'erasure_certificate',
+  'subject_access',
 ] as const;
 export type RetentionRuleId = (typeof retentionRuleIds)[number];
 
@@ -357,6 +358,29 @@ export const retentionRules: readonly RetentionDatum[] = [
       },
     },
     source: source('The only proof that a record was destroyed: as long as the longest record at least; own choice'),
+    status: 'own-analysis',
+    effectiveFrom: THIS_VERSION,
+  },
+  {
+    id: 'subject_access',
+    value: {
+      from: 'closed',
+      unit: 'years',
+      amount: 5,
+      min: 1,
+      max: 10,
+      action: 'destroy',
+      actions: ['destroy'],
+      controller: 'counsellor',
+      neverAllowed: false,
+      label: {
+        nl: 'verzoek om inzage',
+        fr: "demande d'accès",
+        de: 'Auskunftsantrag',
+        en: 'access request',
+      },
+    },
+    source: source('No law sets a period; GDPR art. 5(2): as long as the answer may have to be accounted for'),
     status: 'own-analysis',
     effectiveFrom: THIS_VERSION,
   },

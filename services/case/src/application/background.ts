@@ -59,6 +59,9 @@ export const ignoredEvents: readonly string[] = [
   'case.HandoverProposed',
   'case.PersonalNotesDestructionScheduled',
   'case.AdviceGiven',
+  'case.SubjectAccessRequested',
+  'case.SubjectAccessAnswered',
+  'case.SubjectAccessRefused',
 ];
 
 export const createBackground = (core: CaseCore, deliverFacts: FactSink | undefined) => {

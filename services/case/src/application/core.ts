@@ -39,6 +39,13 @@ import {
   type ClosedCase,
   type OpenCase,
 } from '../domain/case/index.js';
+import {
+  subjectAccessCategory,
+  subjectAccessCodec,
+  subjectAccessDecider,
+  type SubjectAccessCommand,
+  type SubjectAccessState,
+} from '../domain/subject-access/index.js';
 import type { PersonRef } from '../domain/vocabulary.js';
 import type { DeskRow } from '../views/index.js';
 
@@ -50,6 +57,7 @@ export type CaseCore = {
   readonly views: Views;
   readonly cases: Runner<CaseCommand, CaseState>;
   readonly advice: Runner<AdviceCommand, AdviceState>;
+  readonly subjectAccess: Runner<SubjectAccessCommand, SubjectAccessState>;
   /** The caller's pseudonyms of every year in this organisation: what the desk's rows are found by. */
   readonly pseudonymsOf: (context: RequestContext) => Promise<Result<readonly string[], Rejection>>;
 };
@@ -67,6 +75,12 @@ export const createCore = (runtime: ServiceRuntime, views: Views): CaseCore => {
     views,
     cases: createRunner({ ...shared, category: caseCategory, codec: caseCodec, decider: caseDecider }),
     advice: createRunner({ ...shared, category: adviceCategory, codec: adviceCodec, decider: adviceDecider }),
+    subjectAccess: createRunner({
+      ...shared,
+      category: subjectAccessCategory,
+      codec: subjectAccessCodec,
+      decider: subjectAccessDecider,
+    }),
     pseudonymsOf: async (context) => {
       const { caller } = context;
       const key = `${caller.organisation} ${homeOf(caller)} ${caller.person ?? ''} ${caller.pseudonym}`;

@@ -33,7 +33,10 @@ const mayLoseParticipant = (state: ExistingCase, participantId: string): Result<
   return ok(undefined);
 };
 
-/** What the case service may destroy: a closed case, an advice, or one person in a case while the case lives. */
+/**
+ * What the case service may destroy: a closed case, an advice, an access request that was answered, or one person in a case
+ * while the case lives.
+ */
 export const createErasureOwner = (core: CaseCore, blobs: Pick<BlobStore, 'remove'>): ErasureOwner => {
   const check = async (organisation: OrganisationId, subject: SubjectParts): Promise<Result<void, Rejection>> => {
     const { keyClass, recordId, participantId } = subject;
@@ -42,6 +45,12 @@ export const createErasureOwner = (core: CaseCore, blobs: Pick<BlobStore, 'remov
       return mayErase(await core.advice.load(organisation, recordId), () =>
         participantId === undefined ? ok(undefined) : err(NOT_FOUND),
       );
+    if (keyClass === 'subject_access')
+      return mayErase(await core.subjectAccess.load(organisation, recordId), (state) => {
+        if (participantId !== undefined) return err(NOT_FOUND);
+        // The person who asked waits for an answer (GDPR art. 12(3)).
+        return state.status === 'open' ? refusal('erasure_of_open_record') : ok(undefined);
+      });
     return mayErase(await core.cases.load(organisation, recordId), (state) => {
       if (participantId !== undefined) return mayLoseParticipant(state, participantId);
       return state.status === 'closed' ? ok(undefined) : refusal('erasure_of_open_record');

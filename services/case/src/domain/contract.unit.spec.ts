@@ -2,6 +2,7 @@ import * as c from '@toeverlaat/contracts';
 import { describe, expect, it } from 'vitest';
 import { adviceEvents } from './advice-contact/index.js';
 import { caseEvents } from './case/index.js';
+import { subjectAccessEvents } from './subject-access/index.js';
 import { caseRuleCodes, caseRules, sourceOf } from './rules.js';
 import * as v from './vocabulary.js';
 
@@ -19,6 +20,9 @@ describe('the contract and the domain', () => {
     ['attachments', c.attachmentKindSchema.options, v.attachmentKinds],
     ['decisions', c.handoverDecisionSchema.options, v.handoverDecisions],
     ['documents', c.caseDocumentKindSchema.options, v.documentKinds],
+    ['ways of asking', c.accessWaySchema.options, v.accessWays],
+    ['parts in a file', c.accessPartSchema.options, v.accessParts],
+    ['grounds of an extension', c.accessExtensionGroundSchema.options, v.accessExtensionGrounds],
   ])('name the same %s', (_name, contract, domain) => {
     expect([...contract].toSorted()).toEqual([...domain].toSorted());
   });
@@ -34,7 +38,7 @@ describe('the contract and the domain', () => {
 });
 
 describe('every field of every event', () => {
-  const fields = [...caseEvents, ...adviceEvents].flatMap((event) =>
+  const fields = [...caseEvents, ...adviceEvents, ...subjectAccessEvents].flatMap((event) =>
     Object.entries(event.fields).map(([name, field]) => ({ at: `${event.type} ${name}`, name, field })),
   );
   it('says what it is, and for whom it is sealed', () => {
@@ -50,6 +54,7 @@ describe('every field of every event', () => {
       'closedOn',
       'destroyOn',
       'dueOn',
+      'handedOutOn',
       'hearingDueOn',
     ]);
   });

@@ -7,6 +7,14 @@ const own = null;
  * The codes are translated at the edge.
  */
 export const caseRules = {
+  access_answer_needs_search: own,
+  access_extension_would_tell: source('Professional secrecy: even that a file exists is secret', 's10', 's15'),
+  access_refusal_after_search: own,
+  access_request_answered: own,
+  access_request_exists: own,
+  access_request_to_oneself: own,
+  access_term_extended_once: source('GDPR art. 12(3): extended by two further months, once'),
+  access_term_over: source('GDPR art. 12(3): an extension is told within one month of receipt'),
   already_signed: own,
   advice_exists: own,
   advice_needs_no_document: source('FPS, informal request: interviews and advice need no document', 's5'),

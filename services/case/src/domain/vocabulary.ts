@@ -1,4 +1,5 @@
 import {
+  accessRefusal,
   channel,
   disclosureGround,
   informalType,
@@ -11,6 +12,7 @@ import {
   referralReceiver,
   riskSource,
   signatureMethod,
+  type AccessRefusal,
   type BindingLanguage,
   type Channel,
   type DisclosureGround,
@@ -23,6 +25,7 @@ import {
   type ReferralReceiver,
   type RetentionRuleId,
   type RiskSource,
+  type SecrecyReferenceId,
   type SignatureMethod,
 } from '@toeverlaat/legal';
 import {
@@ -44,6 +47,7 @@ import { z } from 'zod';
  * know this folder: a test keeps the two equal.
  */
 export {
+  accessRefusal,
   bindingLanguages,
   channel,
   disclosureGround,
@@ -58,6 +62,7 @@ export {
   signatureMethod,
 };
 export type {
+  AccessRefusal,
   BindingLanguage,
   Channel,
   DisclosureGround,
@@ -102,6 +107,23 @@ export const exclusionReasons = ['directly_involved', 'conflict_of_interest', 'a
 export const attachmentKinds = ['signed_document', 'evidence', 'letter', 'other'] as const;
 export const hearingJudgements = ['in_time', 'late', 'explains_missed_term'] as const;
 export const missedCauses = ['not_heard', 'entered_late'] as const;
+
+/** How an access request came in. */
+export const accessWays = ['account', 'letter', 'email', 'in_person'] as const;
+/** What the person who asks is in a file. */
+export const accessParts = ['applicant', 'participant'] as const;
+export const accessExtensionGrounds = ['complex', 'many_requests'] as const;
+/** Kinds of data that no answer ever gives, whether there are any or not. */
+export const refusedParts = ['notes', 'third_parties', 'confidences_of_others'] as const;
+export const secrecyReferences = ['penal_code_458', 'penal_code_352'] as const satisfies readonly SecrecyReferenceId[];
+/** Most files of one counsellor that one search lists. */
+export const MAX_FOUND = 500;
+
+export type AccessWay = (typeof accessWays)[number];
+export type AccessPart = (typeof accessParts)[number];
+export type AccessExtensionGround = (typeof accessExtensionGrounds)[number];
+export type RefusedPart = (typeof refusedParts)[number];
+export type SecrecyReference = (typeof secrecyReferences)[number];
 
 export type Origin = (typeof origins)[number];
 export type ApplicantIdentity = (typeof applicantIdentities)[number];

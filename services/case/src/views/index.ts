@@ -1,6 +1,8 @@
 import { adviceView } from './advice.js';
 import { deskView } from './desk.js';
+import { subjectAccessView } from './subject-access.js';
 
 export { flagsOfRow, type DeskRow } from './desk.js';
 export { type AdviceRow } from './advice.js';
-export const caseViews = [deskView, adviceView] as const;
+export { type SubjectAccessRow } from './subject-access.js';
+export const caseViews = [deskView, adviceView, subjectAccessView] as const;

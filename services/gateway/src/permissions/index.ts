@@ -8,6 +8,7 @@ import { recordsPermissions } from './records.js';
 import { retentionPermissions } from './retention.js';
 import { referralPermissions } from './referral.js';
 import { reportingPermissions } from './reporting.js';
+import { subjectAccessPermissions } from './subject-access.js';
 import { capacities, everybody, table } from './who.js';
 
 /** Answers that every question or command shares; they are pruned where a capacity has nothing that leads to them. */
@@ -75,5 +76,6 @@ export const permissions: PermissionTable = table(
   evidencePermissions,
   retentionPermissions,
   erasurePermissions,
+  subjectAccessPermissions,
 );
 export { results as resultPermissions };

@@ -76,6 +76,10 @@ const asked: readonly Asked[] = [
   ['open', 'personal_note', 'personalNotes'],
   ['open', 'told_item', 'toldToMe'],
   ['list', 'advice_contact', 'adviceContacts'],
+  ['create', 'subject_access', 'askSubjectAccess registerSubjectAccess'],
+  ['act', 'subject_access', 'searchForSubject extendSubjectAccessTerm answerSubjectAccess refuseSubjectAccess'],
+  ['list', 'subject_access', 'subjectAccessRequests'],
+  ['open', 'subject_access', 'subjectAccessRequest ownSubjectAccess subjectAccessLetter'],
   // referral
   ['create', 'referral_sent', 'prepareReferral'],
   [

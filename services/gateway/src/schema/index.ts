@@ -11,6 +11,7 @@ import { nameShared } from './names.js';
 import { recordsFields } from './records.js';
 import { referralFields } from './referral.js';
 import { reportingFields } from './reporting.js';
+import { subjectAccessFields } from './subject-access.js';
 
 /** Each service's part of the schema; a service is added by its line here and its lines in `permissions.ts`. */
 export const schemaParts: readonly SchemaPart[] = [
@@ -23,6 +24,7 @@ export const schemaParts: readonly SchemaPart[] = [
   recordsFields,
   evidenceFields,
   erasureFields,
+  subjectAccessFields,
 ];
 
 /** Builds the one full schema that every capacity's schema is pruned from. */

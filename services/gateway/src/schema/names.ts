@@ -74,6 +74,13 @@ const shared: readonly (readonly [core.$ZodType, string])[] = [
   [contracts.deskRowSchema, 'DeskRow'],
   [contracts.timelineEntrySchema, 'TimelineEntry'],
   [contracts.participantViewQuery.output.shape.told.element, 'Telling'],
+  [contracts.accessWaySchema, 'SubjectAccessWay'],
+  [contracts.accessPartSchema, 'SubjectAccessPart'],
+  [contracts.accessExtensionGroundSchema, 'SubjectAccessExtensionGround'],
+  [contracts.accessStatusSchema, 'SubjectAccessStatus'],
+  [contracts.ownAccessStatusSchema, 'OwnSubjectAccessStatus'],
+  [contracts.subjectAccessRowSchema, 'SubjectAccessRequestRow'],
+  [contracts.subjectAccessFoundSchema, 'SubjectAccessFound'],
   // referral
   [contracts.referredRecordKindSchema, 'ReferredRecordKind'],
   [contracts.referralConsentMethodSchema, 'ReferralConsentMethod'],

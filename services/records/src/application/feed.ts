@@ -92,6 +92,11 @@ const means: Readonly<Record<string, (event: PublicEvent) => readonly Step[]>> =
   'case.AdviceGiven': (event) => [
     begin(event, 'case', 'advice_contact', `advice/${event.streamId}`, { trigger: 'recorded' }),
   ],
+  'case.SubjectAccessRequested': (event) => [
+    begin(event, 'case', 'subject_access', `subject_access/${event.streamId}`),
+  ],
+  'case.SubjectAccessAnswered': (event) => [start(event, 'closed')],
+  'case.SubjectAccessRefused': (event) => [start(event, 'closed')],
   'intake.ContactRequested': (event) => [
     begin(event, 'intake', 'contact_request_unanswered', `request/${event.streamId}`, { trigger: 'last_message' }),
   ],

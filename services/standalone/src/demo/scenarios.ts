@@ -8,12 +8,12 @@ import { accept, cardOf, meet, participantIn, requestOf, signOnPaper } from './s
 import { sceneOf, unwatched, weeksAgo, type Watch, type World } from './world.js';
 
 /** Those of `domain.md` §8 that are played. */
-export const playedScenarios = [1, 2, 3, 4, 5, 8, 9] as const;
-/** Those that wait for what they need: the formal collective track, the third-party register, erasure. */
-export const missingScenarios = [6, 7, 10] as const;
+export const playedScenarios = [1, 2, 3, 4, 5, 8, 9, 10] as const;
+/** Those that wait for what they need: the formal collective track, the third-party register. */
+export const missingScenarios = [6, 7] as const;
 
 /** Weeks before the present on whose Monday each begins. */
-export const scenarioWeeks = { 1: 40, 2: 20, 3: 34, 4: 28, 5: 14, 8: 8, 9: 4 } as const satisfies Record<
+export const scenarioWeeks = { 1: 40, 2: 20, 3: 34, 4: 28, 5: 14, 8: 8, 9: 4, 10: 24 } as const satisfies Record<
   (typeof playedScenarios)[number],
   number
 >;
@@ -625,4 +625,78 @@ export const playScenario9 = async (
   await world.settle();
   await watch('tried', { requestId, caseId });
   return { caseId, requestId };
+};
+
+/**
+ * At the Eupen site Nora talks to Lies about Bert. He asks Lies which data she keeps about him, before there is a file and
+ * again on the same day after it was opened; she looks in her own files and answers both times, in German.
+ */
+export const playScenario10: Scenario<{
+  readonly caseId: string;
+  readonly before: string;
+  readonly after: string;
+}> = async (world, organisation, watch = unwatched) => {
+  const scene = sceneOf(world, organisation, 'scenario 10');
+  const bert = scene.as('bert', 'worker', 'de');
+  const lies = scene.as('lies', 'counsellor', 'de');
+  const monday = weeksAgo(world, scenarioWeeks[10]);
+  await world.at(monday, '08:10');
+  const designationId = await cardOf(bert, 'ghent', 'lies');
+
+  /** Asked, looked for and answered. */
+  const answered = async (step: string): Promise<string> => {
+    const accessRequestId = await scene.does(bert, `ask ${step}`, c.askSubjectAccessCommand, {
+      designationId,
+      words: 'Ich möchte alles einsehen, was Lies über mich notiert hat.',
+    });
+    await world.settle();
+    await watch(`asked ${step}`, { accessRequestId });
+    await scene.does(lies, `search ${step}`, c.searchForSubjectCommand, { accessRequestId });
+    await scene.does(lies, `answer ${step}`, c.answerSubjectAccessCommand, { accessRequestId });
+    await world.settle();
+    return accessRequestId;
+  };
+  const before = await answered('before');
+
+  await world.at(monday, '10:30');
+  const caseId = await scene.does(lies, 'open', c.openCaseCommand, {
+    identity: 'named',
+    applicantName: 'Nora',
+    site: 'eupen',
+    firstContactOn: monday,
+    language: 'de',
+    kindOfFacts: 'unwanted_sexual_behaviour',
+    summary: 'Nora erzählt von Bemerkungen und Berührungen durch Bert.',
+  });
+  await scene.does(lies, 'accused', c.addParticipantCommand, {
+    caseId,
+    role: 'directly_involved',
+    capacity: 'colleague',
+    person: 'bert',
+    name: 'Bert',
+  });
+  await scene.does(lies, 'note', c.writeCaseNoteCommand, { caseId, note: 'Sie will, dass er nichts erfährt.' });
+  await scene.does(lies, 'hear', c.recordContactCommand, {
+    caseId,
+    heldOn: monday,
+    channel: 'in_person',
+    durationMinutes: 60,
+    riskSources: ['relations'],
+    optionsExplained: ['informal_advice', 'formal_violence_bullying_sexual'],
+    language: 'de',
+    otherPartyCapacity: 'colleague',
+    topic: 'Bert berührt sie beim Vorbeigehen.',
+    isHearing: true,
+  });
+  await world.settle();
+  await watch('opened', { caseId });
+
+  await world.at(monday, '14:00');
+  const after = await answered('after');
+  await watch('answered', { caseId, before, after });
+
+  await world.at(addDays(monday, 21), '09:00');
+  await world.settle();
+  await watch('handed out', { caseId, before, after });
+  return { caseId, before, after };
 };

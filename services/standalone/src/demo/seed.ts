@@ -14,6 +14,7 @@ import {
   playScenario4,
   playScenario5,
   playScenario8,
+  playScenario10,
   playScenario9,
 } from './scenarios.js';
 import { createStage, mondayOf, type Stage } from './stage.js';
@@ -133,7 +134,7 @@ export const seedDemonstration = async (product: Stageable, options: SeedOptions
   const { world, stage } = await stageOf(product, { seed, issuer });
   const scenarios: (() => Promise<unknown>)[] = [
     ...twins.flatMap((organisation) =>
-      [playScenario1, playScenario2, playScenario3, playScenario4, playScenario5, playScenario8].map(
+      [playScenario1, playScenario2, playScenario3, playScenario4, playScenario5, playScenario8, playScenario10].map(
         (play) => () => play(world, organisation),
       ),
     ),

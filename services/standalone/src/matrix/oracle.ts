@@ -157,7 +157,7 @@ const about = (
   beings,
 });
 
-/** Of changes, holds and replays by id: none of those asked for is there, and what is not there answers the same everywhere. */
+/** Of changes, holds, replays and access requests by id: none of those asked for is there, and what is not there answers the same everywhere. */
 const notThere = (letters: string): Entry => about(letters, 'case');
 
 export const questions: Readonly<Record<string, Entry>> = {
@@ -194,6 +194,10 @@ export const questions: Readonly<Record<string, Entry>> = {
   toldToMe: about('T', 'case', 'participant'),
   ownCase: about('WA', 'case', 'applicant'),
   adviceContacts: nothing('CP'),
+  subjectAccessRequests: nothing('CP'),
+  subjectAccessRequest: notThere('CP'),
+  ownSubjectAccess: notThere('W'),
+  subjectAccessLetter: notThere('WCP'),
   // ── referral ──
   sentReferrals: nothing('CP'),
   referralsOfCase: about('WACP', 'case', 'handler', 'applicant'),
@@ -274,7 +278,9 @@ export const commands: Readonly<Record<string, Entry>> = {
   askContact: about('CP', 'request'),
   askContinuation: about('CP', 'case'),
 
-  ...each('openCase recordAdvice', nothing('CP')),
+  ...each('openCase recordAdvice registerSubjectAccess', nothing('CP')),
+  askSubjectAccess: nothing('W'),
+  ...each('searchForSubject extendSubjectAccessTerm answerSubjectAccess refuseSubjectAccess', notThere('CP')),
   ...each(
     `offerHearing recordHearing issueInterviewConfirmation recordContact writeCaseNote writePersonalNote chooseInformalType
      prepareInformalDocument giveDocumentCopy makeNameKnown addParticipant agreeTelling withdrawTelling tellParticipant
@@ -375,6 +381,9 @@ export const types: ReadonlyMap<string, string> = new Map([
      CaseIntervention CaseLink CaseExclusion CaseDisclosure CaseReferral CaseAttachment TimelineEntry TimelineEntryList
      CaseReader CaseReaderList PersonalNote PersonalNoteList AdvicePage AdvicePageRow`,
   ),
+  ...kindsFor('CP', 'SubjectAccessRequestPage SubjectAccessRequestRow SubjectAccessRequest SubjectAccessFound'),
+  ...kindsFor('W', 'OwnSubjectAccess'),
+  ...kindsFor('WCP', 'SubjectAccessLetter'),
   ...kindsFor('WACP', 'CaseDocument CaseDocumentSignature CaseDocumentCopy CaseDocumentFile'),
   ...kindsFor('T', 'ParticipantView'),
   ...kindsFor('TCP', 'Telling'),

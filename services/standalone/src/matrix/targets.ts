@@ -223,6 +223,7 @@ const fixed = (asker: Asker): Readonly<Record<string, unknown>> => ({
   erasureId: nowhere('erasure'),
   erasureIds: nowhere('erasure'),
   replayId: nowhere('replay'),
+  accessRequestId: nowhere('access request'),
   period: 'P10Y',
 });
 const WORDS = new Set(

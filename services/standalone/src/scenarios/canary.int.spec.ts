@@ -1,4 +1,4 @@
-import { adviceCodec, caseCodec } from '@toeverlaat/case';
+import { adviceCodec, caseCodec, subjectAccessCodec } from '@toeverlaat/case';
 import * as c from '@toeverlaat/contracts';
 import { directoryCodecs } from '@toeverlaat/directory';
 import { isSealedShape } from '@toeverlaat/event-log';
@@ -408,6 +408,24 @@ const writeEverything = async (scene: Scene): Promise<void> => {
     topic: say('advice'),
   });
 
+  // ── somebody asks which data are kept about them ──
+  const accessRequestId = await scene.does(worker, 'ask access', c.askSubjectAccessCommand, {
+    designationId,
+    words: say('access request'),
+  });
+  await scene.does(counsellor, 'search', c.searchForSubjectCommand, { accessRequestId });
+  await scene.does(counsellor, 'extend', c.extendSubjectAccessTermCommand, {
+    accessRequestId,
+    ground: 'many_requests',
+    toldOn: day,
+  });
+  await scene.does(counsellor, 'answer access', c.answerSubjectAccessCommand, { accessRequestId });
+  const accessAgain = await scene.does(worker, 'ask again', c.askSubjectAccessCommand, { designationId });
+  await scene.does(counsellor, 'refuse access', c.refuseSubjectAccessCommand, {
+    accessRequestId: accessAgain,
+    ground: 'excessive',
+  });
+
   // ── what goes wrong must not say more either ──
   const refused: readonly Promise<unknown>[] = [
     counsellor.command(c.writeCaseNoteCommand, scene.key('case note'), { caseId, note: say('other words, same key') }),
@@ -452,6 +470,7 @@ const codecs = [
   conversationCodec,
   caseCodec,
   adviceCodec,
+  subjectAccessCodec,
   sentCodec,
   receivedCodec,
   ...directoryCodecs,
@@ -486,6 +505,7 @@ describe('a canary in every sealed field', () => {
           async () => void (await scenarios.playScenario4(world, organisation)),
           async () => void (await scenarios.playScenario5(world, organisation)),
           async () => void (await scenarios.playScenario8(world, organisation)),
+          async () => void (await scenarios.playScenario10(world, organisation)),
         ];
       }),
     );

@@ -6,6 +6,7 @@ import { describeScenario4 } from './scenario-4.js';
 import { describeScenario5 } from './scenario-5.js';
 import { describeScenario8 } from './scenario-8.js';
 import { describeScenario9 } from './scenario-9.js';
+import { describeScenario10 } from './scenario-10.js';
 import { OPEN_MS, type OpenTheatre, type Theatre } from './theatre.js';
 
 export { describeScenario5, describeScenario8 };
@@ -33,6 +34,7 @@ export const describeScenarios = (open: OpenTheatre): void => {
     describeScenario1(shared);
     describeScenario3(shared);
     describeScenario4(shared);
+    describeScenario10(shared);
     describeScenario2(shared);
     describeScenario5(shared);
     describeScenario8(shared);
