@@ -62,7 +62,8 @@ export type DeliveryOptions = Patience & {
   readonly onFailed?: (error: unknown) => void;
 };
 
-export type DeliveryState = 'starting' | 'live' | 'stopped' | 'failed';
+/** `interrupted`: broker or store do not answer, or the group is joined anew; waited out, for as long as it takes. */
+export type DeliveryState = 'starting' | 'live' | 'interrupted' | 'stopped' | 'failed';
 export type DeliveryCounts = {
   readonly handled: number;
   readonly duplicates: number;
@@ -121,14 +122,22 @@ export const createDelivery = (options: DeliveryOptions): Delivery => {
   let parked: ParkedEvent[] = [];
   let unspilled: Spilled['at'][] = [];
 
-  const trouble = (error: unknown): void => options.onTrouble?.(error);
+  /** Whether the last thing that was tried with each of them succeeded. */
+  const answers = { broker: true, store: true };
+  const trouble = (error: unknown): void => {
+    answers.broker = false;
+    options.onTrouble?.(error);
+  };
   /** Until it succeeds, or the delivery stops: the store's faults are waited out. */
   const insist = async <T>(work: () => Promise<T>): Promise<T> => {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await work();
+        const done = await work();
+        answers.store = true;
+        return done;
       } catch (error) {
-        trouble(error);
+        answers.store = false;
+        options.onTrouble?.(error);
         if (stopping.signal.aborted) throw error;
         await pause(troubleBackOffMs(attempt), stopping.signal);
       }
@@ -157,6 +166,7 @@ export const createDelivery = (options: DeliveryOptions): Delivery => {
         await consumer.commit(offsets.map(({ at }) => at));
         for (const { window, at } of offsets) window.committed(at.offset);
         failures = 0;
+        answers.broker = true;
       } catch (error) {
         // Most often the partitions have gone to another member, which handles the same again and decides to nothing.
         trouble(error);
@@ -298,6 +308,7 @@ export const createDelivery = (options: DeliveryOptions): Delivery => {
     for (const organisation of waiting.keys()) spilling.add(organisation);
     for (const organisation of waiting.keys()) await refill(organisation);
     state = 'live';
+    answers.broker = true;
   };
   const take = async (records: readonly IncomingRecord[]): Promise<void> => {
     const items = records.flatMap((record): { item: Item; lane: string; spilled: Spilled | undefined }[] => {
@@ -371,6 +382,7 @@ export const createDelivery = (options: DeliveryOptions): Delivery => {
         arrive({ kind: 'assigned', partitions: assigned });
       },
       onRecords: (records) => {
+        answers.broker = true;
         arrive({ kind: 'records', records });
       },
       onError: trouble,
@@ -461,7 +473,7 @@ export const createDelivery = (options: DeliveryOptions): Delivery => {
       running = run();
     },
     stop: (drainMs = 5_000) => (ended ??= end(drainMs)),
-    state: () => state,
+    state: () => (state === 'live' && !(answers.broker && answers.store) ? 'interrupted' : state),
     counts: () => ({ ...counts }),
     replay,
   };

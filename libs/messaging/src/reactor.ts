@@ -43,8 +43,11 @@ export type ReactorStore = ParkedStore & {
 export type ReactorStatus = {
   readonly name: string;
   readonly position: Position | undefined;
-  /** `failed`: the log itself could not be read on (damage); nothing is skipped, a person must look. */
-  readonly state: 'starting' | 'catchingUp' | 'live' | 'stopped' | 'failed';
+  /**
+   * `failed`: the log itself could not be read on (damage), or the broker refuses; nothing is skipped, a person must look.
+   * `interrupted`: what brings the events does not answer; waited out, for as long as it takes.
+   */
+  readonly state: 'starting' | 'catchingUp' | 'live' | 'interrupted' | 'stopped' | 'failed';
   readonly parked: number;
 };
 

@@ -68,6 +68,10 @@ export const watchReactor = (
   telemetry.meter.watch('toeverlaat_parked_events', async () => [
     { labels: {}, value: (await reactor.status()).parked } satisfies Reading<'toeverlaat_parked_events'>,
   ]);
+  telemetry.meter.watch('toeverlaat_reactions_running', async () => {
+    const { state } = await reactor.status();
+    return [{ labels: {}, value: state === 'live' || state === 'catchingUp' ? 1 : 0 }];
+  });
 };
 
 const outcomeOfError = (error: unknown): Outcome =>

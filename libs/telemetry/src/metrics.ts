@@ -86,6 +86,12 @@ export const METRICS = {
     labels: ['service'],
     help: 'Age of the last public event when its reaction began',
   },
+  toeverlaat_reactions_running: {
+    kind: 'gauge',
+    unit: '1',
+    labels: ['service'],
+    help: '1 while public events reach the reactions of this process; 0 while they start, wait for the broker or have failed',
+  },
   toeverlaat_parked_events: {
     kind: 'gauge',
     unit: '1',

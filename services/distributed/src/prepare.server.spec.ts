@@ -65,6 +65,9 @@ describeWith('postgres', 'what containers are given', (address) => {
     expect(readFileSync(join(options.into, 'operator', 'messaging-url'), 'utf8')).toMatch(
       new RegExp(`^postgres://${name}_operator:.*/${name}_messaging\n$`, 'u'),
     );
+    expect(readFileSync(join(options.into, 'operator', 'log-url'), 'utf8')).toMatch(
+      new RegExp(`^postgres://${name}_operator:.*/${name}_log\n$`, 'u'),
+    );
     const rootKey = readFileSync(options.rootKey, 'utf8');
     await prepare(options);
     expect(readFileSync(options.rootKey, 'utf8')).toBe(rootKey);

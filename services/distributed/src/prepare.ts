@@ -65,7 +65,10 @@ export const prepare = async (options: PrepareOptions): Promise<Readonly<Record<
   );
   mkdirSync(join(into, 'keys'), { recursive: true, mode: 0o700 });
   writeFileSync(join(into, 'keys', 'settings.json'), `${JSON.stringify(databases.rotation)}\n`, PRIVATE);
-  writeFileSync(join(into, 'operator', 'messaging-url'), `${databases.operator.messaging}\n`, PRIVATE);
+  for (const [store, url] of Object.entries(databases.operator))
+    writeFileSync(join(into, 'operator', `${store}-url`), `${url}\n`, PRIVATE);
+  // Of the one who may append everything: to put a log back.
+  writeFileSync(join(keep, 'keeper.json'), `${JSON.stringify(databases.keeper)}\n`, PRIVATE);
   const positionKey = join(into, 'gateway', 'position-tokens.key');
   if (!existsSync(positionKey)) writeFileSync(positionKey, `${randomBytes(32).toString('base64url')}\n`, PRIVATE);
   return databases.keeper;

@@ -9,6 +9,7 @@ import {
   type ServiceName,
 } from '@toeverlaat/contracts';
 import { createGrpcClient, GrpcServer, watchIdentity, type GrpcClient, type HeldIdentity } from '@toeverlaat/grpc';
+import type { Reactor } from '@toeverlaat/messaging';
 import type { ServiceHandle } from '@toeverlaat/service-kit';
 import {
   createTimers,
@@ -138,6 +139,17 @@ const stateOf = async (server: GrpcServer, service: ServiceName): Promise<PartSt
   return health.success ? health.data.value.status : 'failing';
 };
 
+/** Reactions that stand keep nobody from being answered: others hear later (docs/how-to/operate.md, ReactionsStand). */
+const stateOfReactions = async (reactors: readonly Pick<Reactor, 'status'>[]): Promise<PartState> => {
+  try {
+    const all = await Promise.all(reactors.map((reactor) => reactor.status()));
+    return all.every(({ state }) => state === 'live' || state === 'catchingUp') ? 'ok' : 'degraded';
+  } catch {
+    // What they parked is asked of their store, which is away.
+    return 'degraded';
+  }
+};
+
 /** Milliseconds beyond the draining after which a part that does not stop is left. */
 const STOP_SLACK_MS = 1_000;
 
@@ -159,6 +171,8 @@ export const composeService = async (settings: ProcessSettings, service: Service
   const undo = createUndo(logger);
   let server: GrpcServer | undefined;
   let serving = false;
+  /** Those that hear of events over the broker; without one there are none. */
+  const reactors: Reactor[] = [];
   try {
     const lock = lockFolder(settings.data, join(settings.data, 'lock', 'in-use.sqlite'));
     undo.add('lock', lock.release);
@@ -184,6 +198,7 @@ export const composeService = async (settings: ProcessSettings, service: Service
             return 'ok';
           },
         },
+        { part: 'reactions', check: () => stateOfReactions(reactors) },
         { part: service, check: () => (serving && server !== undefined ? stateOf(server, service) : 'starting') },
       ],
       figures: telemetry.figures,
@@ -210,7 +225,15 @@ export const composeService = async (settings: ProcessSettings, service: Service
       writerId: `${service}${settings.replica}`,
       authority,
       rpc,
-      ...(broker === undefined ? {} : { reactions: broker.reactions }),
+      ...(broker === undefined
+        ? {}
+        : {
+            reactions: (spec) => {
+              const reactor = broker.reactions(spec);
+              reactors.push(reactor);
+              return reactor;
+            },
+          }),
       telemetry: telemetry.of(service),
       choices: {
         evidence: evidenceOf(settings, { evidence: join(settings.data, 'evidence') }),

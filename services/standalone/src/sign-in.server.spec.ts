@@ -104,6 +104,7 @@ describeWith('keycloak', 'signing in at Keycloak', (issuer) => {
         'data_protection_officer',
         'employer',
         'head_internal_service',
+        'participant',
         'platform_operator',
         'prevention_adviser',
         'records_manager',

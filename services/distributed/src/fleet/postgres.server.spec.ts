@@ -79,7 +79,8 @@ describeWith('postgres', 'the roles of a deployment on PostgreSQL', (address) =>
     for (const service of serviceNames)
       expect(await attempts(databases.of(service).log)).toEqual(expected((owner) => owner === service));
     expect(await attempts(databases.keeper.log)).toEqual(expected(() => true));
-    expect(await attempts(databases.rotation.log)).toEqual(expected(() => false));
+    for (const { log } of [databases.rotation, databases.operator])
+      expect(await attempts(log)).toEqual(expected(() => false));
   }, 180_000);
 
   it('take no stream whose name says another owner than its columns', async () => {

@@ -123,8 +123,8 @@ export type Databases = {
   readonly keeper: Connections;
   /** As the role that starts and drops epochs of keys: it reads the log and appends nothing (ADR 59). */
   readonly rotation: Pick<Connections, 'log' | 'vault' | 'keyring'>;
-  /** As the role of whoever runs the deployment, who looks at what was parked and at nothing else. */
-  readonly operator: Pick<Connections, 'messaging'>;
+  /** As the role of whoever runs the deployment: looks at what was parked, and reads the log, all ciphertext, to copy it. */
+  readonly operator: Pick<Connections, 'messaging' | 'log'>;
 };
 
 const savedSchema = z.strictObject({ password: z.string().regex(/^[0-9a-f]{48}$/u) });
@@ -198,6 +198,7 @@ export const prepareDatabases = async (owner: string, name: string, secretFile: 
       ...perService((service) => [service]),
       [roleOf(KEEPER)]: [EVERY_SERVICE],
       [roleOf(ROTATION)]: [],
+      [roleOf(OPERATOR)]: [],
     }),
   );
   await connected(at('vault'), (client) => installPostgresVault(client, credentials));
@@ -223,7 +224,7 @@ export const prepareDatabases = async (owner: string, name: string, secretFile: 
     of: (service) => connectionsOf(roleOf(service)),
     keeper: connectionsOf(roleOf(KEEPER)),
     rotation: { log, vault, keyring },
-    operator: { messaging: at('messaging', roleOf(OPERATOR)) },
+    operator: { messaging: at('messaging', roleOf(OPERATOR)), log: at('log', roleOf(OPERATOR)) },
   };
 };
 
