@@ -3,6 +3,7 @@ import { append } from './append.js';
 import { catchUpOfReplicas } from './catch-up.js';
 import { contactRequest } from './contact-request.js';
 import { desk } from './desk.js';
+import { erasure } from './erasure.js';
 import { evidence } from './evidence.js';
 import { logServers } from './log-servers.js';
 import { distributedPath } from './distributed.js';
@@ -27,6 +28,7 @@ const USE = `npm run bench -- <bench> … | all
   retention         simulation of other retention rules beside reading the rows [--events 1000000]
   start             start to first answer, memory when idle
   telemetry         what traces and figures cost a command, off and on
+  erasure           cases destroyed with certificates beside deleting rows and signing [--cases 10000]
   evidence          integrate, publish, verify; cost to appends [--events 200000]
   not-found-timing  whether the time of "not found" tells what exists [--pairs 600]`;
 
@@ -54,6 +56,7 @@ const run = async (): Promise<void> => {
     'contact-request': contactRequest,
     start,
     telemetry,
+    erasure: () => erasure(few),
     evidence: () => evidence(events),
     distributed: distributedPath,
     'catch-up': () => catchUpOfReplicas(events),

@@ -368,3 +368,24 @@ describe('nothing is signed', () => {
     expect(root).toBe(await rootFromLog(log, GENTIA, size));
   });
 });
+
+it('many that ask for a checkpoint at once share one, which covers what each of them recorded', async () => {
+  const own = mkdtempSync(join(tmpdir(), 'evidence-many-'));
+  const events = createMemoryEventLog();
+  const evidence = createEvidenceWorld().open({ log: events, folder: own });
+  try {
+    const asked = await Promise.all(
+      Array.from({ length: 20 }, async (_, n) => {
+        await write(events, GENTIA, { id: `many-${n}`, text: 'words' });
+        const { length: least } = await eventsOf(events, GENTIA);
+        const { size } = await evidence.publishNow(GENTIA);
+        return { least, size };
+      }),
+    );
+    for (const { least, size } of asked) expect(size).toBeGreaterThanOrEqual(least);
+    expect((await evidence.parts.streams.checkpoints(GENTIA)).length).toBeLessThan(20);
+  } finally {
+    await evidence.stop();
+    rmSync(own, { recursive: true, force: true });
+  }
+});

@@ -275,6 +275,43 @@ export const createEvidence = (options: EvidenceOptions): Evidence => {
     };
   };
 
+  const publishAlone = async (organisation: OrganisationId): Promise<PublishedCheckpoint> => {
+    await sequenceAll();
+    if (!anchorsSeen) await lookAtAnchors();
+    return publisher.publish(organisation);
+  };
+  /** Of each organisation: the publication under way, and the one after it that whoever came meanwhile shares. */
+  const publishing = new Map<
+    OrganisationId,
+    { readonly now: Promise<PublishedCheckpoint>; next: Promise<PublishedCheckpoint> | undefined }
+  >();
+
+  /**
+   * Many that ask at once would overtake each other, and all but one be refused: who asks while one is under way gets the next,
+   * which begins after they asked and so covers what they mean.
+   */
+  const publishNow = (organisation: OrganisationId): Promise<PublishedCheckpoint> => {
+    const standing = publishing.get(organisation);
+    if (standing !== undefined) {
+      standing.next ??= standing.now.then(
+        () => begin(organisation),
+        () => begin(organisation),
+      );
+      return standing.next;
+    }
+    return begin(organisation);
+  };
+  const begin = (organisation: OrganisationId): Promise<PublishedCheckpoint> => {
+    const now = publishAlone(organisation);
+    const own = { now, next: undefined };
+    publishing.set(organisation, own);
+    const end = (): void => {
+      if (publishing.get(organisation) === own && own.next === undefined) publishing.delete(organisation);
+    };
+    now.then(end, end);
+    return now;
+  };
+
   const mayOpen = async (): Promise<void> => {
     const state = await streams.installation();
     // Nothing was sealed yet, so nothing that was sealed is missing.
@@ -305,11 +342,7 @@ export const createEvidence = (options: EvidenceOptions): Evidence => {
       looking = mine.catch(() => undefined);
       return mine;
     },
-    publishNow: async (organisation) => {
-      await sequenceAll();
-      if (!anchorsSeen) await lookAtAnchors();
-      return publisher.publish(organisation);
-    },
+    publishNow,
     sealNow: async () => {
       await sequenceAll();
       await lookAtAnchors();
