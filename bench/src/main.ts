@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { accessHistoryBench } from './access-history.js';
 import { append } from './append.js';
 import { catchUpOfReplicas } from './catch-up.js';
 import { contactRequest } from './contact-request.js';
@@ -25,6 +26,7 @@ const USE = `npm run bench -- <bench> … | all
   relay             log to reaction over Kafka beside bare kafkajs, and the lag at 1000 events/s [--events 20000]
   distributed       a command over a process per service beside one process, two replicas beside one; memory, idle
   catch-up          an empty replica's views from PostgreSQL and from a file, beside the bare driver [--events 40000]
+  access-history    questions of the access history at ten million accesses [--events 10000000]
   retention         simulation of other retention rules beside reading the rows [--events 1000000]
   start             start to first answer, memory when idle
   telemetry         what traces and figures cost a command, off and on
@@ -64,6 +66,7 @@ const run = async (): Promise<void> => {
     rebuild: () => rebuild(events),
     relay: () => relay(events),
     retention: () => retention(events),
+    'access-history': () => accessHistoryBench(events),
   };
   const wanted = positionals.length === 1 && positionals[0] === 'all' ? Object.keys(benches) : positionals;
   const unknown = wanted.find((name) => benches[name] === undefined);

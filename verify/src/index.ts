@@ -3,3 +3,4 @@ export type { Facts, Finding, Place, Verdict } from './findings.js';
 export { verifyReceipt, type ReceiptOptions, type ReceiptVerdict } from './receipt.js';
 export { verifyCertificate, type CertificateOptions, type CertificateVerdict } from './certificate.js';
 export { holdingSentences, outsideSentences } from './sentences.js';
+export { ANSWER_FORMAT, verifyAnswer, type AnswerOptions, type AnswerVerdict } from './answer.js';

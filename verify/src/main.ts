@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { verifyFolder } from './check.js';
+import { answerSentences } from './answer-sentences.js';
+import { verifyAnswer } from './answer.js';
 import { certificateSentences } from './certificate-sentences.js';
 import { verifyCertificate } from './certificate.js';
 import { verifyReceipt } from './receipt.js';
@@ -13,11 +15,12 @@ import {
   type Language,
 } from './sentences.js';
 
-const USAGE = `Checks an exported folder, a receipt or a certificate of erasure, offline.
+const USAGE = `Checks an exported folder, a receipt, a certificate of erasure or an answer of the access history, offline.
 
   verify <folder> [--key <verifier key>]… [--installation-key <verifier key>]… [--anchor <file>]…
   verify receipt <file> [--key <verifier key>]… [--promise-key <sha-256>]
   verify certificate <file> [--key <verifier key>]… [--certificate-key <key id>]
+  verify answer <file> [--key <verifier key>]… [--folder <exported folder>]
 
   --language en|nl|fr|de   of the sentences (en)
   --json                   the verdict as one line of JSON
@@ -49,6 +52,7 @@ const argumentsOf = () => {
         'installation-key': { type: 'string', multiple: true },
         'promise-key': { type: 'string' },
         'certificate-key': { type: 'string' },
+        folder: { type: 'string' },
         anchor: { type: 'string', multiple: true },
         language: { type: 'string', default: 'en' },
         json: { type: 'boolean', default: false },
@@ -91,6 +95,14 @@ const run = async (): Promise<number> => {
     });
     if (values.json) say(JSON.stringify(verdict));
     else say(...certificateSentences(verdict, language));
+    return verdict.ok ? 0 : 1;
+  }
+  if (first === 'answer') {
+    const text = textOf(second, positionals.length > 2);
+    const { folder } = values;
+    const verdict = await verifyAnswer(text, { ...keys, ...(folder === undefined ? {} : { folder }) });
+    if (values.json) say(JSON.stringify(verdict));
+    else say(...answerSentences(verdict, language));
     return verdict.ok ? 0 : 1;
   }
   if (first === undefined || positionals.length > 1) throw new WrongUse('one folder is needed');

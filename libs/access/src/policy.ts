@@ -550,6 +550,16 @@ export const rules = [
     source: 'GDPR art. 13, 15; design.md §5',
   },
   {
+    id: 'REC-LACK',
+    roles: ['auditor', 'records_manager', 'data_protection_officer'],
+    verbs: ['ask'],
+    recordClasses: ['access_history'],
+    relations: ['same_organisation'],
+    fields: ['metadata', 'proof'],
+    why: 'That somebody had no access to a record one knows of can be stated, with what it takes to check it.',
+    source: 'design.md §5',
+  },
+  {
     id: 'REC-LACK-HANDLER',
     roles: interveners,
     verbs: ['ask'],

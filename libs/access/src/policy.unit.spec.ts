@@ -169,7 +169,8 @@ const oracle = ({ role, verb, recordClass, relation }: Asked): readonly FieldGro
     case 'access_history':
     case 'proof':
       if (oversees && own && reading) give('metadata', 'proof');
-      // That somebody could not read a case: for who handles it.
+      // That somebody could not read a case: for who handles it, and who oversees.
+      if (recordClass === 'access_history' && oversees && own && verb === 'ask') give('metadata', 'proof');
       if (recordClass === 'access_history' && intervenes && relation === 'handler' && verb === 'ask')
         give('metadata', 'proof');
       break;
@@ -326,10 +327,9 @@ describe('the policy', () => {
       if (question.role !== 'auditor' || question.relation === 'self') return;
       const decision = decide(question);
       if (!decision.allowed || question.recordClass === 'designation_card') return;
-      // The one thing an auditor does: saying why an alarm is none.
-      expect(question.recordClass === 'access_alarm' ? ['list', 'open', 'act'] : ['list', 'open']).toContain(
-        question.verb,
-      );
+      // The one thing an auditor does: saying why an alarm is none. Asking for a statement is reading too.
+      const also: Readonly<Partial<Record<string, string>>> = { access_alarm: 'act', access_history: 'ask' };
+      expect(['list', 'open', also[question.recordClass]]).toContain(question.verb);
       if (question.recordClass === 'organisation' || question.recordClass === 'site') return;
       expect(decision.scope.fields.filter((group) => group !== 'metadata' && group !== 'proof')).toEqual([]);
     });

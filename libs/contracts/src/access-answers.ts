@@ -113,6 +113,8 @@ const replayed = z.strictObject({
   events: z.array(z.uuid()),
   /** Versions of the policy under which what happened to the record was recorded. */
   policyVersions: z.array(z.string()),
+  /** For whom the key of the record is wrapped: `epoch:<n>` is the organisation, for its services. */
+  keyRecipients: z.array(z.string().max(80)),
 });
 const replayAsked = z.strictObject({ record: localIdSchema, ...period });
 
@@ -159,6 +161,74 @@ export const couldHaveReadQuery = defineQuery(
   'records.couldHaveRead',
   z.strictObject({ record: localIdSchema, ...period, page: pageInputSchema }),
   pageOf(silentReaderSchema),
+);
+
+// ── that somebody could not read, and what it takes to check an answer ──
+
+const spanSchema = z.strictObject({ role: actorKindSchema, relation: z.string(), rule: z.string(), ...period });
+
+/**
+ * Whether somebody, as one who works cases, had a scope on a record in a period or a key to it. For who handles the case, who
+ * audits it under a mandate, who protects the data or manages the records; only of a record that they know of.
+ */
+export const accessLackQuery = defineQuery(
+  'records.accessLack',
+  z.strictObject({
+    record: localIdSchema,
+    /** An entry of `home`'s directory, of this organisation's where left out. */
+    person: personIdSchema,
+    home: organisationIdSchema.optional(),
+    ...period,
+  }),
+  z.strictObject({
+    record: z.string(),
+    ...period,
+    /** Of that person here, one a year: none of them stands in the record or in its access history as one who could read. */
+    pseudonyms: z.array(pseudonymSchema),
+    hadScope: z.boolean(),
+    /** When and as what, where they had. */
+    spans: z.array(spanSchema),
+    /** Whether they did read it in that period. */
+    hasRead: z.boolean(),
+    /** For whom the key of the record is wrapped: the organisation's epochs, for its services, and for no person. */
+    keyRecipients: z.array(z.string()),
+    keyOfTheirs: z.boolean(),
+    policyVersion: z.string(),
+    /** The answer in a sentence, in the asker's language. */
+    sentence: z.string(),
+  }),
+);
+
+export const accessEvidenceKinds = ['record', 'handler', 'lack'] as const;
+
+/**
+ * What an answer stands on, event by event, as stored and with its proof: the access records that answer who read a record or
+ * what somebody read, or everything that was recorded of a record (ciphertext). `verify answer` checks it offline.
+ */
+export const accessEvidenceQuery = defineQuery(
+  'records.accessEvidence',
+  z.strictObject({
+    kind: z.enum(accessEvidenceKinds),
+    /** With `record` and `lack`. */
+    record: localIdSchema.optional(),
+    /** With `handler`. */
+    pseudonyms: z.array(pseudonymSchema).min(1).max(40).optional(),
+    ...period,
+    page: pageInputSchema,
+  }),
+  pageOf(
+    z.strictObject({
+      eventId: z.uuid(),
+      index: z.number().int().min(0),
+      /** The bytes that the leaf is the hash of, base64: stream, revision, metadata, data. */
+      record: z.string(),
+      /** C2SP tlog-proof; null until a checkpoint covers it. */
+      proof: z.string().max(20_000).nullable(),
+      /** Name and keys of the log that the proof is under: another one after a restore (ADR 56). */
+      origin: z.string().max(200),
+      signers: z.array(z.string().max(500)),
+    }),
+  ),
 );
 
 // ── what is unusual ──

@@ -64,6 +64,8 @@ export const peerPatterns: Readonly<Record<Peer, readonly string[] | '*'>> = {
     'intake.excludedRecords',
     'referral.excludedRecords',
     'directory.rolesEnded',
+    'directory.standingOver',
+    'case.takesPart',
     'case.readersOver',
     'intake.readersOver',
     'referral.readersOver',

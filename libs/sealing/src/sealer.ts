@@ -71,6 +71,11 @@ export type SealingService = Sealer & {
   ) => Promise<Result<{ readonly destroyedKeys: readonly string[] }, SealError>>;
   /** @throws SealingError when the vault cannot answer */
   readonly isDestroyed: (organisation: OrganisationId, subject: SubjectId) => Promise<boolean>;
+  /**
+   * For whom the data key of a subject is wrapped now (`epoch:<n>`: the organisation); none for a subject without a live key.
+   * @throws SealingError
+   */
+  readonly recipients: (organisation: OrganisationId, subject: SubjectId) => Promise<readonly string[]>;
   /** All that was destroyed, oldest first: anchored with every checkpoint. @throws SealingError */
   readonly ledger: (organisation: OrganisationId) => Promise<readonly LedgerEntry[]>;
   /** Of these key ids, those whose key is still there, with whose they are: for a ledger that is newer than the vault. @throws SealingError */
@@ -639,6 +644,15 @@ export const createSealer = (options: SealerOptions): SealingService => {
             if (isGone(organisation, subject)) return ok(true);
             const [state] = await vault.findBySubject(organisation, [subject]);
             return ok(state?.kind === 'destroyed');
+          }),
+        ),
+
+      recipients: async (organisation, subject) =>
+        orThrow(
+          await guarded(async () => {
+            if (!allows(subject)) return err(unavailable(`${NO_CREDENTIAL} ${classOf(subject)}`));
+            const [state] = await vault.findBySubject(organisation, [subject]);
+            return ok(state?.kind === 'live' ? state.key.wraps.map(({ recipient }) => recipient).toSorted() : []);
           }),
         ),
 

@@ -216,7 +216,9 @@ describe('destroying a key', () => {
   it('erases every value under it and leaves the other organisation alone', async () => {
     const { sealing } = bench();
     const [mine, theirs] = [await sealOne(sealing, item('a')), await sealOne(sealing, item('b', ['case/1'], ZORGNET))];
+    expect(await sealing.recipients(GENTIA, 'case/1')).toEqual([expect.stringMatching(/^epoch:\d+$/)]);
     const destroyed = await sealing.destroy(GENTIA, 'case/1', request);
+    expect(await sealing.recipients(GENTIA, 'case/1')).toEqual([]);
     expect(destroyed).toEqual({ ok: true, value: { destroyedKeys: mine.keys } });
     expect(await openOne(sealing, mine)).toEqual({ kind: 'erased' });
     expect(await openOne(sealing, theirs, ZORGNET)).toEqual({ kind: 'opened', value: 'b' });

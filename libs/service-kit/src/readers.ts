@@ -155,8 +155,15 @@ export type Replayed = {
   readonly readers: PossibleReader[];
   readonly events: string[];
   readonly policyVersions: string[];
+  readonly keyRecipients: string[];
 };
-export const NOTHING_REPLAYED: Replayed = { known: false, readers: [], events: [], policyVersions: [] };
+export const NOTHING_REPLAYED: Replayed = {
+  known: false,
+  readers: [],
+  events: [],
+  policyVersions: [],
+  keyRecipients: [],
+};
 
 /** How a service asks the directory: the question itself stands in the service, where the arrows of the map are read off. */
 export type StandingSource = (
@@ -169,7 +176,12 @@ export const readersOver = async (
   standingOf: StandingSource,
   service: 'case' | 'intake' | 'referral',
   context: RequestContext,
-  record: { readonly events: readonly RecordedEvent[]; readonly moments: readonly Moment[] },
+  record: {
+    readonly events: readonly RecordedEvent[];
+    readonly moments: readonly Moment[];
+    /** For whom the record’s key is wrapped, as the vault says. */
+    readonly keyRecipients: readonly string[];
+  },
   period: Period,
 ): Promise<Result<Replayed, Rejection>> => {
   const { organisation } = context.caller;
@@ -206,5 +218,6 @@ export const readersOver = async (
     readers,
     events: [...sources],
     policyVersions: [...new Set(record.events.map((event) => metadataOf(event).policyVersion))].toSorted(),
+    keyRecipients: [...record.keyRecipients],
   });
 };

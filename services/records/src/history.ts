@@ -1,5 +1,6 @@
 import type { AccessRow, DeniedRow } from '@toeverlaat/contracts';
 import type { Scope } from './domain/audit-mandates/index.js';
+import { isSeldom } from './views/access-index.js';
 import type { Rejection } from '@toeverlaat/event-log';
 import { err, ok, type OrganisationId, type Result } from '@toeverlaat/values';
 import {
@@ -42,40 +43,70 @@ const within = (organisation: OrganisationId, { from, to }: Period): Condition =
     to === undefined ? undefined : { sql: 'recorded_at < ?', params: [to] },
   );
 
-const named = (column: string, values: readonly string[]): string =>
-  `${column} IN (${values.map(() => '?').join(', ')})`;
+const equal = (column: string, value: string): Condition => ({ sql: `${column} = ?`, params: [value] });
+const among = (column: string, values: readonly string[]): Condition => ({
+  sql: `${column} IN (${values.map(() => '?').join(', ')})`,
+  params: values,
+});
+/** Only staff: the pseudonym of an applicant or participant finds what an unknown one finds (design rule 7). */
+const STAFF: Condition = { sql: 'staff = 1', params: [] };
 
-/** What somebody may ask about: of a mandate that names records or handlers, the rows of these (and of staff alone). */
-const inScope = (scope: Scope, handlers: string): Condition | undefined => {
-  if (scope.kind === 'all') return undefined;
-  const { records, handlers: pseudonyms } = scope;
-  const either = [
-    ...(records.length === 0 ? [] : [named('record', records)]),
-    ...(pseudonyms.length === 0 ? [] : [`(${handlers} AND ${named('who', pseudonyms)})`]),
-  ];
-  // A mandate that names nothing gives nothing.
-  return { sql: either.length === 0 ? '0' : `(${either.join(' OR ')})`, params: [...records, ...pseudonyms] };
-};
+/** One walk through one index, newest first: rows of several are merged, so that none is sorted. */
+type Walk = { readonly along: 'record' | 'handler' | 'time'; readonly condition: Condition };
 
-const conditionOf = (question: Exclude<HistoryQuestion, { by: 'denied' }>): Condition | undefined => {
+const ofRecord = (record: string, ...more: readonly Condition[]): Walk => ({
+  along: 'record',
+  condition: all(equal('record', record), ...more),
+});
+const ofHandler = (pseudonym: string): Walk => ({ along: 'handler', condition: all(STAFF, equal('who', pseudonym)) });
+
+/**
+ * Where the rows of a question are. Of a mandate that names records or handlers: the rows of these and no others; several
+ * handlers or records are as many walks.
+ */
+const walksOf = (question: Exclude<HistoryQuestion, { by: 'denied' }>, scope: Scope): readonly Walk[] => {
   switch (question.by) {
-    case 'record':
-      return { sql: 'record = ?', params: [question.record] };
-    case 'handler':
-      // Only staff: the pseudonym of an applicant or participant finds what an unknown one finds (design rule 7).
-      return {
-        sql: `staff = 1 AND who IN (${question.pseudonyms.map(() => '?').join(', ')})`,
-        params: question.pseudonyms,
-      };
-    case 'period':
-      return question.role === undefined ? undefined : { sql: 'role = ?', params: [question.role] };
+    case 'record': {
+      const { record } = question;
+      if (scope.kind === 'all' || scope.records.includes(record)) return [ofRecord(record)];
+      return scope.handlers.length === 0 ? [] : [ofRecord(record, STAFF, among('who', scope.handlers))];
+    }
+    case 'handler': {
+      const pseudonyms = [...new Set(question.pseudonyms)];
+      if (scope.kind === 'all') return pseudonyms.map(ofHandler);
+      const others = pseudonyms.filter((one) => !scope.handlers.includes(one));
+      return [
+        ...pseudonyms.filter((one) => scope.handlers.includes(one)).map(ofHandler),
+        ...(others.length === 0 ? [] : scope.records.map((record) => ofRecord(record, STAFF, among('who', others)))),
+      ];
+    }
+    case 'period': {
+      const { role } = question;
+      const ofRole: readonly Condition[] = role === undefined ? [] : [equal('role', role)];
+      if (scope.kind === 'all')
+        return [
+          {
+            along: 'time',
+            // Who seldom looks is found by an index of their own; the others soon, by going back in time.
+            condition: all(
+              ...ofRole,
+              role !== undefined && isSeldom(role) ? { sql: 'seldom = 1', params: [] } : undefined,
+            ),
+          },
+        ];
+      const { handlers } = scope;
+      return [
+        ...handlers.map((one): Walk => ({ ...ofHandler(one), condition: all(ofHandler(one).condition, ...ofRole) })),
+        ...scope.records.map((record) => ofRecord(record, ...ofRole)),
+      ];
+    }
   }
 };
 
 const newestFirst = (...columns: readonly string[]): readonly OrderColumn[] =>
   columns.map((column) => ({ column, direction: 'desc' as const }));
 
-const BY_RECORD = newestFirst('recorded_at', 'event_id');
+const BY_EVENT = newestFirst('recorded_at', 'event_id');
 const BY_TIME = newestFirst('recorded_at', 'event_id', 'record');
 
 const text = (row: SqlRow, column: string): string => String(row[column]);
@@ -124,34 +155,69 @@ const deniedRow = (row: SqlRow): DeniedRow => ({
 });
 
 /** Where accesses are read from, a row for each record of each: by the record itself, or by when it was and who looked. */
-const OF_RECORD = 'SELECT * FROM access_of_record JOIN access USING (organisation, recorded_at, event_id)';
-const OF_ALL = 'SELECT access.*, one.value AS record FROM access, json_each(access.records) AS one';
-/** Left alone, SQLite walks everybody's accesses in the order of time rather than sort those of one handler. */
-const OF_HANDLER =
-  'SELECT access.*, one.value AS record FROM access INDEXED BY access_index_1, json_each(access.records) AS one';
+const SELECT: Readonly<Record<Walk['along'], string>> = {
+  // Never the other way round: SQLite keeps the order of a cross join, and few look at one record.
+  record: 'SELECT * FROM access_of_record CROSS JOIN access USING (organisation, recorded_at, event_id)',
+  time: 'SELECT access.*, one.value AS record FROM access, json_each(access.records) AS one',
+  // Left alone, SQLite walks everybody's accesses in the order of time rather than sort those of one handler.
+  handler:
+    'SELECT access.*, one.value AS record FROM access INDEXED BY access_index_1, json_each(access.records) AS one',
+};
+const SELDOM =
+  'SELECT access.*, one.value AS record FROM access INDEXED BY access_index_2, json_each(access.records) AS one';
 
+const selectOf = ({ along, condition }: Walk): string =>
+  along === 'time' && condition.sql.includes('seldom = 1') ? SELDOM : SELECT[along];
+
+/** Equal when the later of two rows in the order of pages is not the earlier. */
+const before = (order: readonly OrderColumn[], a: SqlRow, b: SqlRow): number => {
+  for (const { column } of order) {
+    const [left, right] = [String(a[column]), String(b[column])];
+    if (left !== right) return left > right ? -1 : 1;
+  }
+  return 0;
+};
+
+type Found = { readonly select: string; readonly condition: Condition };
+
+/** One page over several walks, each row once: as many rows of each as the page has room for, merged, cut. */
 const page = <T>(
   reader: ViewReader,
-  select: string,
-  condition: Condition,
+  walks: readonly Found[],
   order: readonly OrderColumn[],
   input: PageInput,
   toRow: (row: SqlRow) => T,
 ): Result<OpenPage<T>, Rejection> => {
-  const found = readPage<SqlRow>(reader, {
-    select,
-    where: condition.sql,
-    params: condition.params,
-    order,
-    limit: input.first,
-    cursor: input.after,
-  });
-  if (!found.ok) {
-    const { field, rule } = found.error;
-    return err({ kind: 'InvalidInput', field: field === 'cursor' ? 'page.after' : 'page.first', rule });
+  const rows: SqlRow[] = [];
+  let more = false;
+  // A page of nothing still says whether its cursor is one.
+  const asked =
+    walks.length === 0 ? [{ select: SELECT.time, condition: { sql: 'organisation IN ()', params: [] } }] : walks;
+  for (const { select, condition } of asked) {
+    const found = readPage<SqlRow>(reader, {
+      select,
+      where: condition.sql,
+      params: condition.params,
+      order,
+      limit: input.first,
+      cursor: input.after,
+    });
+    if (!found.ok) {
+      const { field, rule } = found.error;
+      return err({ kind: 'InvalidInput', field: field === 'cursor' ? 'page.after' : 'page.first', rule });
+    }
+    rows.push(...found.value.rows);
+    more ||= found.value.next !== undefined;
   }
-  const rows = found.value.rows.map((row) => ({ row: toRow(row), end: encodeCursor(order, row) }));
-  return ok({ rows, next: found.value.next ?? null });
+  const sorted = walks.length > 1 ? rows.toSorted((a, b) => before(order, a, b)) : rows;
+  const once = sorted.filter((row, at) => at === 0 || before(order, sorted[at - 1] ?? row, row) !== 0);
+  const shown = once.slice(0, input.first);
+  const last = shown.at(-1);
+  const ends = shown.map((row) => ({ row: toRow(row), end: encodeCursor(order, row) }));
+  return ok({
+    rows: ends,
+    next: last !== undefined && (more || once.length > input.first) ? encodeCursor(order, last) : null,
+  });
 };
 
 /** One page of who opened what, newest first. */
@@ -163,15 +229,11 @@ export const accessHistory = (
   scope: Scope,
   input: PageInput,
 ): Result<OpenPage<AccessRow>, Rejection> => {
-  const condition = all(within(organisation, period), conditionOf(question), inScope(scope, 'staff = 1'));
-  switch (question.by) {
-    case 'record':
-      return page(reader, OF_RECORD, condition, BY_RECORD, input, accessRow);
-    case 'handler':
-      return page(reader, OF_HANDLER, condition, BY_TIME, input, accessRow);
-    case 'period':
-      return page(reader, OF_ALL, condition, BY_TIME, input, accessRow);
-  }
+  const walks = walksOf(question, scope).map((walk) => ({
+    select: selectOf(walk),
+    condition: all(within(organisation, period), walk.condition.sql === '' ? undefined : walk.condition),
+  }));
+  return page(reader, walks, BY_TIME, input, accessRow);
 };
 
 /** One page of refused attempts, newest first. */
@@ -181,12 +243,19 @@ export const deniedHistory = (
   period: Period,
   scope: Scope,
   input: PageInput,
-): Result<OpenPage<DeniedRow>, Rejection> =>
-  page(
-    reader,
-    'SELECT * FROM denied',
-    all(within(organisation, period), inScope(scope, 'staff = 1')),
-    BY_RECORD,
-    input,
-    deniedRow,
-  );
+): Result<OpenPage<DeniedRow>, Rejection> => {
+  const walks: readonly Found[] =
+    scope.kind === 'all'
+      ? [{ select: 'SELECT * FROM denied', condition: within(organisation, period) }]
+      : [
+          ...scope.handlers.map((one) => ({
+            select: 'SELECT * FROM denied INDEXED BY denied_index_1',
+            condition: all(within(organisation, period), STAFF, equal('who', one)),
+          })),
+          ...scope.records.map((record) => ({
+            select: 'SELECT * FROM denied INDEXED BY denied_index_2',
+            condition: all(within(organisation, period), equal('record', record)),
+          })),
+        ];
+  return page(reader, walks, BY_EVENT, input, deniedRow);
+};

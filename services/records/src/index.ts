@@ -18,6 +18,8 @@ export { repeatErasures, type AppliedLedger } from './erasure/repeat.js';
 export { ledgerOfVault, sealedRecords } from './evidence/ledger.js';
 export { inspectEvidence } from './evidence/inspect.js';
 export { accessIndex, recordingServices } from './views/access-index.js';
+export { accessHistory, deniedHistory, type HistoryQuestion } from './history.js';
+export { hasRead } from './access/could-have-read.js';
 export { recordsViews } from './views/index.js';
 export { type BackupTerms, type ErasureCertificate } from './domain/erasure-vocabulary.js';
 export { recordsPublicEvents } from './public-events.js';

@@ -50,9 +50,9 @@ export const createRecordsService = (
   sources: RecordsSources,
 ): ServiceHandle => {
   const views = openServiceViews(runtime, recordsViews, { lingerMs: LINGER_MS });
-  const access = createAccess(runtime, views);
-  const queries = createQueries(runtime, views.query('access_index'), access.guard);
   const evidence = createEvidence({ ...runtime, ...choices.evidence });
+  const access = createAccess(runtime, views, evidence);
+  const queries = createQueries(runtime, views.query('access_index'), access.guard);
   observeEvidence(runtime.telemetry, evidence);
   const retention = createRetention(runtime, views, sources);
   const erasure = createErasure(runtime, views, {

@@ -11,7 +11,15 @@ import {
   type StandingSource,
 } from '@toeverlaat/service-kit';
 import { err, ok } from '@toeverlaat/values';
-import { caseCodec, evolve, initialCase, isExcluded, personOf, type CaseState } from '../domain/case/index.js';
+import {
+  caseCodec,
+  caseSubject,
+  evolve,
+  initialCase,
+  isExcluded,
+  personOf,
+  type CaseState,
+} from '../domain/case/index.js';
 import { unavailable, type CaseCore, type ExistingCase } from './core.js';
 
 const INTERVENERS = ['counsellor', 'prevention_adviser'] as const;
@@ -73,6 +81,8 @@ export const createCaseReaders = (core: CaseCore): Served => {
         ),
     });
     if (!moments.ok) return moments;
-    return readersOver(standingOf, 'case', context, { events: loaded.events, moments: moments.value }, { from, to });
+    const keyRecipients = await core.runtime.sealing.recipients(caller.organisation, caseSubject(record));
+    const replayed = { events: loaded.events, moments: moments.value, keyRecipients };
+    return readersOver(standingOf, 'case', context, replayed, { from, to });
   });
 };

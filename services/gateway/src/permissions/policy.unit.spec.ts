@@ -115,6 +115,7 @@ const asked: readonly Asked[] = [
   ],
   ['list', 'access_alarm', 'accessAlarms accessAlarmsAboutMe'],
   ['act', 'access_alarm', 'dismissAccessAlarm'],
+  ['ask', 'access_history', 'accessLack accessEvidence'],
   ['create', 'audit_mandate', 'giveAuditMandate'],
   ['act', 'audit_mandate', 'endAuditMandate'],
   ['list', 'audit_mandate', 'auditMandates auditMandatesOnMe'],

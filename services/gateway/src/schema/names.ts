@@ -123,6 +123,7 @@ const byValues: readonly (readonly [readonly string[], string])[] = [
   [contracts.auditScopes, 'AuditScope'],
   [contracts.auditMandateStates, 'AuditMandateState'],
   [contracts.accessAlarmKinds, 'AccessAlarmKind'],
+  [contracts.accessEvidenceKinds, 'AccessEvidenceKind'],
   [contracts.accessAlarmStates, 'AccessAlarmState'],
   [contracts.ruleScopes, 'RetentionScope'],
   [contracts.holdScopes, 'HoldScope'],

@@ -48,4 +48,13 @@ export const recordsFields: SchemaPart = (frame) => {
     description: 'Alarms about one’s own reading, and what became of them.',
   });
   commandField(frame, c.dismissAccessAlarm, { description: 'Says why an alarm is none, or what was done about it.' });
+
+  queryField(frame, c.accessLackQuery, {
+    type: 'AccessLack',
+    description: 'Whether somebody had a scope on a record in a period, or a key to it: of a record that one knows of.',
+  });
+  queryField(frame, c.accessEvidenceQuery, {
+    type: 'AccessEvidencePage',
+    description: 'What an answer of the access history stands on, event by event with its proof, for `verify answer`.',
+  });
 };

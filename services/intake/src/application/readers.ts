@@ -89,6 +89,7 @@ export const createRequestReaders = (core: Core): Served => {
       momentOf,
     });
     if (!moments.ok) return moments;
-    return readersOver(standingOf, 'intake', context, { events, moments: moments.value }, { from, to });
+    const keyRecipients = await core.runtime.sealing.recipients(organisation, `request/${record}`);
+    return readersOver(standingOf, 'intake', context, { events, moments: moments.value, keyRecipients }, { from, to });
   });
 };

@@ -1,12 +1,18 @@
 import { createRecorder, type Caller, type PersonCaller, type Role } from '@toeverlaat/access';
 import * as contracts from '@toeverlaat/contracts';
 import type { CommandDef, CommandReply, QueryDef } from '@toeverlaat/contracts';
-import { openServiceViews } from '@toeverlaat/service-kit';
+import { awaitableOf, openServiceViews } from '@toeverlaat/service-kit';
 import { contextFor, createTestWorld, enrol, type TestWorld } from '@toeverlaat/testing';
 import { newCommandId, organisationId, uuidV5, type OrganisationId } from '@toeverlaat/values';
 import type { Views } from '@toeverlaat/views';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { input, output, ZodType } from 'zod';
+import { createEvidence, type Evidence } from '../evidence/evidence.js';
+import { createQueries } from '../queries.js';
+import { served } from '../records.controller.js';
 import { recordsViews } from '../views/index.js';
 import { createAccess, type Access } from './index.js';
 
@@ -23,6 +29,8 @@ const CASE = idOf('case');
 let world: TestWorld;
 let views: Views;
 let access: Access;
+let evidence: Evidence;
+let folder: string;
 let people: Map<string, Caller>;
 /** Records that exclude somebody: `organisation person record`. */
 let excluded: Set<string>;
@@ -31,18 +39,22 @@ let ended: Map<string, { pseudonyms: string[]; role: Role; endedOn: string; know
 let directoryAway: boolean;
 let asked = 0;
 
-const KEYS = ['actors', 'fingerprints', 'audit_mandate', 'access_alarm'];
+const KEYS = ['actors', 'evidence', 'fingerprints', 'audit_mandate', 'access_alarm'];
 
 const open = async (): Promise<void> => {
   const runtime = world.runtimeOf('records', KEYS);
+  folder = mkdtempSync(join(tmpdir(), 'access-'));
+  evidence = createEvidence({ ...runtime, folder: join(folder, 'evidence'), pauseMs: 0 });
+  evidence.start();
   views = openServiceViews(runtime, recordsViews);
-  access = createAccess(runtime, views);
+  access = createAccess(runtime, views, evidence);
   world.serve(access.served);
+  world.serve(served(createQueries(runtime, views.query('access_index'), access.guard), awaitableOf(views)));
   await views.start();
 };
 /** Another process over the same log: it has looked at nothing yet. */
 const startAgain = (): void => {
-  access = createAccess(world.runtimeOf('records', KEYS), views);
+  access = createAccess(world.runtimeOf('records', KEYS), views, evidence);
 };
 
 beforeEach(async () => {
@@ -81,6 +93,8 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await views.stop();
+  await evidence.stop();
+  rmSync(folder, { recursive: true, force: true });
   world.dispose();
 });
 
@@ -219,6 +233,169 @@ describe('mandates', () => {
     expect(
       await ask(gentia, 'dora', contracts.auditMandatesQuery, { page: { first: 2, after: 'made up' } }),
     ).toMatchObject({ rejection: { kind: 'InvalidInput', field: 'page.after' } });
+  });
+});
+
+describe('what a mandate reaches', () => {
+  const minute = (m: number): string => new Date(Date.parse(START) + m * 60_000).toISOString();
+  const records = ['a', 'b', 'c', 'd'].map(idOf);
+  type Row = { readonly record: string; readonly accessor: { readonly pseudonym: string } };
+  const of = ({ record, accessor }: Row): string => `${accessor.pseudonym} ${record}`;
+  const paged = async (
+    person: string,
+    role?: 'counsellor',
+  ): Promise<readonly output<(typeof contracts.accessHistoryOfPeriod)['output']>['rows'][number][]> => {
+    const rows = [];
+    for (let after: string | undefined; ;) {
+      const asked_ = { first: 3, ...(after === undefined ? {} : { after }) };
+      const found = await told(gentia, person, contracts.accessHistoryOfPeriod, { role, to: minute(30), page: asked_ });
+      rows.push(...found.rows);
+      if (found.next === null) return rows;
+      after = found.next;
+    }
+  };
+
+  it('is exactly the rows of its records and of its handlers, newest first, each once, page by page', async () => {
+    let at = 0;
+    for (const organisation of BOTH)
+      for (const record of records)
+        for (const person of ['lies', 'marc', 'lies']) await read(organisation, person, minute((at += 1) % 25), record);
+    world.clock.set(minute(40));
+    const [a = '', b = ''] = records;
+    await mandate(gentia, { scope: 'records', records: [a, b] });
+    await mandate(gentia, { scope: 'handlers', handlers: ['marc2026'] });
+    await settled();
+    const all = await paged('dora', 'counsellor');
+    expect(all).toHaveLength(12);
+    const expected = all.filter(
+      ({ record, accessor }) => record === a || record === b || accessor.pseudonym === 'marc2026',
+    );
+    const seen = await paged('aude');
+    expect(seen.map(({ eventId }) => eventId)).toEqual(expected.map(({ eventId }) => eventId));
+    expect(seen).toHaveLength(8);
+
+    const page_ = { first: 50 };
+    const ofMarc = await told(gentia, 'aude', contracts.accessHistoryOfHandler, {
+      pseudonyms: ['marc2026'],
+      page: page_,
+    });
+    expect(ofMarc.rows).toHaveLength(4);
+    const ofBoth = await told(gentia, 'aude', contracts.accessHistoryOfHandler, {
+      pseudonyms: ['lies2026', 'marc2026'],
+      page: page_,
+    });
+    expect(ofBoth.rows.map(of).toSorted()).toEqual(expected.map(of).toSorted());
+    // Of a record outside it: what the handlers in it did there.
+    const [, , c = ''] = records;
+    const ofC = await told(gentia, 'aude', contracts.accessHistoryOfRecord, { record: c, page: page_ });
+    expect(ofC.rows.map(of)).toEqual([`marc2026 ${c}`]);
+  });
+});
+
+describe('that somebody could not read', () => {
+  const period = { from: '2026-11-01T00:00:00.000Z', to: '2026-12-01T00:00:00.000Z' };
+  const reader = (role: Role, pseudonym: string) => ({
+    pseudonyms: [pseudonym],
+    role,
+    relation: role === 'counsellor' ? 'handler' : 'applicant',
+    recordClass: 'case' as const,
+    home: null,
+    ...period,
+    purposes: [],
+    sees: [],
+    rule: 'CASE-HANDLE',
+    because: '',
+    source: '',
+  });
+  beforeEach(async () => {
+    for (const query of contracts.readersOverQueries)
+      world.answer(query, ({ input: given }) => ({
+        ok: true,
+        value:
+          query.pattern === 'case.readersOver' && (given as { record: string }).record === CASE
+            ? {
+                known: true,
+                readers: [reader('counsellor', 'lies2026'), reader('worker', 'bert2026')],
+                events: [],
+                policyVersions: ['p'],
+                keyRecipients: ['epoch:1'],
+              }
+            : { known: false, readers: [], events: [], policyVersions: [], keyRecipients: [] },
+        stale: false,
+      }));
+    world.answer(contracts.standingOverQuery, ({ input: given }) => ({
+      ok: true,
+      value: { pseudonyms: [`${(given as { person: string }).person}2026`], spans: [], events: [] },
+      stale: false,
+    }));
+    world.answer(contracts.takesPartQuery, ({ context, input: given }) =>
+      context.caller.pseudonym === 'lies2026' && (given as { caseId: string }).caseId === CASE
+        ? { ok: true, value: { takesPart: false }, stale: false }
+        : { ok: false, rejection: { kind: 'NotFound' } },
+    );
+    await read(gentia, 'lies', START);
+    await settled();
+  });
+  const lack = (organisation: OrganisationId, asker: string, person: string, record: string = CASE) =>
+    ask(organisation, asker, contracts.accessLackQuery, { record, person, ...period });
+
+  it('is said of any colleague, the applicant too, and not of who handles it', async () => {
+    expect(await lack(gentia, 'dora', 'karel')).toMatchObject({
+      ok: true,
+      value: { hadScope: false, hasRead: false, keyOfTheirs: false, keyRecipients: ['epoch:1'], spans: [] },
+    });
+    const [karel, bert] = [await lack(gentia, 'dora', 'karel'), await lack(gentia, 'dora', 'bert')];
+    expect(JSON.stringify(bert).replaceAll('bert', 'karel')).toBe(JSON.stringify(karel));
+    expect(await lack(gentia, 'dora', 'lies')).toMatchObject({
+      value: { hadScope: true, hasRead: true, spans: [{ relation: 'handler', rule: 'CASE-HANDLE' }] },
+    });
+  });
+
+  it('is said only of a record that the asker knows of, in one organisation', async () => {
+    const notFound = { ok: false, rejection: { kind: 'NotFound' } };
+    expect(await lack(gentia, 'dora', 'karel', idOf('unknown'))).toEqual(notFound);
+    expect(await lack(zorgnet, 'dora', 'karel')).toEqual(notFound);
+    expect((await lack(gentia, 'lies', 'karel')).ok).toBe(true);
+    expect(await lack(gentia, 'marc', 'karel')).toEqual(notFound);
+    expect(await lack(gentia, 'karel', 'karel')).toEqual(notFound);
+    excluded.add(`${gentia} dora ${CASE}`);
+    expect(await lack(gentia, 'dora', 'karel')).toEqual(notFound);
+    expect(await lack(gentia, 'aude', 'karel')).toMatchObject({ rejection: { code: 'audit_mandate_needed' } });
+    await mandate(gentia, { scope: 'handlers', handlers: ['marc2026'] });
+    expect(await lack(gentia, 'aude', 'karel')).toEqual(notFound);
+    await mandate(gentia, { scope: 'records', records: [CASE] });
+    expect((await lack(gentia, 'aude', 'karel')).ok).toBe(true);
+  });
+
+  it('comes with everything it stands on, page by page', async () => {
+    const found = await told(gentia, 'dora', contracts.accessEvidenceQuery, {
+      kind: 'record',
+      record: CASE,
+      ...period,
+      page: { first: 1 },
+    });
+    expect(found.rows).toMatchObject([
+      { index: expect.any(Number), proof: expect.stringContaining('c2sp.org/tlog-proof') },
+    ]);
+    expect(await ask(gentia, 'dora', contracts.accessEvidenceQuery, { kind: 'record', ...period, page })).toMatchObject(
+      {
+        rejection: { kind: 'InvalidInput', field: 'record' },
+      },
+    );
+    expect(
+      await ask(gentia, 'dora', contracts.accessEvidenceQuery, {
+        kind: 'lack',
+        record: CASE,
+        ...period,
+        page: { first: 1, after: 'x' },
+      }),
+    ).toMatchObject({ rejection: { kind: 'InvalidInput', field: 'page.after' } });
+    expect(
+      await ask(zorgnet, 'dora', contracts.accessEvidenceQuery, { kind: 'lack', record: CASE, ...period, page }),
+    ).toEqual({
+      ok: false,
+      rejection: { kind: 'NotFound' },
+    });
   });
 });
 

@@ -25,6 +25,7 @@ export type ReplayedReaders = {
   readonly readers: readonly PossibleReader[];
   readonly events: readonly string[];
   readonly policyVersions: readonly string[];
+  readonly keyRecipients: readonly string[];
 };
 
 /** Asks every service that keeps confidential records who could read this one; most know no such record. */
@@ -54,6 +55,7 @@ export const replayReaders = async (
     readers: found.flatMap(({ readers }) => readers),
     events: [...new Set(found.flatMap(({ events }) => events))],
     policyVersions: [...new Set(found.flatMap(({ policyVersions }) => policyVersions))].toSorted(),
+    keyRecipients: [...new Set(found.flatMap(({ keyRecipients }) => keyRecipients))].toSorted(),
   });
 };
 
@@ -67,7 +69,7 @@ export const hasRead = (
 ): boolean =>
   pseudonyms.length > 0 &&
   history.get(
-    `SELECT 1 FROM access_of_record JOIN access USING (organisation, recorded_at, event_id)
+    `SELECT 1 FROM access_of_record CROSS JOIN access USING (organisation, recorded_at, event_id)
        WHERE organisation = ? AND record = ? AND recorded_at >= ? AND recorded_at < ?
          AND who IN (${pseudonyms.map(() => '?').join(', ')}) LIMIT 1`,
     [organisation, record, from, to, ...pseudonyms],
@@ -97,7 +99,7 @@ export const createCouldHaveRead = (core: AccessCore, history: ViewReader, guard
         const excluded = await visible.excludedAmong(context, new Set([record]));
         if (!excluded.ok) return excluded;
         const replayed: Result<ReplayedReaders, Rejection> = excluded.value.has(record)
-          ? ok({ known: false, readers: [], events: [], policyVersions: [] })
+          ? ok({ known: false, readers: [], events: [], policyVersions: [], keyRecipients: [] })
           : await replayReaders(core, context, record, { from, to });
         if (!replayed.ok) return replayed;
         const { organisation } = context.caller;

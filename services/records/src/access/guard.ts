@@ -111,5 +111,8 @@ export const createGuard =
         throw error;
       }
     });
-    return released.ok ? released.value : released;
+    if (!released.ok) return released;
+    // What turns out not to be there is an attempt like any other (design rule 7).
+    const answer = released.value;
+    return !answer.ok && answer.error.kind === 'NotFound' ? refused() : answer;
   };

@@ -183,7 +183,7 @@ export const createMandates = (core: AccessCore, history: ViewReader) => {
     return records.filter(
       (record) =>
         history.get(
-          `SELECT 1 FROM access_of_record JOIN access USING (organisation, recorded_at, event_id)
+          `SELECT 1 FROM access_of_record CROSS JOIN access USING (organisation, recorded_at, event_id)
              WHERE organisation = ? AND record = ? AND recorded_at < ? AND staff = 1
                AND who IN (${own.map(() => '?').join(', ')}) LIMIT 1`,
           [organisation, record, until, ...own],

@@ -49,3 +49,31 @@ export const alarmSentence = (language: Language, kind: AlarmKind): string => {
     ending: t.beforeEndDays.value,
   });
 };
+
+const NO_SCOPE: Texts = {
+  nl: 'Tussen {from} en {to} kon deze persoon dit dossier niet lezen: geen recht erop in enige functie, en geen sleutel ervan.',
+  fr: 'Entre le {from} et le {to}, cette personne ne pouvait pas lire ce dossier : aucun droit dans aucune fonction, et aucune clé.',
+  de: 'Zwischen {from} und {to} konnte diese Person diese Akte nicht lesen: kein Recht darauf in irgendeiner Funktion und kein Schlüssel.',
+  en: 'Between {from} and {to} this person could not read this record: no right to it in any function, and no key of it.',
+};
+const NO_SCOPE_BUT_KEYS: Texts = {
+  nl: 'Tussen {from} en {to} had deze persoon in geen enkele functie recht op dit dossier; een sleutel ervan is aan iemand bij naam gegeven.',
+  fr: 'Entre le {from} et le {to}, cette personne n’avait aucun droit sur ce dossier ; une clé en a été remise à quelqu’un nommément.',
+  de: 'Zwischen {from} und {to} hatte diese Person in keiner Funktion ein Recht auf diese Akte; ein Schlüssel wurde jemandem namentlich gegeben.',
+  en: 'Between {from} and {to} this person had no right to this record in any function; a key of it was given to somebody by name.',
+};
+const HAD_SCOPE: Texts = {
+  nl: 'Tussen {from} en {to} kon deze persoon dit dossier een tijd lang lezen.',
+  fr: 'Entre le {from} et le {to}, cette personne a pu lire ce dossier pendant un certain temps.',
+  de: 'Zwischen {from} und {to} konnte diese Person diese Akte zeitweise lesen.',
+  en: 'Between {from} and {to} this person could read this record for some time.',
+};
+
+export const lackSentence = (
+  language: Language,
+  asked: { readonly hadScope: boolean; readonly keyOfTheirs: boolean; readonly from: string; readonly to: string },
+): string =>
+  fill(asked.hadScope ? HAD_SCOPE : asked.keyOfTheirs ? NO_SCOPE_BUT_KEYS : NO_SCOPE, language, {
+    from: asked.from,
+    to: asked.to,
+  });

@@ -1,4 +1,4 @@
-import { accessCategory, accessCodec, isStaffRole } from '@toeverlaat/access';
+import { accessCategory, accessCodec, isStaffRole, type ActorKind } from '@toeverlaat/access';
 import { defineView, type ViewDefinition } from '@toeverlaat/views';
 
 /** Every service that gives access, and so has access streams (design rule 7). */
@@ -16,6 +16,13 @@ const accessor = {
   home: 'TEXT',
 } as const;
 
+/**
+ * Those who work cases, and services, look all day: going back in time soon finds them. The others would be found after millions
+ * of rows, so that they have an index of their own.
+ */
+export const isSeldom = (role: string): boolean =>
+  !(['counsellor', 'prevention_adviser', 'service'] satisfies readonly ActorKind[] as readonly string[]).includes(role);
+
 /** One row per access. Nothing in it is content, sealed or a person. */
 const access = {
   name: 'access',
@@ -32,10 +39,15 @@ const access = {
     query: 'TEXT NOT NULL',
     request_id: 'TEXT NOT NULL',
     outcome: 'TEXT NOT NULL',
+    /** 1 for those who look seldom. */
+    seldom: 'INTEGER NOT NULL',
   },
   primaryKey: ['organisation', 'recorded_at', 'event_id'],
   clustered: true,
-  indexes: [{ columns: ['organisation', 'who', 'recorded_at', 'event_id'], where: 'staff = 1' }],
+  indexes: [
+    { columns: ['organisation', 'who', 'recorded_at', 'event_id'], where: 'staff = 1' },
+    { columns: ['organisation', 'role', 'recorded_at', 'event_id'], where: 'seldom = 1' },
+  ],
 } as const;
 
 /** One row per access and record, and no more than its key: a page of a list is one access of many records. */
@@ -68,6 +80,12 @@ const denied = {
     since: 'TEXT',
   },
   primaryKey: ['organisation', 'recorded_at', 'event_id'],
+  clustered: true,
+  // By what a mandate names: whoever was refused, and what they were refused.
+  indexes: [
+    { columns: ['organisation', 'who', 'recorded_at', 'event_id'], where: 'staff = 1' },
+    { columns: ['organisation', 'record', 'recorded_at', 'event_id'], where: 'record IS NOT NULL' },
+  ],
 } as const;
 
 const who = (
@@ -94,7 +112,7 @@ const who = (
 /** The index of all access streams: by record, by handler, by period. Rebuilt from the log like any other view. */
 export const accessIndex: ViewDefinition = defineView({
   name: 'access_index',
-  version: 2,
+  version: 3,
   mode: 'async',
   categories: recordingServices.map(accessCategory),
   codecs: recordingServices.map(accessCodec),
@@ -116,6 +134,7 @@ export const accessIndex: ViewDefinition = defineView({
           query: data.query,
           request_id: data.requestId,
           outcome: data.outcome,
+          seldom: isSeldom(data.role) ? 1 : 0,
         });
         for (const record of records) tx.insert('access_of_record', { record, ...at });
         break;

@@ -17,9 +17,10 @@ import {
   initialReceived,
   readableCopies,
   receivedCodec,
+  receivedSubject,
   type ReceivedState,
 } from '../domain/received/index.js';
-import { evolveSent, initialSent, sentCodec, type SentState } from '../domain/sent/index.js';
+import { evolveSent, initialSent, sentCodec, sentSubject, type SentState } from '../domain/sent/index.js';
 import type { Core } from './core.js';
 
 const NOBODY: Omit<Moment, 'at'> = { standings: [], excludes: () => false };
@@ -94,7 +95,11 @@ export const createReferralReaders = (core: Core): Served => {
           standingOf,
           'referral',
           context,
-          { events: sent.events, moments: moments.value },
+          {
+            events: sent.events,
+            moments: moments.value,
+            keyRecipients: await core.runtime.sealing.recipients(caller.organisation, sentSubject(record)),
+          },
           period,
         );
         if (!side.ok) return side;
@@ -114,7 +119,11 @@ export const createReferralReaders = (core: Core): Served => {
           standingOf,
           'referral',
           context,
-          { events: received.events, moments: moments.value },
+          {
+            events: received.events,
+            moments: moments.value,
+            keyRecipients: await core.runtime.sealing.recipients(caller.organisation, receivedSubject(record)),
+          },
           period,
         );
         if (!side.ok) return side;
@@ -127,6 +136,7 @@ export const createReferralReaders = (core: Core): Served => {
         readers: sides.flatMap(({ readers }) => readers),
         events: [...new Set(sides.flatMap(({ events }) => events))],
         policyVersions: [...new Set(sides.flatMap(({ policyVersions }) => policyVersions))].toSorted(),
+        keyRecipients: [...new Set(sides.flatMap(({ keyRecipients }) => keyRecipients))].toSorted(),
       });
     },
   );

@@ -1,34 +1,46 @@
-import {
-  createEvidence,
-  createExporter,
-  exportToFolder,
-  ledgerOfVault,
-  type Evidence,
-  type ExportPage,
-} from '@toeverlaat/records';
+import { createEvidence, createExporter, exportToFolder, ledgerOfVault, type Evidence } from '@toeverlaat/records';
 import { createLogger } from '@toeverlaat/telemetry';
 import { organisationId, systemClock, type OrganisationId } from '@toeverlaat/values';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { z } from 'zod';
 import { fileAdapters } from '../composition/adapters.js';
 import { createUndo } from '../composition/undo.js';
 import { evidenceOf } from '../evidence.js';
 import { layoutOf } from '../layout.js';
 import { lockFolder } from '../lock.js';
 import { say } from '../terminal.js';
+import { fetchAnswer, type AnswerAsked } from './access-answer.js';
 import { commandSettings, runCommand, WrongUse } from './command.js';
 import { splitFlags } from './flags.js';
+import { remotePage } from './remote-page.js';
 
 const USE = `npm run evidence -- status
 npm run evidence -- publish --organisation <id>        signs a checkpoint of everything recorded
 npm run evidence -- seal                               seals all heads and brings the seal to the anchors
 npm run evidence -- export --organisation <id> --out <folder>
 npm run evidence -- fetch --url <address> --token <token> --capacity <id> --organisation <id> --out <folder>
-The first four take the settings of a start and need the product to be stopped; fetch asks a running one, as an auditor.
-An export that was cut short goes on where it was; check it with: npm run verify -- <folder>`;
+npm run evidence -- answer --url <address> --token <token> --capacity <id> --organisation <id> --out <file>
+    --from <instant> --to <instant> and one of
+    --record <id>                  who read this record
+    --handler <pseudonym>,…        what this person read
+    --record <id> --person <id>    that this person could not read this record; [--home <organisation>] of another directory
+The first four take the settings of a start and need the product to be stopped; fetch and answer ask a running one, as an auditor.
+An export that was cut short goes on where it was; check it with: npm run verify -- <folder>,
+an answer with: npm run verify -- answer <file> --folder <folder>`;
 
-const OWN = ['organisation', 'out', 'url', 'token', 'capacity'] as const;
+const OWN = [
+  'organisation',
+  'out',
+  'url',
+  'token',
+  'capacity',
+  'from',
+  'to',
+  'record',
+  'handler',
+  'person',
+  'home',
+] as const;
 type Own = Readonly<Partial<Record<(typeof OWN)[number], string>>>;
 const PAGE_BYTES = 8 * 1024 * 1024;
 
@@ -90,40 +102,18 @@ const status = async (evidence: Evidence): Promise<number> => {
   return fault === undefined && organisations.every((one) => one.fault === undefined) ? 0 : 1;
 };
 
-const answerSchema = z.object({
-  data: z.object({
-    answer: z.object({
-      rows: z.array(z.object({ path: z.string(), begins: z.boolean(), content: z.base64() })),
-      next: z.string().nullable(),
-    }),
-  }),
-});
-
-/** Asks a running product, as an auditor, page by page. @throws WrongUse for an answer that is no page */
-const remotePage =
-  (url: string, token: string, capacity: string) =>
-  async (cursor: string | undefined): Promise<ExportPage> => {
-    const response = await fetch(`${url.replace(/\/$/, '')}/graphql`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        authorization: `Bearer ${token}`,
-        'toeverlaat-capacity': capacity,
-      },
-      body: JSON.stringify({
-        query:
-          'query ($after: String) { answer: evidenceExport(after: $after) { ... on EvidenceExportPage { rows { path begins content } next } } }',
-        variables: { after: cursor },
-      }),
-    });
-    const parsed = answerSchema.safeParse(await response.json().catch(() => undefined));
-    if (!parsed.success) throw new WrongUse(`${url} gave no page (${response.status}): is the token still good?`);
-    const { rows, next } = parsed.data.data.answer;
-    return {
-      parts: rows.map(({ path, begins, content }) => ({ path, begins, bytes: Buffer.from(content, 'base64') })),
-      next: next ?? undefined,
-    };
-  };
+const answerAsked = (own: Own): AnswerAsked | undefined => {
+  const { record, handler, person, home } = own;
+  const period = { from: needed(own, 'from'), to: needed(own, 'to') };
+  if (handler !== undefined)
+    return record === undefined && person === undefined
+      ? { kind: 'handler', pseudonyms: handler.split(','), ...period }
+      : undefined;
+  if (record === undefined) return undefined;
+  return person === undefined
+    ? { kind: 'record', record, ...period }
+    : { kind: 'lack', record, person, ...(home === undefined ? {} : { home }), ...period };
+};
 
 await runCommand(async () => {
   const [verb, ...argv] = process.argv.slice(2);
@@ -165,6 +155,16 @@ await runCommand(async () => {
       const page = remotePage(needed(own, 'url'), needed(own, 'token'), needed(own, 'capacity'));
       await exportToFolder(out, organisationIn(own), page);
       say(`${out}: complete; check it with: npm run verify -- ${out}`);
+      return 0;
+    }
+    case 'answer': {
+      const file = folder();
+      const target = { url: needed(own, 'url'), token: needed(own, 'token'), capacity: needed(own, 'capacity') };
+      const asked = answerAsked(own);
+      if (asked === undefined) throw new WrongUse(USE);
+      const answer = await fetchAnswer(target, organisationIn(own), asked);
+      writeFileSync(file, `${JSON.stringify(answer, undefined, 1)}\n`);
+      say(`${file}: ${answer.events.length} events; check it with: npm run verify -- answer ${file}`);
       return 0;
     }
     default:

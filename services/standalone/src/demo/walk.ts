@@ -232,6 +232,17 @@ export const walk = async (): Promise<void> => {
               say(
                 `    ${row.recordedAt}  ${row.accessor.role} ${row.accessor.pseudonym.slice(0, 10)}…  ${row.purpose}  ${row.query}`,
               );
+            const last = history.rows[0]?.recordedAt ?? '';
+            const could = await asked(auditor, c.couldHaveReadQuery, {
+              record: caseId,
+              from: last,
+              to: new Date(Date.parse(last) + 86_400_000).toISOString(),
+              page: { first: 100 },
+            });
+            tells(
+              'The auditor',
+              `asks who could have read it the day after and did not: ${could.rows.map(({ role, relation }) => `${role} (${relation})`).join(', ') || 'nobody'}.`,
+            );
             const denied = await asked(auditor, c.deniedAttempts, { page: { first: 100 } });
             tells(
               'The auditor',

@@ -216,6 +216,9 @@ export const questions: Readonly<Record<string, Entry>> = {
   auditMandates: nothing(OVERSEERS),
   auditMandatesOnMe: nothing('CP'),
   accessAlarms: nothing('GU'),
+  // For who handles the case, too; of what they do not handle there is nothing.
+  accessLack: { for: `CP${OVERSEERS}`, of: 'history' },
+  accessEvidence: { for: `CP${OVERSEERS}`, of: 'history' },
   accessAlarmsAboutMe: nothing('CP'),
   // ── evidence ──
   evidenceCheckpoint: nothing(OVERSEERS),
@@ -418,6 +421,7 @@ export const types: ReadonlyMap<string, string> = new Map([
   ),
   ...kindsFor('CP', 'AuditMandateOnMePage AccessAlarmAboutMePage'),
   ...kindsFor('GU', 'AccessAlarmPage'),
+  ...kindsFor(`CP${OVERSEERS}`, 'AccessLack AccessLackSpan AccessEvidencePage AccessEvidencePageRow'),
   ...kindsFor('CPGU', 'AccessAlarm'),
   ...kindsFor(`CP${OVERSEERS}`, 'AuditMandate'),
   ...kindsFor(`WA${OVERSEERS}`, 'EvidenceInclusion'),

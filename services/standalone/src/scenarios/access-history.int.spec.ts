@@ -1,7 +1,17 @@
 import * as c from '@toeverlaat/contracts';
 import { addDays, localDateOf, type OrganisationId } from '@toeverlaat/values';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { exportToFolder } from '@toeverlaat/records';
+import { verifyAnswer } from '@toeverlaat/verify';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fetchAnswer } from '../commands/access-answer.js';
+import { remotePage } from '../commands/remote-page.js';
+import { demoToken } from '../demo-idp/index.js';
 import { asked } from '../demo/actors.js';
+import { subjectOf } from '../demo/people.js';
+import { post } from '../matrix/wire.js';
 import { playScenario8 } from '../demo/scenarios.js';
 import { openTheatre, refusalOf, twinOf, type ProductTheatre } from './support.js';
 import { OPEN_MS } from './testing/theatre.js';
@@ -179,4 +189,114 @@ describe('the access history, answered', () => {
       });
     }
   });
+
+  it(
+    'gives answers with their proof, and the statement that somebody could not read, which an outsider checks',
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'access-answers-'));
+      const from = '2026-01-01T00:00:00.000Z';
+      for (const [organisation, caseId] of cases) {
+        const as = (person: string, role: Parameters<ProductTheatre['as']>[2]) =>
+          theatre.as(organisation, person, role);
+        // What is asked from now on is no part of what is asked for.
+        const to = theatre.product.clock.now();
+        const target = async (person: string, role: 'auditor' | 'data_protection_officer' | 'counsellor') => {
+          const token = await demoToken(theatre.url, subjectOf(person, organisation));
+          const client = { url: theatre.url, headers: { authorization: `Bearer ${token}` } };
+          const { body } = await post(client, '{ me { __typename capacities { id role organisation } } }');
+          const held = (body.data?.['me']?.['capacities'] ?? []) as readonly Readonly<Record<string, string>>[];
+          const own = held.find((one) => one['role'] === role && one['organisation'] === organisation);
+          return { url: theatre.url, token, capacity: own?.['id'] ?? '' };
+        };
+        const dora = await target('dora', 'data_protection_officer');
+        const luc = await target('luc', 'counsellor');
+        const period = { from, to };
+
+        // Who read this case, with the proof of each reading; alone, and beside the whole export.
+        const read = await fetchAnswer(dora, organisation, { kind: 'record', record: caseId, ...period });
+        expect(read.events.length).toBeGreaterThan(0);
+        const whole = join(folder, organisation);
+        await exportToFolder(whole, organisation, remotePage(dora.url, dora.token, dora.capacity));
+        expect(await verifyAnswer(JSON.stringify(read), { folder: whole })).toMatchObject({
+          ok: true,
+          kind: 'record',
+          events: read.events.length,
+          unproved: 0,
+          complete: 'checked',
+        });
+        const [first, ...others] = read.events;
+        if (first === undefined) throw new Error('nobody read it');
+        const without = JSON.stringify({ ...read, events: others });
+        expect((await verifyAnswer(without)).ok).toBe(true);
+        expect(await verifyAnswer(without, { folder: whole })).toEqual({
+          ok: false,
+          code: 'answer_incomplete',
+          eventId: first.eventId,
+        });
+        const bytes = Buffer.from(first.record, 'base64')
+          .toString('latin1')
+          .replace(/"query":"./u, '"query":"z');
+        const changed = { ...first, record: Buffer.from(bytes, 'latin1').toString('base64') };
+        expect(await verifyAnswer(JSON.stringify({ ...read, events: [changed, ...others] }))).toMatchObject({
+          ok: false,
+        });
+        expect(await verifyAnswer(JSON.stringify({ ...read, events: [first, first] }))).toMatchObject({
+          code: 'answer_repeats',
+        });
+        expect(
+          await verifyAnswer(JSON.stringify({ ...read, question: { ...read.question, record: first.eventId } })),
+        ).toMatchObject({ code: 'answer_not_to_the_question' });
+        expect(await verifyAnswer(JSON.stringify(read), { keys: ['toeverlaat/x+00000000+AAAA'] })).toMatchObject({
+          code: 'answer_key_unknown',
+        });
+        expect(await verifyAnswer('{}')).toEqual({ ok: false, code: 'answer_malformed' });
+
+        // What Luc read, under each of his pseudonyms.
+        const own = await asked(as('dora', 'data_protection_officer'), c.accessHistoryOfRecord, {
+          record: caseId,
+          page,
+        });
+        const pseudonym = own.rows.find(({ query }) => query === 'case.caseById')?.accessor.pseudonym ?? '';
+        const his = await fetchAnswer(dora, organisation, { kind: 'handler', pseudonyms: [pseudonym], ...period });
+        expect(await verifyAnswer(JSON.stringify(his), { folder: whole })).toMatchObject({ ok: true, kind: 'handler' });
+
+        // Karel, who employs them all, could not read it: as Luc, who handles the case, may show.
+        const lack = await fetchAnswer(luc, organisation, { kind: 'lack', record: caseId, person: 'karel', ...period });
+        expect(lack.claim).toMatchObject({ hadScope: false, hasRead: false });
+        expect(lack.claim?.keyRecipients.every((one) => one.startsWith('epoch:'))).toBe(true);
+        expect(await verifyAnswer(JSON.stringify(lack), { folder: whole })).toMatchObject({ ok: true, kind: 'lack' });
+        expect(await verifyAnswer(JSON.stringify({ ...lack, events: lack.events.slice(1) }))).toMatchObject({
+          code: 'answer_gap',
+        });
+        // Luc himself could; a statement that he could not is refuted by the record.
+        const could = await fetchAnswer(dora, organisation, { kind: 'lack', record: caseId, person: 'luc', ...period });
+        expect(could.claim).toMatchObject({ hadScope: true, hasRead: true });
+        const lie = { ...could, claim: { ...could.claim, hadScope: false, hasRead: false } };
+        expect(await verifyAnswer(JSON.stringify(lie))).toMatchObject({ code: 'answer_names_them' });
+        // Of the applicant nothing else is said than of any colleague.
+        const fatima = await fetchAnswer(dora, organisation, {
+          kind: 'lack',
+          record: caseId,
+          person: 'fatima',
+          ...period,
+        });
+        expect(fatima.claim).toMatchObject({ hadScope: false, hasRead: false });
+
+        // Only of a case that one knows of.
+        const notFound = { kind: 'NotFound' };
+        const query = { record: caseId, person: 'karel', ...period };
+        expect(await refusalOf(as('lies', 'counsellor').query(c.accessLackQuery, query))).toEqual(notFound);
+        const twin = theatre.as(twinOf(organisation), 'dora', 'data_protection_officer');
+        expect(await refusalOf(twin.query(c.accessLackQuery, query))).toEqual(notFound);
+        const unknown = '11111111-2222-4333-8444-555555555555';
+        expect(
+          await refusalOf(
+            as('dora', 'data_protection_officer').query(c.accessLackQuery, { ...query, record: unknown }),
+          ),
+        ).toEqual(notFound);
+      }
+      rmSync(folder, { recursive: true, force: true });
+    },
+    OPEN_MS,
+  );
 });
