@@ -5,8 +5,11 @@ import {
   onOneDeployment,
 } from '@toeverlaat/standalone/scenarios';
 import { addressOf, describeWith } from '@toeverlaat/testing/needs';
-import { describe } from 'vitest';
+import { describe, vi } from 'vitest';
 import { openFleetTheatre } from './test-support.js';
+
+// A dozen processes and two servers on a busy machine: slow is no failure.
+vi.setConfig({ testTimeout: 600_000 });
 
 /* The spine's scenarios, the same text as against the one process, against running deployments: everything a process. */
 
