@@ -153,9 +153,12 @@ export const createServiceHandle = (
       telemetry.meter.time('toeverlaat_timers_seconds', { outcome }, secondsSince(started));
     }
   },
-  whenSettled: async (position, timeoutMs) =>
-    (await views.whenProcessed(position, timeoutMs)) === 'processed' &&
-    (reactor === undefined || (await reactor.whenHandled(position, timeoutMs))),
+  whenSettled: async (position, timeoutMs) => {
+    // One bound for both: whoever asks has a deadline of its own.
+    const until = performance.now() + timeoutMs;
+    if ((await views.whenProcessed(position, timeoutMs)) !== 'processed') return false;
+    return reactor === undefined || reactor.whenHandled(position, Math.max(0, until - performance.now()));
+  },
   viewHashes: async () => Object.fromEntries(await views.hashes()),
   publishViews: async (folder) => {
     for (const { view, mode, position, state } of await views.status())

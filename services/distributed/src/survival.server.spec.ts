@@ -9,6 +9,9 @@ import { openFleetTheatre, type FleetTheatre } from './test-support.js';
 
 /* A deployment under load loses nothing that was acknowledged and does nothing twice, whatever becomes of its processes. */
 
+/** What waits for a process to come back does so with pauses of up to half a minute. */
+const LOOKS = 4;
+
 describeWith('postgres', 'a deployment under load', (log) => {
   let theatre: FleetTheatre;
   beforeAll(async () => {
@@ -19,7 +22,7 @@ describeWith('postgres', 'a deployment under load', (log) => {
   /** Nothing is lost or twice, and each view is what the log says, in every replica. */
   const expectWhole = async (acknowledged: readonly Acknowledged[]): Promise<void> => {
     const { fleet } = theatre;
-    await expectOnce(theatre, acknowledged);
+    await expectOnce(theatre, acknowledged, LOOKS);
     const hashes = await fleet.viewHashes();
     expect(hashes['case-1']).toEqual(hashes['case-2']);
     expect(hashes['directory-1']).toEqual(hashes['directory-2']);
@@ -40,7 +43,7 @@ describeWith('postgres', 'a deployment under load', (log) => {
     all.push(...running.acknowledged);
     expect([...running.refusals].filter((kind) => !RETRYABLE.has(kind))).toEqual([]);
     await expectWhole(all);
-  }, 300_000);
+  }, 600_000);
 
   it('goes on when processes are killed in the middle of it', async () => {
     const { fleet } = theatre;
@@ -58,7 +61,7 @@ describeWith('postgres', 'a deployment under load', (log) => {
     all.push(...running.acknowledged);
     expect([...running.refusals].filter((kind) => !RETRYABLE.has(kind))).toEqual([]);
     await expectWhole(all);
-  }, 300_000);
+  }, 600_000);
 
   it('shows the same to who asks either replica, of what was just written', async () => {
     // A driver of its own has no memory but the token it was given.
@@ -81,7 +84,7 @@ describeWith('postgres', 'a deployment under load', (log) => {
       }
     }
     await expectWhole(all);
-  }, 120_000);
+  }, 400_000);
 
   it('has views that are those of the log, built anew', async () => {
     const { fleet } = theatre;

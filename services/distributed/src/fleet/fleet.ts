@@ -260,9 +260,10 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
       const reply = await one.client.rpc.query(operations[one.service].head, context(), {});
       return answered(one.name, reply).position ?? undefined;
     };
-    const settledUpTo = async ({ name, service, client }: Operated, position: Position, timeoutMs: number) => {
+    const settledUpTo = async ({ service, client }: Operated, position: Position, timeoutMs: number) => {
       const reply = await client.rpc.query(operations[service].settled, context(), { position, timeoutMs });
-      return answered(name, reply).settled;
+      // One that does not answer has not settled: it may just be coming back.
+      return reply.ok && reply.value.settled;
     };
     const urls = plans.filter(({ service }) => service === 'gateway').map((plan) => `http://${host}:${plan.port}`);
     return {
