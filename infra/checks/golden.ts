@@ -27,7 +27,7 @@ import {
   type OrganisationId,
 } from '@toeverlaat/values';
 import { join } from 'node:path';
-import { erasurePartCategory, erasurePartCodec } from '@toeverlaat/service-kit';
+import { erasurePartCategory, erasurePartCodec, keptNoticeCategory, keptNoticeCodec } from '@toeverlaat/service-kit';
 import { z } from 'zod';
 import { ANY_SERVICE, anyCodec, type Aggregate, type AnyCodec } from './inventory.js';
 import { ROOT } from './workspace.js';
@@ -205,10 +205,16 @@ const sampleOf = (name: string, field: Field): unknown => {
   return field.class === 'text' ? { plain: value } : value;
 };
 
-const ofCase = (page: string): { readonly codec: AnyCodec; readonly category: string } =>
-  page === 'access'
-    ? { codec: anyCodec(accessCodec('case')), category: accessCategory('case') }
-    : { codec: anyCodec(erasurePartCodec('case')), category: erasurePartCategory('case') };
+const ofCase = (page: string): { readonly codec: AnyCodec; readonly category: string } => {
+  switch (page) {
+    case 'access':
+      return { codec: anyCodec(accessCodec('case')), category: accessCategory('case') };
+    case 'keeping':
+      return { codec: anyCodec(keptNoticeCodec('case')), category: keptNoticeCategory('case') };
+    default:
+      return { codec: anyCodec(erasurePartCodec('case')), category: erasurePartCategory('case') };
+  }
+};
 
 /** The catalogue writes the events of streams that every service has for any service; what is stored names one. */
 const storedForm = (aggregate: Aggregate): { readonly codec: AnyCodec; readonly category: string } =>

@@ -2,7 +2,7 @@ import { accessCategory, accessCodec } from '@toeverlaat/access';
 import * as contracts from '@toeverlaat/contracts';
 import type { CommandDef, QueryDef, RpcDef } from '@toeverlaat/contracts';
 import type { Codec, EventType } from '@toeverlaat/event-log';
-import { erasurePartCategory, erasurePartCodec } from '@toeverlaat/service-kit';
+import { erasurePartCategory, erasurePartCodec, keptNoticeCategory, keptNoticeCodec } from '@toeverlaat/service-kit';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { filesBelow, readText, ROOT } from './workspace.js';
@@ -11,7 +11,7 @@ export type AnyCodec = Codec<readonly EventType[]>;
 
 /** One kind of stream: what is stored in it, and under which category. */
 export type Aggregate = {
-  /** A page of the event catalogue: a service, or `access` and `erasure`, whose streams every service has. */
+  /** A page of the event catalogue: a service, or `access`, `erasure` and `keeping`, whose streams every service may have. */
   readonly page: string;
   readonly category: string;
   readonly codec: AnyCodec;
@@ -67,6 +67,12 @@ export const aggregates = async (): Promise<readonly Aggregate[]> => [
     codec: anyCodec(erasurePartCodec(ANY_SERVICE)),
     folder: 'libs/service-kit',
   },
+  {
+    page: 'keeping',
+    category: keptNoticeCategory(ANY_SERVICE),
+    codec: anyCodec(keptNoticeCodec(ANY_SERVICE)),
+    folder: 'libs/service-kit',
+  },
 ];
 
 /** Places that define event types outside the files of aggregates. Samples and tests are no product. */
@@ -76,6 +82,7 @@ export const strayDefinitions = (): readonly string[] => {
     'libs/event-log/src/fields.ts',
     'libs/access/src/recorder.ts',
     'libs/service-kit/src/erasure/events.ts',
+    'libs/service-kit/src/kept/events.ts',
   ]);
   return ['libs', 'services'].flatMap((folder) =>
     filesBelow(

@@ -22,6 +22,7 @@ import {
   pageOf,
   personIdSchema,
 } from './core.js';
+import { keptUntilSchema } from './kept.js';
 import { defineCommand, defineQuery } from './rpc.js';
 
 /** Every rule the case service may refuse with, translated at the edge. */
@@ -468,6 +469,8 @@ export const caseSchema = z.strictObject({
   /** Why this date (design rule 12). */
   hearingExplanation: explanationSchema,
   hearingWhy: z.string(),
+  /** Until when the file is kept; null until that is known. */
+  kept: maybe(keptUntilSchema),
   hearingAttempts: z.array(
     z.strictObject({
       offeredOn: localDateSchema,
@@ -614,6 +617,8 @@ export const applicantViewQuery = defineQuery(
     hearing: caseHearingSchema,
     hearingDueOn: localDateSchema,
     hearingWhy: z.string(),
+    /** Until when the counsellor's file is kept; null until that is known. */
+    kept: maybe(keptUntilSchema),
     informalType: maybe(informalType.schema),
     documents: z.array(caseDocumentSchema),
     handover: z.enum(['none', 'awaiting_applicant']),

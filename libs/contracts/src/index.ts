@@ -12,6 +12,7 @@ export * from './evidence.js';
 export * from './access-answers.js';
 export * from './records.js';
 export * from './retention.js';
+export * from './kept.js';
 export * from './peers.js';
 export * from './operations.js';
 export * from './erasure.js';

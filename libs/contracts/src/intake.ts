@@ -2,6 +2,7 @@ import { kindOfFacts, language } from '@toeverlaat/legal';
 import { createdIdOf, INSTANT, UUID, type OrganisationId } from '@toeverlaat/values';
 import { z } from 'zod';
 import { localDateSchema, localIdSchema, pageInputSchema, pageOf, personIdSchema } from './core.js';
+import { keptUntilSchema } from './kept.js';
 import { inclusionSchema } from './evidence.js';
 import { AUTHENTICATOR, LOOKUP_ID } from './identity.js';
 import { defineCommand, defineQuery } from './rpc.js';
@@ -200,6 +201,8 @@ export const ownRequestSchema = z.strictObject({
   /** For who came with a receipt and has messages to open; only the holder of the code can use it. */
   replyKey: readerWrapSchema.nullable(),
   promise: promiseSchema.nullable(),
+  /** Until when the request and its conversation are kept; null until that is known. */
+  kept: keptUntilSchema.nullable(),
 });
 
 export const ownRequestQuery = defineQuery(
@@ -218,7 +221,12 @@ export const ownRequestQuery = defineQuery(
 export const ownReceiptQuery = defineQuery(
   'intake.ownReceipt',
   z.strictObject(onRequest),
-  z.strictObject({ promise: promiseSchema.nullable(), inclusion: inclusionSchema.nullable() }),
+  z.strictObject({
+    promise: promiseSchema.nullable(),
+    inclusion: inclusionSchema.nullable(),
+    /** Until when the code opens the request. */
+    kept: keptUntilSchema.nullable(),
+  }),
 );
 /** A signed-in worker's own requests, newest first. */
 export const ownRequestsQuery = defineQuery(
@@ -276,6 +284,8 @@ export const requestContentSchema = z.strictObject({
   /** Private to this counsellor: the applicant takes part in another of their cases. */
   /** Null while it cannot be known: not the same as none. */
   conflictWarning: z.boolean().nullable(),
+  /** Until when the request and its conversation are kept; null until that is known. */
+  kept: keptUntilSchema.nullable(),
 });
 export const requestQuery = defineQuery('intake.request', z.strictObject(onRequest), requestContentSchema);
 

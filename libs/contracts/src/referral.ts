@@ -8,6 +8,7 @@ import {
   pageOf,
   personIdSchema,
 } from './core.js';
+import { keptUntilSchema } from './kept.js';
 import { defineCommand, defineQuery } from './rpc.js';
 
 /** Every rule the referral service may refuse with, translated at the edge. */
@@ -181,6 +182,8 @@ export const sentReferralSchema = z.strictObject({
   withdrawnOn: maybe(localDateSchema),
   /** Records that the receiver has read; after a withdrawal they stay under the receiver's own duty. */
   readByReceiver: z.array(z.uuid()),
+  /** Until when the sender's side is kept; null until that is known. */
+  kept: maybe(keptUntilSchema),
 });
 export type SentReferralContent = z.infer<typeof sentReferralSchema>;
 
@@ -221,6 +224,8 @@ export const receivedReferralSchema = z.strictObject({
   ),
   /** How many went along and are closed to the receiver now. */
   closedCopies: z.number().int(),
+  /** Until when the receiver's dossier of it is kept; null until that is known. */
+  kept: maybe(keptUntilSchema),
 });
 export type ReceivedReferralContent = z.infer<typeof receivedReferralSchema>;
 

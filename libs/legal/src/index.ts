@@ -10,6 +10,7 @@ export * from './designation.js';
 export * from './protection.js';
 export * from './retention.js';
 export * from './retention-rules.js';
+export * from './kept-notice.js';
 export * from './secrecy.js';
 export * from './document-language.js';
 export * from './texts.js';

@@ -217,7 +217,8 @@ const motiveWords: Readonly<Record<NeverMotive, Labels>> = {
   public_archive: { nl: 'openbaar archief', fr: 'archives publiques', de: 'öffentliches Archiv', en: 'public archive' },
 };
 
-const periodWords = (months: number, language: Language): string => {
+/** Months in words: `18` → `1 year and 6 months`. */
+export const periodWords = (months: number, language: Language): string => {
   const years = Math.floor(months / 12);
   const rest = months % 12;
   const parts = {
@@ -240,6 +241,22 @@ export type DueReason = {
   readonly lawVersion: string;
 };
 
+/** Which rules said so, on what ground and by which edition of the law: the end of every explanation. */
+export const ruleWords = (ruleVersion: number, source: Source, edition: string, language: Language): string => {
+  const own = {
+    nl: ruleVersion === 0 ? 'Regel van de wetsgegevens' : `Eigen regel, versie ${ruleVersion}`,
+    fr: ruleVersion === 0 ? 'Règle des données légales' : `Règle propre, version ${ruleVersion}`,
+    de: ruleVersion === 0 ? 'Regel der Rechtsdaten' : `Eigene Regel, Version ${ruleVersion}`,
+    en: ruleVersion === 0 ? 'Rule of the law data' : `Own rule, version ${ruleVersion}`,
+  }[language];
+  return {
+    nl: `${own}. Bron: ${source.cite}. Versie van de wetsgegevens: ${edition}.`,
+    fr: `${own}. Source : ${source.cite}. Version des données légales : ${edition}.`,
+    de: `${own}. Quelle: ${source.cite}. Version der Rechtsdaten: ${edition}.`,
+    en: `${own}. Source: ${source.cite}. Law data version: ${edition}.`,
+  }[language];
+};
+
 /** "Why this date", in words (design rule 12). */
 export const explainDue = (
   { terms, start, ruleVersion, lawVersion: edition }: DueReason,
@@ -256,18 +273,7 @@ export const explainDue = (
   const from = start === undefined ? '' : formatDate(start, language);
   const review = terms.reviewOn === undefined ? '' : formatDate(terms.reviewOn, language);
   const motive = terms.motive === undefined ? '' : motiveWords[terms.motive][language];
-  const own = {
-    nl: ruleVersion === 0 ? 'Regel van de wetsgegevens' : `Eigen regel, versie ${ruleVersion}`,
-    fr: ruleVersion === 0 ? 'Règle des données légales' : `Règle propre, version ${ruleVersion}`,
-    de: ruleVersion === 0 ? 'Regel der Rechtsdaten' : `Eigene Regel, Version ${ruleVersion}`,
-    en: ruleVersion === 0 ? 'Rule of the law data' : `Own rule, version ${ruleVersion}`,
-  }[language];
-  const tail = {
-    nl: `${own}. Bron: ${source.cite}. Versie van de wetsgegevens: ${edition}.`,
-    fr: `${own}. Source : ${source.cite}. Version des données légales : ${edition}.`,
-    de: `${own}. Quelle: ${source.cite}. Version der Rechtsdaten: ${edition}.`,
-    en: `${own}. Source: ${source.cite}. Law data version: ${edition}.`,
-  }[language];
+  const tail = ruleWords(ruleVersion, source, edition, language);
   const head =
     terms.period === NEVER
       ? {

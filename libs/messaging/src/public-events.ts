@@ -50,7 +50,11 @@ type Mapping<T extends readonly EventType[]> = {
  * the stored event as it stands, or a constant.
  * @throws InvariantBroken for a field that is computed, whose shape nobody could state
  */
-const shapeOf = (event: EventType, transform: (data: unknown) => ThinData): Record<string, FieldDescription> => {
+const shapeOf = (
+  event: EventType,
+  transform: (data: unknown) => ThinData,
+  added: readonly string[],
+): Record<string, FieldDescription> => {
   const marks = new Map<unknown, string>();
   const data = new Proxy(
     {},
@@ -73,7 +77,7 @@ const shapeOf = (event: EventType, transform: (data: unknown) => ThinData): Reco
             name,
             {
               class: 'clear',
-              optional: false,
+              optional: added.includes(name),
               subjects: [],
               schema: field.optional ? { anyOf: [field.schema, { type: 'null' }] } : field.schema,
             },
@@ -88,12 +92,14 @@ const shapeOf = (event: EventType, transform: (data: unknown) => ThinData): Reco
 /**
  * Declares which events of a category leave their service, and what of them: a pure transform of stored events that opens
  * nothing. Types let a sealed value through nowhere, since it is not thin.
+ * @param added public fields that came later, by event: messages of older builds, which Kafka keeps for weeks, lack them
  */
 export const definePublicEvents = <const T extends readonly EventType[]>(
   service: string,
   category: string,
   codec: Codec<T>,
   mapping: Mapping<T>,
+  added: Readonly<Record<string, readonly string[]>> = {},
 ): PublicEventSource => {
   const transforms = new Map(Object.entries(mapping)) as Map<string, (data: unknown) => ThinData>;
   const types = new Map(codec.events.map((event) => [event.type, event.name]));
@@ -106,7 +112,9 @@ export const definePublicEvents = <const T extends readonly EventType[]>(
       Object.fromEntries(
         codec.events.flatMap((event) => {
           const transform = transforms.get(event.name);
-          return transform === undefined ? [] : [[`${service}.${event.name}`, shapeOf(event, transform)]];
+          return transform === undefined
+            ? []
+            : [[`${service}.${event.name}`, shapeOf(event, transform, added[event.name] ?? [])]];
         }),
       ),
     publish: (recorded) => {

@@ -9,3 +9,5 @@ export * from './files.js';
 export * from './views.js';
 export * from './erasure/index.js';
 export * from './readers.js';
+export * from './kept/index.js';
+export * from './kept/notices.js';

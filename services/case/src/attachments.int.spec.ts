@@ -30,6 +30,7 @@ const newService = (): Service =>
   createCaseService(world.runtimeOf('case', ['case', 'advice', 'actors', 'fingerprints']), {
     intake: [],
     directory: [],
+    records: [],
   });
 
 beforeEach(async () => {

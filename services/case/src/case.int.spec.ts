@@ -156,6 +156,7 @@ beforeEach(async () => {
   service = createCaseService(world.runtimeOf('case', ['case', 'advice', 'actors', 'fingerprints']), {
     intake: [foreign('intake.request', 'intake.RequestAccepted')],
     directory: [foreign('directory.designation', 'directory.DesignationEnded')],
+    records: [],
     deliverFacts: (_organisation, batch) => {
       facts.push(...batch);
       return Promise.resolve(ok(undefined));
@@ -623,7 +624,7 @@ describe('the views', () => {
     const runtime = world.runtimeOf('case', ['case', 'advice', 'actors', 'fingerprints']);
     const again = createCaseService(
       { ...runtime, viewsFolder: `${runtime.viewsFolder}-again` },
-      { intake: [], directory: [] },
+      { intake: [], directory: [], records: [] },
     );
     await again.start();
     const head = await world.log.head();
@@ -778,6 +779,7 @@ describe('what happens elsewhere', () => {
       const replica = createCaseService(world.runtimeOf('case', ['case', 'advice', 'actors', 'fingerprints']), {
         intake: [],
         directory: [],
+        records: [],
         deliverFacts: (organisation, batch) => {
           if (mode === 'down') return Promise.resolve(err({ kind: 'Unavailable', detail: 'reporting' }));
           const known = new Set(batches.flatMap((one) => (one.organisation === organisation ? one.ids : [])));

@@ -34,6 +34,7 @@ export class CaseModule {
 export type CaseSources = {
   readonly intake: readonly PublicEventSource[];
   readonly directory: readonly PublicEventSource[];
+  readonly records: readonly PublicEventSource[];
   /** Without one, facts wait in their cases. */
   readonly deliverFacts?: FactSink;
 };
@@ -49,7 +50,7 @@ export const createCaseService = (runtime: ServiceRuntime, sources: CaseSources)
   const background = createBackground(core, sources.deliverFacts);
   const reactor = createServiceReactor(
     runtime,
-    [...sources.intake, ...sources.directory, ...casePublicEvents],
+    [...sources.intake, ...sources.directory, ...sources.records, ...casePublicEvents],
     background.reactions,
     ignoredEvents,
   );

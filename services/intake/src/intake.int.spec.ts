@@ -125,6 +125,7 @@ beforeEach(async () => {
   });
   intake = createIntakeService(world.runtimeOf('intake', ['request', 'person', 'actors', 'fingerprints']), {
     directory: [],
+    records: [],
   });
   const nest = await NestFactory.createMicroservice(intake.module, {
     strategy: new InProcessServer(world.exchange),

@@ -54,7 +54,10 @@ import { intakePublicEvents } from './public-events.js';
 export class IntakeModule {}
 
 /** Public events of other services that intake reacts to. */
-export type IntakeSources = { readonly directory: readonly PublicEventSource[] };
+export type IntakeSources = {
+  readonly directory: readonly PublicEventSource[];
+  readonly records: readonly PublicEventSource[];
+};
 
 /** The intake service over what the composition root gives it. */
 export const createIntakeService = (runtime: ServiceRuntime, sources: IntakeSources): ServiceHandle => {
@@ -65,7 +68,7 @@ export const createIntakeService = (runtime: ServiceRuntime, sources: IntakeSour
   const background = createBackground(core);
   const reactor = createServiceReactor(
     runtime,
-    [...sources.directory, ...intakePublicEvents],
+    [...sources.directory, ...sources.records, ...intakePublicEvents],
     background.reactions,
     ignoredEvents,
   );

@@ -7,16 +7,37 @@ import { holdCategory, holdCodec } from './domain/legal-hold/index.js';
  * its own id. On whom or where, and why, stays.
  */
 export const recordsPublicEvents: readonly PublicEventSource[] = [
-  definePublicEvents('records', keptCategory, keptCodec, {
-    KeptUntilMoved: ({ service, recordClass, record, because, keptUntil, held }) => ({
-      service,
-      recordClass,
-      record,
-      because,
-      keptUntil: keptUntil ?? null,
-      held,
-    }),
-  }),
+  definePublicEvents(
+    'records',
+    keptCategory,
+    keptCodec,
+    {
+      KeptUntilMoved: ({
+        service,
+        recordClass,
+        record,
+        because,
+        keptUntil,
+        held,
+        ruleVersion,
+        start,
+        period,
+        lawVersion,
+      }) => ({
+        service,
+        recordClass,
+        record,
+        because,
+        keptUntil: keptUntil ?? null,
+        held,
+        ruleVersion,
+        start: start ?? null,
+        period: period ?? null,
+        lawVersion: lawVersion ?? null,
+      }),
+    },
+    { KeptUntilMoved: ['ruleVersion', 'start', 'period', 'lawVersion'] },
+  ),
   definePublicEvents('records', holdCategory, holdCodec, {
     LegalHoldPlaced: ({ scope }) => ({ scope }),
     LegalHoldLifted: () => ({}),

@@ -10,7 +10,6 @@ import type { Views } from '@toeverlaat/views';
 import { afterEach, beforeEach, expect } from 'vitest';
 import { z } from 'zod';
 import { createRetention, type Retention } from './application/retention.js';
-import { keptIdOf } from './domain/kept-record/index.js';
 import { recordsViews } from './views/index.js';
 
 // Two organisations that share every id on purpose (design rule 5).
@@ -36,7 +35,7 @@ const source = definePublicEvents('case', 'case.case', caseCodec, {
 
 export const idOf = (name: string): string => uuidV5('retention-int', name);
 export const keptOf = (organisation: OrganisationId, name: string): string =>
-  keptIdOf(organisation, 'case', idOf(name));
+  contracts.keptIdOf(organisation, 'case', idOf(name));
 
 /** The retention part of records over a log of its own, with a case service that is as much of one as it makes public. */
 export const retentionWorld = () => {

@@ -35,7 +35,7 @@ describe('what is kept', () => {
       keptUntil: '2036-03-14',
     });
     const moved = (await on.world.log.readStream(`records.kept-gentia_${keptOf(gentia, 'first')}`)).filter(
-      ({ type }) => type === 'records.KeptUntilMoved.v1',
+      ({ type }) => type === 'records.KeptUntilMoved.v2',
     );
     expect(moved.map(({ data }) => JSON.parse(Buffer.from(data).toString('utf8')) as unknown)).toMatchObject([
       { service: 'case', record: idOf('first'), because: 'closed', keptUntil: '2036-03-14' },

@@ -194,6 +194,7 @@ const others = (): c.RpcClient => {
           handover: 'none',
           successorNamed: false,
           continuationAskedOn: [],
+          kept: null,
         });
       case c.noteReferralCommand.pattern:
         mine?.noted.push(c.noteReferralCommand.data.parse(input).referralId);

@@ -57,7 +57,7 @@ export const servedBy = (core: Core, commands: Commands, queries: Queries): read
 };
 
 export type ReferralOptions = {
-  /** Public events of the case service: who handles a case, who recused. */
+  /** Public events of the case service: who handles a case, who recused; and of records: until when what is kept. */
   readonly sources: readonly PublicEventSource[];
   /** Where the bytes of a case's attachments come from, asked in the name of who hands over. */
   readonly attachments: AttachmentSource;

@@ -55,7 +55,8 @@ export const serviceTable: readonly ServiceEntry[] = [
     keys: ['request', 'person', 'actors', 'fingerprints'],
     views: intakeViews,
     publishes: intakePublicEvents,
-    create: (runtime, publicEvents) => createIntakeService(runtime, { directory: publicEvents('directory') }),
+    create: (runtime, publicEvents) =>
+      createIntakeService(runtime, { directory: publicEvents('directory'), records: publicEvents('records') }),
   },
   {
     name: 'case',
@@ -67,6 +68,7 @@ export const serviceTable: readonly ServiceEntry[] = [
       createCaseService(runtime, {
         intake: publicEvents('intake'),
         directory: publicEvents('directory'),
+        records: publicEvents('records'),
         deliverFacts: createFactSink(runtime.rpc),
       }),
   },
@@ -78,7 +80,10 @@ export const serviceTable: readonly ServiceEntry[] = [
     publishes: [...referralPublicEvents, ...receivedSideEvents],
     keepsBlobs: true,
     create: (runtime, publicEvents, { attachments }) =>
-      createReferralService(runtime, { sources: publicEvents('case'), attachments }),
+      createReferralService(runtime, {
+        sources: [...publicEvents('case'), ...publicEvents('records')],
+        attachments,
+      }),
   },
   {
     name: 'reporting',

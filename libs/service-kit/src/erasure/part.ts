@@ -23,6 +23,7 @@ import type { DestroyRequest, SealingService } from '@toeverlaat/sealing';
 import { err, ok, uuidV5, type CommandId, type OrganisationId, type Result } from '@toeverlaat/values';
 import { isService } from '../context.js';
 import { serveCommand, type Awaitable, type Served } from '../controller.js';
+import { nothingSealed } from '../nothing-sealed.js';
 import type { ServiceRuntime } from '../runtime.js';
 import { existing } from '../service.js';
 import { erasurePartDecider, type ErasurePartCommand } from './decide.js';
@@ -68,7 +69,6 @@ type Needs = Pick<ServiceRuntime, 'service' | 'log' | 'clock'> & {
 /** Milliseconds that the views of the service have to follow; then the caller asks again. */
 const VIEWS_MS = 10_000;
 const SYSTEM = { pseudonym: 'system', capacity: 'system' } as const;
-const NO_FINGERPRINT = new Uint8Array(32);
 
 const refused = (rejection: Rejection): CommandReply => ({ ok: false, rejection });
 const unavailable = (detail: string): CommandReply => refused({ kind: 'Unavailable', detail });
@@ -110,9 +110,7 @@ export const createErasurePart = (
     category: erasurePartCategory(service),
     codec: erasurePartCodec(service),
     decider: erasurePartDecider,
-    // Nothing of it is sealed, and the body of a command stands in its event in the clear.
-    sealer: { seal: () => Promise.resolve({ ok: true, value: [] }), open: () => Promise.resolve([]) },
-    fingerprintKey: () => Promise.resolve(NO_FINGERPRINT),
+    ...nothingSealed,
   });
 
   const follow = async (position: Position | undefined): Promise<boolean> =>

@@ -10,7 +10,14 @@ import {
 } from '@toeverlaat/contracts';
 import { plainText, type CommandContext, type CommandOutcome, type Rejection } from '@toeverlaat/event-log';
 import { Deferred, type PublicEvent, type Reaction } from '@toeverlaat/messaging';
-import { derivedId, partOf, reactionContext, serviceRequest, timerContext } from '@toeverlaat/service-kit';
+import {
+  derivedId,
+  ignoredOfRecords,
+  partOf,
+  reactionContext,
+  serviceRequest,
+  timerContext,
+} from '@toeverlaat/service-kit';
 import {
   localDateOf,
   startOfDate,
@@ -62,6 +69,7 @@ export const ignoredEvents: readonly string[] = [
   'case.SubjectAccessRequested',
   'case.SubjectAccessAnswered',
   'case.SubjectAccessRefused',
+  ...ignoredOfRecords,
 ];
 
 export const createBackground = (core: CaseCore, deliverFacts: FactSink | undefined) => {
@@ -253,6 +261,7 @@ export const createBackground = (core: CaseCore, deliverFacts: FactSink | undefi
   };
 
   const reactions: Readonly<Record<string, Reaction>> = {
+    ...core.notices.reactions,
     'intake.RequestAccepted': openFromRequest,
     'directory.DesignationEnded': designationEnded,
     'directory.SuccessorNamed': successorNamed,

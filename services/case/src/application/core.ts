@@ -18,7 +18,14 @@ import {
   type Runner,
   type SealedValue,
 } from '@toeverlaat/event-log';
-import { admit, freshCaller, runnerParts, type ServiceRuntime } from '@toeverlaat/service-kit';
+import {
+  admit,
+  createKeptNotices,
+  freshCaller,
+  runnerParts,
+  type KeptNotices,
+  type ServiceRuntime,
+} from '@toeverlaat/service-kit';
 import { err, InvariantBroken, ok, type OrganisationId, type Result } from '@toeverlaat/values';
 import type { Views } from '@toeverlaat/views';
 import {
@@ -58,6 +65,8 @@ export type CaseCore = {
   readonly cases: Runner<CaseCommand, CaseState>;
   readonly advice: Runner<AdviceCommand, AdviceState>;
   readonly subjectAccess: Runner<SubjectAccessCommand, SubjectAccessState>;
+  /** Until when each file is kept, as this service was told. */
+  readonly notices: KeptNotices;
   /** The caller's pseudonyms of every year in this organisation: what the desk's rows are found by. */
   readonly pseudonymsOf: (context: RequestContext) => Promise<Result<readonly string[], Rejection>>;
 };
@@ -81,6 +90,7 @@ export const createCore = (runtime: ServiceRuntime, views: Views): CaseCore => {
       codec: subjectAccessCodec,
       decider: subjectAccessDecider,
     }),
+    notices: createKeptNotices(runtime),
     pseudonymsOf: async (context) => {
       const { caller } = context;
       const key = `${caller.organisation} ${homeOf(caller)} ${caller.person ?? ''} ${caller.pseudonym}`;

@@ -99,6 +99,7 @@ const contentOf = (
   revision: number,
   texts: OpenedTexts,
   language: RequestContext['language'],
+  kept: Content['kept'],
 ): Content => {
   const { hearing, informal, applicant } = state;
   const held = hearing.status === 'due' ? undefined : hearing.held;
@@ -127,6 +128,7 @@ const contentOf = (
     hearingChannel: orNull(held?.channel),
     hearingExplanation: { ...explain, skipped: [...explain.skipped] } as Writable<Content['hearingExplanation']>,
     hearingWhy: explainText(explain, language),
+    kept,
     hearingAttempts: Object.values(hearing.attempts).map(({ offeredOn, proposedFor, channel, note }) => ({
       offeredOn,
       proposedFor,
@@ -444,7 +446,14 @@ export const createQueries = (core: CaseCore, views: Awaitable) => {
     const { state, loaded } = then.value;
     return opened(context, asking, authorised.value, [caseId], CONTENT_FIELDS, 'opened', async () => {
       const texts = await openTexts(core, authorised.value.caller.organisation, textsOf(state));
-      return texts.ok ? ok(contentOf(caseId, state, loaded.revision, texts.value, context.language)) : texts;
+      if (!texts.ok) return texts;
+      const { language } = context;
+      const kept = await core.notices.of(authorised.value.caller.organisation, caseId, {
+        side: 'controller',
+        language,
+        asOf: at,
+      });
+      return ok(contentOf(caseId, state, loaded.revision, texts.value, language, kept));
     });
   });
 
@@ -624,6 +633,10 @@ export const createQueries = (core: CaseCore, views: Awaitable) => {
         hearing: state.hearing.status,
         hearingDueOn: state.hearing.dueOn,
         hearingWhy: explainText(hearingTerm(state.lawVersion, state.firstContactOn).explain, context.language),
+        kept: await core.notices.of(authorised.value.caller.organisation, caseId, {
+          side: 'other',
+          language: context.language,
+        }),
         informalType: informal.status === 'none' ? null : informal.informalType,
         documents: entries(state.documents).map(([id, each]) => documentOf(state, id, each)),
         handover: handover.status,

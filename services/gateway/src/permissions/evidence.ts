@@ -29,7 +29,7 @@ export const evidencePermissions: PermissionTable = table(
   ),
   fields('EvidenceStatusAnchor', overseers, 'name', 'sequence', 'reached'),
   fields('Query', applicants, 'ownReceipt'),
-  fields('OwnReceipt', applicants, 'promise', 'inclusion'),
+  fields('OwnReceipt', applicants, 'promise', 'inclusion', 'kept'),
   fields('EvidenceInclusion', [...overseers, ...applicants], 'origin', 'signers', 'index', 'leaf', 'proof'),
   fields('EvidenceOfRecordPage', overseers, 'rows', 'next'),
   fields('EvidenceOfRecordPageRow', overseers, 'eventId', 'revision', 'index', 'leaf', 'published'),

@@ -51,6 +51,7 @@ export const intakePermissions: PermissionTable = table(
     'messages',
     'replyKey',
     'promise',
+    'kept',
   ),
   fields('OwnContactRequestMessage', applicants, 'messageId', 'kind', 'from', 'sentAt', 'words', 'seen', 'sealed'),
   fields('OwnContactRequestReplyKey', applicants, 'v', 'organisation', 'subject', 'keyId', 'key'),
@@ -101,5 +102,9 @@ export const intakePermissions: PermissionTable = table(
     'proposals',
     'messages',
     'conflictWarning',
+    'kept',
   ),
+  fields('KeptUntil', both, 'keptUntil', 'because', 'movedAt', 'explanation'),
+  // Who asked for help hears of no hold: nothing may tell them of an investigation (design rule 10).
+  fields('KeptUntil', interveners, 'held'),
 );

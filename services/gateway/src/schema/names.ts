@@ -34,6 +34,7 @@ const shared: readonly (readonly [core.$ZodType, string])[] = [
   [contracts.accessAlarmSchema, 'AccessAlarm'],
   [contracts.inclusionSchema, 'EvidenceInclusion'],
   [contracts.evidenceStopSchema, 'EvidenceStop'],
+  [contracts.keptUntilSchema, 'KeptUntil'],
   [contracts.erasureRowSchema, 'Erasure'],
   [contracts.askedErasureGroundSchema, 'ErasureGround'],
   [contracts.erasureRowSchema.shape.ground, 'RecordedErasureGround'],

@@ -11,6 +11,7 @@ import { isErased, type CommandContext, type CommandOutcome } from '@toeverlaat/
 import { Deferred, type Reaction } from '@toeverlaat/messaging';
 import {
   commandContext,
+  ignoredOfRecords,
   isService,
   partOf,
   reactionContext,
@@ -46,6 +47,7 @@ export const ignoredEvents: readonly string[] = [
   'intake.ReceiptRegistered',
   'intake.RequestClosed',
   'intake.MessageSent',
+  ...ignoredOfRecords,
 ];
 
 export const createBackground = (core: Core) => {
@@ -131,6 +133,7 @@ export const createBackground = (core: Core) => {
   };
 
   const reactions: Readonly<Record<string, Reaction>> = {
+    ...core.notices.reactions,
     /** A request that still waits for a counsellor whose designation ended goes back to the worker. */
     'directory.DesignationEnded': async (event) => {
       const context = reactionContext('intake designation ended', event);

@@ -1,7 +1,14 @@
 import { homeOf, relationByInvolvement, type Caller, type Relation } from '@toeverlaat/access';
 import { caseIdOfRequest, designationQuery, isExcludedQuery, type RequestContext } from '@toeverlaat/contracts';
 import { createRunner, isErased, type Loaded, type Rejection } from '@toeverlaat/event-log';
-import { existing, openServiceViews, runnerParts, serviceCaller, type ServiceRuntime } from '@toeverlaat/service-kit';
+import {
+  createKeptNotices,
+  existing,
+  openServiceViews,
+  runnerParts,
+  serviceCaller,
+  type ServiceRuntime,
+} from '@toeverlaat/service-kit';
 import { err, InvariantBroken, ok, type OrganisationId, type PersonId, type Result } from '@toeverlaat/values';
 import type { output } from 'zod';
 import { conversationCategory, conversationCodec, conversationDecider } from '../domain/conversation/index.js';
@@ -27,7 +34,7 @@ export const createCore = (runtime: ServiceRuntime) => {
     decider: conversationDecider,
   });
   const views = openServiceViews(runtime, intakeViews);
-  return { runtime, requests, conversations, views };
+  return { runtime, requests, conversations, views, notices: createKeptNotices(runtime) };
 };
 export type Core = ReturnType<typeof createCore>;
 

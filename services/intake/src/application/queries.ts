@@ -2,6 +2,7 @@ import { homeOf, type Caller, type Relation } from '@toeverlaat/access';
 import {
   caseIdOfRequest,
   gatewayCaller,
+  keptParts,
   takesPartQuery,
   type authenticateReceiptQuery,
   type beforeSendingQuery,
@@ -315,6 +316,7 @@ export const createQueries = (core: Core) => {
           })),
           replyKey: replyKey.value,
           promise: await promiseFor(organisation, target.value),
+          kept: await core.notices.of(organisation, requestId, { side: 'other', language: context.language }),
         });
       },
     );
@@ -353,7 +355,12 @@ export const createQueries = (core: Core) => {
         // The promise stands on its own: that the proof cannot be made now takes nothing from it.
         const inclusion =
           promise === null || first === undefined ? null : await inclusionOf(context, organisation, first.eventId);
-        return ok({ promise, inclusion });
+        const kept = await core.notices.of(organisation, requestId, {
+          side: 'other',
+          language: context.language,
+          part: keptParts.receipt,
+        });
+        return ok({ promise, inclusion, kept });
       },
     );
   };
@@ -515,6 +522,7 @@ export const createQueries = (core: Core) => {
           proposals: opened.value.proposals,
           messages: opened.value.messages,
           conflictWarning: await conflict(context, request),
+          kept: await core.notices.of(organisation, requestId, { side: 'controller', language: context.language }),
         });
       },
     );

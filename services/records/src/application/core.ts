@@ -95,6 +95,7 @@ export type KeptRow = {
   readonly settled: string;
   readonly holds: string;
   readonly held: number;
+  readonly told_until: string | null;
   readonly fell_due: string | null;
   readonly overdue: number;
   readonly erasure_id: string | null;

@@ -1,8 +1,9 @@
+import { keptIdOf, keptParts } from '@toeverlaat/contracts';
 import type { RetentionRuleId, RetentionStart } from '@toeverlaat/legal';
 import { Deferred, type PublicEvent, type Reaction } from '@toeverlaat/messaging';
 import { partOf, reactionContext } from '@toeverlaat/service-kit';
 import { localDateOf, type LocalDate } from '@toeverlaat/values';
-import { keptIdOf, type KeptCommand } from '../domain/kept-record/index.js';
+import type { KeptCommand } from '../domain/kept-record/index.js';
 import type { Owner } from '../domain/retention-vocabulary.js';
 import { versionsOf, type RetentionCore } from './core.js';
 
@@ -68,7 +69,9 @@ const start = (
 });
 
 /** A receipt is kept by a rule of its own, and ends by its owner's act: no key is its alone. */
-const RECEIPT = 'receipt';
+const RECEIPT = keptParts.receipt;
+/** The receiver's side of a referral has the id of the sender's. */
+const RECEIVED = keptParts.received;
 
 /**
  * What the public events of the other services say about keeping: class, state and the dates of terms, and nothing else. Each
@@ -118,11 +121,11 @@ const means: Readonly<Record<string, (event: PublicEvent) => readonly Step[]>> =
   'referral.ReferralWithdrawn': (event) => [start(event, 'ended')],
   'referral.ReferralExpired': (event) => [start(event, 'ended')],
   'referral.ReferralDelivered': (event) => [
-    begin(event, 'referral', 'referral_received', `referral_received/${event.streamId}`, { part: 'received' }),
+    begin(event, 'referral', 'referral_received', `referral_received/${event.streamId}`, { part: RECEIVED }),
   ],
-  'referral.ReceivedReferralAccepted': (event) => [start(event, 'ended', { part: 'received' })],
-  'referral.ReceivedReferralDeclined': (event) => [start(event, 'ended', { part: 'received' })],
-  'referral.FurtherAccessEnded': (event) => [start(event, 'ended', { part: 'received' })],
+  'referral.ReceivedReferralAccepted': (event) => [start(event, 'ended', { part: RECEIVED })],
+  'referral.ReceivedReferralDeclined': (event) => [start(event, 'ended', { part: RECEIVED })],
+  'referral.FurtherAccessEnded': (event) => [start(event, 'ended', { part: RECEIVED })],
 };
 
 /** What its owner publishes for others and says nothing about keeping. */

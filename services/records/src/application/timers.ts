@@ -1,9 +1,9 @@
+import { keptIdOf } from '@toeverlaat/contracts';
 import type { RetentionRuleId } from '@toeverlaat/legal';
 import type { CommandContext } from '@toeverlaat/event-log';
 import { timerContext } from '@toeverlaat/service-kit';
 import { localDateOf, sha256Hex, type LocalDate, type OrganisationId } from '@toeverlaat/values';
 import type { ViewReader } from '@toeverlaat/views';
-import { keptIdOf } from '../domain/kept-record/index.js';
 import { reviewsDue, RULES_ID } from '../domain/retention-rules/index.js';
 import { dueUnder, isDue, termsFor, type DueMemo, type RuleVersion } from '../domain/terms.js';
 import {
@@ -17,7 +17,11 @@ import {
   type RetentionCore,
 } from './core.js';
 
-type Counted = ItemRow & Pick<KeptRow, 'held' | 'fell_due' | 'overdue' | 'erasure_id'>;
+type Counted = ItemRow & Pick<KeptRow, 'held' | 'told_until' | 'fell_due' | 'overdue' | 'erasure_id'>;
+const COUNTED = `${ITEM_COLUMNS}, held, told_until, fell_due, overdue, erasure_id`;
+
+/** Told at a time: the log groups their appends. */
+const AT_ONCE = 64;
 
 /**
  * What the dates of retention demand: reviews of holds and of "never", records that fall due, those that are overdue, and once a
@@ -79,13 +83,26 @@ export const createRetentionTimers = (core: RetentionCore, history: ViewReader) 
   };
 
   const mark = async (
-    type: 'NoteDue' | 'NoteOverdue',
+    type: 'NoteDue' | 'NoteOverdue' | 'TellAgain',
     keptId: string,
     versions: readonly RuleVersion[],
     context: CommandContext,
   ): Promise<boolean> => {
     const outcome = await core.records.execute(keptId, { type, data: { keptId, versions } }, context);
     return outcome.ok && outcome.eventIds.length > 0;
+  };
+
+  const tellAgain = async (
+    organisation: OrganisationId,
+    today: LocalDate,
+    versions: readonly RuleVersion[],
+    keptIds: readonly string[],
+  ): Promise<void> => {
+    await Promise.all(
+      keptIds.map((keptId) =>
+        mark('TellAgain', keptId, versions, timerContext(`told again on ${today}`, organisation, keptId, today)),
+      ),
+    );
   };
 
   /** One pass over everything that is kept: marks what fell due and what is overdue, counts, and records the count. */
@@ -97,7 +114,8 @@ export const createRetentionTimers = (core: RetentionCore, history: ViewReader) 
     const memo: DueMemo = new Map();
     const count = { kept: 0, open: 0, held: 0, due: 0, overdue: 0 };
     const due: string[] = [];
-    for (const row of everyKept<Counted>(core, organisation, `${ITEM_COLUMNS}, held, fell_due, overdue, erasure_id`)) {
+    const again: string[] = [];
+    for (const row of everyKept<Counted>(core, organisation, COUNTED)) {
       count.kept += 1;
       if (row.held === 1) count.held += 1;
       if (row.start_on === null) {
@@ -106,6 +124,11 @@ export const createRetentionTimers = (core: RetentionCore, history: ViewReader) 
       }
       const item = itemOfRow(row);
       const last = dueUnder(termsFor(item, versions, today).terms, item.start, memo);
+      // A change of rules reaches records without an event each (ADR 44): here both sides of those it moved are told.
+      if ((last.kind === 'until' ? last.keptUntil : null) !== row.told_until && row.erasure_id === null) {
+        again.push(row.kept_id);
+        if (again.length >= AT_ONCE) await tellAgain(organisation, today, versions, again.splice(0));
+      }
       if (last.kind !== 'until' || !isDue(last, today) || row.held === 1) continue;
       const { keptUntil } = last;
       const keptId = row.kept_id;
@@ -130,6 +153,7 @@ export const createRetentionTimers = (core: RetentionCore, history: ViewReader) 
         });
       if (alarm || row.overdue === 1) count.overdue += 1;
     }
+    await tellAgain(organisation, today, versions, again);
     const outcome = await core.checks.execute(
       today.slice(0, 4),
       {

@@ -34,6 +34,7 @@ export type Owner = (typeof owners)[number];
 export const recordClassSchema = z.enum(retentionRuleIds);
 export const triggerSchema = z.enum(retentionStarts);
 export { retentionTermsSchema };
+export const periodSchema = retentionTermsSchema.shape.period;
 
 export const MAX_MOTIVE = 4_000;
 export const MAX_NAMED = 200;
@@ -48,7 +49,15 @@ export const holdScopes = ['records', 'person', 'site', 'period'] as const;
 export type HoldScope = (typeof holdScopes)[number];
 
 /** Why the day until which a record is kept moved. */
-export const moveCauses = ['closed', 'reopened', 'new_message', 'reclassified', 'hold_placed', 'hold_lifted'] as const;
+export const moveCauses = [
+  'closed',
+  'reopened',
+  'new_message',
+  'reclassified',
+  'hold_placed',
+  'hold_lifted',
+  'rules_changed',
+] as const;
 export type MoveCause = (typeof moveCauses)[number];
 
 export const destructionOutcomes = ['destroyed', 'abandoned'] as const;

@@ -423,6 +423,9 @@ describe('a kept record', () => {
           keptUntil: '2036-03-14',
           held: false,
           ruleVersion: 0,
+          start: '2026-03-14',
+          period: 'P10Y',
+          lawVersion: '2026.1',
         },
       },
     ]);
@@ -474,6 +477,31 @@ describe('a kept record', () => {
     expect(run(held, note, '2036-03-15')).toEqual(held);
     const free = run(held, { type: 'EndHold', data: { ...KEPT, holdId: id('hold') } }, '2036-05-01');
     expect(run(free, note, '2036-05-01').at(-1)?.type).toBe('RecordFellDue');
+  });
+  it('tells both sides of a change of rules, once, and says it apart from a hold that comes in between', () => {
+    const longer = {
+      version: 1,
+      rules: [{ ...lawfulTerms('informal_case'), period: 'P12Y' }],
+      scope: 'all' as const,
+      selected: new Set<string>(),
+      validFrom: '2027-01-01',
+    };
+    const again: Bare<KeptCommand> = { type: 'TellAgain', data: { ...KEPT, versions: [longer] } };
+    expect(run(closed, again, '2026-12-31')).toEqual(closed);
+    const told = run(closed, again, '2027-01-01');
+    expect(told.slice(closed.length)).toMatchObject([
+      {
+        type: 'KeptUntilMoved',
+        data: { because: 'rules_changed', keptUntil: '2038-03-14', held: false, ruleVersion: 1 },
+      },
+    ]);
+    expect(run(told, again, '2027-01-02')).toEqual(told);
+    const held = run(closed, { type: 'Hold', data: { ...KEPT, versions: [longer], holdId: id('hold') } }, '2027-02-01');
+    expect(held.slice(closed.length)).toMatchObject([
+      { type: 'RecordHeld' },
+      { type: 'KeptUntilMoved', data: { because: 'rules_changed', keptUntil: '2038-03-14', held: false } },
+      { type: 'KeptUntilMoved', data: { because: 'hold_placed', keptUntil: '2038-03-14', held: true } },
+    ]);
   });
   it('is overdue when the law’s days to destroy it have passed, which is said once', () => {
     const note: Bare<KeptCommand> = { type: 'NoteOverdue', data: KEPT };

@@ -28,6 +28,8 @@ const kept = {
     settled: 'TEXT NOT NULL',
     holds: 'TEXT NOT NULL',
     held: 'INTEGER NOT NULL',
+    /** What both sides were last told; where the rules say otherwise by now, they are told again. */
+    told_until: 'TEXT',
     fell_due: 'TEXT',
     overdue: 'INTEGER NOT NULL',
     erasure_id: 'TEXT',
@@ -89,7 +91,7 @@ export const holdsOf = (column: unknown): readonly StoredHold[] => JSON.parse(St
 /** Everything that is kept, what holds it, and the daily proofs. Rebuilt from the log of records alone. */
 export const retentionView: ViewDefinition = defineView({
   name: 'retention',
-  version: 1,
+  version: 2,
   mode: 'async',
   categories: [keptCategory, holdCategory, checkCategory],
   codecs: [keptCodec, holdCodec, checkCodec],
@@ -118,6 +120,7 @@ export const retentionView: ViewDefinition = defineView({
           settled: [],
           holds: [],
           held: 0,
+          told_until: null,
           fell_due: null,
           overdue: 0,
           erasure_id: null,
@@ -159,8 +162,9 @@ export const retentionView: ViewDefinition = defineView({
       }
       case 'KeptUntilMoved': {
         const found = tx.get('kept', row);
-        if (found !== undefined && found.fell_due !== (event.data.keptUntil ?? null))
-          tx.update('kept', row, { fell_due: null, overdue: 0 });
+        const told = { told_until: event.data.keptUntil ?? null };
+        if (found !== undefined)
+          tx.update('kept', row, found.fell_due === told.told_until ? told : { ...told, fell_due: null, overdue: 0 });
         return;
       }
       case 'RecordFellDue':

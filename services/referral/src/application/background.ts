@@ -1,6 +1,6 @@
 import type { Rejection } from '@toeverlaat/event-log';
 import { Deferred, type PublicEvent, type Reaction } from '@toeverlaat/messaging';
-import { partOf, reactionContext, timerContext } from '@toeverlaat/service-kit';
+import { ignoredOfRecords, partOf, reactionContext, timerContext } from '@toeverlaat/service-kit';
 import { localDateOf, type OrganisationId } from '@toeverlaat/values';
 import type { SenderChange } from '../domain/vocabulary.js';
 import { referralsOfCase, settleSides, type Core } from './core.js';
@@ -36,6 +36,7 @@ export const ignoredEvents: readonly string[] = [
   'referral.ReferralDeclined',
   'referral.ReferralDelivered',
   'referral.FurtherAccessEnded',
+  ...ignoredOfRecords,
 ];
 
 /** What happens without a person: dates, and what other services tell. */
@@ -61,6 +62,7 @@ export const createBackground = (core: Core) => {
   };
 
   const reactions: Readonly<Record<string, Reaction>> = {
+    ...core.notices.reactions,
     'referral.ReferralWithdrawn': settle,
     'referral.ReferralExpired': settle,
     'referral.ReceivedReferralAccepted': settle,

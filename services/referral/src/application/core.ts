@@ -2,6 +2,7 @@ import { homeOf, isStaffRole, type Caller, type Relation } from '@toeverlaat/acc
 import { applicantViewQuery, isExcludedQuery, takesPartQuery, type RequestContext } from '@toeverlaat/contracts';
 import { createRunner, type CommandContext, type Position, type Rejection } from '@toeverlaat/event-log';
 import {
+  createKeptNotices,
   existing,
   openServiceViews,
   runnerParts,
@@ -26,7 +27,7 @@ export const createCore = (runtime: ServiceRuntime) => {
     decider: receivedDecider,
   });
   const views = openServiceViews(runtime, referralViews);
-  return { runtime, sent, received, views };
+  return { runtime, sent, received, views, notices: createKeptNotices(runtime) };
 };
 export type Core = ReturnType<typeof createCore>;
 

@@ -1,5 +1,5 @@
 import type { Caller } from '@toeverlaat/access';
-import { caseHeldByQuery, type referralHeldByQuery } from '@toeverlaat/contracts';
+import { caseHeldByQuery, keptParts, type referralHeldByQuery } from '@toeverlaat/contracts';
 import type {
   excludedReferralsQuery,
   QueryDef,
@@ -335,6 +335,11 @@ export const createQueries = (core: Core) => {
             there === undefined
               ? []
               : there.copies.filter(({ copyId }) => there.opened.includes(copyId)).map(({ recordId }) => recordId),
+          // An applicant who reads their own referral is the other side of the counsellor's record.
+          kept: await core.notices.of(organisation, referralId, {
+            side: relations.value.includes('handler') ? 'controller' : 'other',
+            language,
+          }),
         });
       },
     );
@@ -472,6 +477,11 @@ export const createQueries = (core: Core) => {
           expiresOn: state.expiresOn,
           copies: shown,
           closedCopies: state.copies.length - copies.length,
+          kept: await core.notices.of(organisation, referralId, {
+            side: 'controller',
+            language: context.language,
+            part: keptParts.received,
+          }),
         });
       },
     );

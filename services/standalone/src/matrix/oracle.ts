@@ -374,7 +374,7 @@ export const types: ReadonlyMap<string, string> = new Map([
     `OwnContactRequest OwnContactRequestReleased OwnContactRequestWarning OwnContactRequestMessage
      OwnContactRequestReplyKey OwnContactRequestReplyKeyKey SignedPromise SignedPromisePromise OwnReceipt OwnCase`,
   ),
-  ...kindsFor('WACP', 'AppointmentProposal AppointmentProposalOption'),
+  ...kindsFor('WACP', 'AppointmentProposal AppointmentProposalOption KeptUntil'),
   ...kindsFor('CP', 'Message'),
   ...kindsFor('CP', 'ContactRequest ContactRequestPage ContactRequestRow'),
 
@@ -431,6 +431,8 @@ export const types: ReadonlyMap<string, string> = new Map([
 export const narrower: Readonly<Record<string, string>> = {
   // Under these the counsellor stands in the access history: for who checks it, not for who designates.
   'Designation.pseudonyms': OVERSEERS,
+  // Who asked for help hears of no hold.
+  'KeptUntil.held': 'CP',
   // Why a hold was placed may name somebody.
   'LegalHold.reason': 'RG',
   // Ids of records, for who may look at one.

@@ -56,6 +56,17 @@ describe('a closed case is erased on request, and provably so', () => {
       expect((await asked(sophie, c.caseByIdQuery, { caseId })).caseId).toBe(caseId);
 
       const kept = await asked(rik, c.keptRecordQuery, { record: caseId });
+      // Both sides are told until when it is kept, and why.
+      const jean = theatre.as(organisation, 'jean', 'worker');
+      const sides = async () => ({
+        counsellor: (await asked(sophie, c.caseByIdQuery, { caseId })).kept,
+        applicant: (await asked(jean, c.applicantViewQuery, { caseId })).kept,
+      });
+      const before = await sides();
+      expect(before.counsellor).toMatchObject({ keptUntil: kept.keptUntil, held: false, because: 'closed' });
+      expect(before.applicant).toMatchObject({ keptUntil: kept.keptUntil, because: 'closed' });
+      expect(before.applicant).not.toHaveProperty('held');
+
       const held = await rik.command(c.placeLegalHold, crypto.randomUUID(), {
         scope: 'records',
         kept: [kept.keptId],
@@ -65,6 +76,10 @@ describe('a closed case is erased on request, and provably so', () => {
       if (!held.ok) throw new Error(held.refusal.kind);
       expect(await refusalOf(approve(dora))).toBeUndefined();
       await settle();
+      // A hold shows to the controller's side; to the other nothing differs from before.
+      const after = await sides();
+      expect(after.counsellor).toMatchObject({ held: true, because: 'hold_placed' });
+      expect(after.applicant).toEqual(before.applicant);
       expect(await statusOf(organisation, erasureId)).toMatchObject({ status: 'approved', heldBack: 'record_on_hold' });
       expect((await asked(sophie, c.caseByIdQuery, { caseId })).status).toBe('closed');
 

@@ -32,6 +32,8 @@ export type KeptCommand =
   | Command<'Reclassify', Heard<{ readonly recordClass: RetentionRuleId }>>
   | Command<'Hold', With<{ readonly holdId: string }>>
   | Command<'EndHold', With<{ readonly holdId: string }>>
+  /** Says it where a change of rules moved the day. */
+  | Command<'TellAgain', With<object>>
   | Command<'NoteDue', With<object>>
   | Command<'NoteOverdue', With<object>>
   | Command<
@@ -60,24 +62,54 @@ export const dueOf = (
   return { due: dueUnder(terms, record.start), ruleVersion };
 };
 
+/** What both sides are told of a record as it stands, under the rules of a day. */
+const telling = (
+  record: LivingRecord,
+  because: MoveCause,
+  { data, meta }: { readonly data: With<object>; readonly meta: CommandMeta },
+): Extract<KeptEvent, { readonly type: 'KeptUntilMoved' }> => {
+  const { terms, ruleVersion } = termsFor(itemOf(data.keptId, record), data.versions, meta.today);
+  const due = dueUnder(terms, record.start);
+  const { service, recordClass, start, lawVersion } = record;
+  return {
+    type: 'KeptUntilMoved',
+    data: {
+      service,
+      recordClass,
+      record: record.record,
+      because,
+      keptUntil: due.kind === 'until' ? due.keptUntil : undefined,
+      held: record.holds.size > 0,
+      ruleVersion,
+      start,
+      period: terms.period,
+      lawVersion,
+    },
+  };
+};
+
+const isOfHold = (because: MoveCause): boolean => because === 'hold_placed' || because === 'hold_lifted';
+
 /** What happened, and after it what both sides are told, where that changed. */
 const andTold = (
   before: LivingRecord,
   events: readonly KeptEvent[],
   because: MoveCause,
-  { data, meta }: { readonly data: With<object>; readonly meta: CommandMeta },
+  command: { readonly data: With<object>; readonly meta: CommandMeta },
 ): Decided => {
   const after = events.reduce<KeptState>(evolveKept, before);
   if (after.status !== 'kept') return accept(...events);
-  const { due, ruleVersion } = dueOf(data.keptId, after, data.versions, meta.today);
-  const keptUntil = due.kind === 'until' ? due.keptUntil : undefined;
-  const held = after.holds.size > 0;
+  const moved = telling(after, because, command);
+  const { keptUntil, held } = moved.data;
   if (keptUntil === before.told.keptUntil && held === before.told.held) return accept(...events);
-  const { service, recordClass, record } = after;
-  return accept<KeptEvent>(...events, {
-    type: 'KeptUntilMoved',
-    data: { service, recordClass, record, because, keptUntil, held, ruleVersion },
-  });
+  // A hold moves no day by itself, and one of the two sides hears of no hold: what the rules moved is said apart from it.
+  if (isOfHold(because) && keptUntil !== before.told.keptUntil)
+    return accept<KeptEvent>(
+      ...events,
+      { type: 'KeptUntilMoved', data: { ...moved.data, because: 'rules_changed', held: before.told.held } },
+      moved,
+    );
+  return accept<KeptEvent>(...events, moved);
 };
 
 const begin = (command: Extract<KeptCommand, { type: 'BeginKeeping' }>, state: KeptState): Decided => {
@@ -168,6 +200,8 @@ const decide = (command: KeptCommand, state: KeptState): Decided => {
       if (!state.holds.has(holdId)) return accept();
       return andTold(state, [{ type: 'RecordHoldEnded', data: { holdId, endedOn: today } }], 'hold_lifted', command);
     }
+    case 'TellAgain':
+      return state.destroying === undefined ? andTold(state, [], 'rules_changed', command) : accept();
     case 'NoteDue': {
       const { due, ruleVersion } = dueOf(keptId, state, versions, today);
       if (due.kind !== 'until' || !isDue(due, today) || state.holds.size > 0 || state.destroying !== undefined)

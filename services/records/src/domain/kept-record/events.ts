@@ -1,4 +1,4 @@
-import { clear, eventType, optional, type EventOf } from '@toeverlaat/event-log';
+import { clear, eventType, optional, type EventOf, type Upcast } from '@toeverlaat/event-log';
 import { z } from 'zod';
 import * as v from '../retention-vocabulary.js';
 
@@ -49,17 +49,25 @@ export const RecordHoldEnded = eventType('records', 'RecordHoldEnded', 1, {
 });
 
 /** What both sides of the record are told, by the service that holds it. */
-export const KeptUntilMoved = eventType('records', 'KeptUntilMoved', 1, {
+export const KeptUntilMoved = eventType('records', 'KeptUntilMoved', 2, {
   /** Which record, once more: its owner hears of this event alone. */
   service: clear(z.enum(v.owners)),
   recordClass: clear(v.recordClassSchema),
   record: clear(v.localIdSchema),
   because: clear(z.enum(v.moveCauses)),
-  /** Last day it is kept; none while it is open or kept without an end. */
   keptUntil: optional(clear(v.dateSchema)),
   held: clear(z.boolean()),
   ruleVersion: clear(v.countSchema),
+  /** What the day comes of, for who explains it; version 1 did not say. */
+  start: optional(clear(v.dateSchema)),
+  period: optional(clear(v.periodSchema)),
+  lawVersion: optional(clear(v.versionSchema)),
 });
+
+/** Version 1 gave the day and the version of the rules without what the day comes of. */
+export const keptUpcasts: readonly Upcast[] = [
+  { from: 'records.KeptUntilMoved.v1', to: 'records.KeptUntilMoved.v2', up: (data) => data },
+];
 
 /** Its last day has passed: it is to be destroyed, transferred or held. */
 export const RecordFellDue = eventType('records', 'RecordFellDue', 1, {
