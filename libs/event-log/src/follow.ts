@@ -23,10 +23,15 @@ export type Bell = {
   readonly ring: () => void;
   /** Resolves when it has rung since `seen`, or on abort. */
   readonly heard: (seen: number, signal: AbortSignal) => Promise<void>;
+  /** The log was closed: wakes everybody for good. */
+  readonly close: () => void;
+  /** Aborted once the log was closed. */
+  readonly closed: AbortSignal;
 };
 
 export const createBell = (): Bell => {
   let count = 0;
+  const closing = new AbortController();
   const waiting = new Set<() => void>();
   return {
     rings: () => count,
@@ -46,6 +51,8 @@ export const createBell = (): Bell => {
             waiting.add(wake);
             signal.addEventListener('abort', wake);
           }),
+    close: () => closing.abort(),
+    closed: closing.signal,
   };
 };
 
@@ -65,10 +72,11 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
     signal.addEventListener('abort', done);
   });
 
-/** Reads, again and again while the log does not answer; undefined on abort. */
+/** Reads, again and again while the log does not answer; undefined when it is to end, or the log was closed meanwhile. */
 const readPatiently = async (
   read: () => Promise<AllSlice>,
-  { signal, onState }: Pick<SubscribeOptions, 'signal' | 'onState'>,
+  signal: AbortSignal,
+  onState: SubscribeOptions['onState'],
 ): Promise<AllSlice | undefined> => {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -76,7 +84,8 @@ const readPatiently = async (
       if (attempt > 1) onState?.({ kind: 'following' });
       return slice;
     } catch (error) {
-      if (signal.aborted) return undefined;
+      // What a log that is being closed says of a read under way is the closing, whatever words it has for it.
+      if (signal.aborted || error instanceof LogClosed) return undefined;
       if (!(error instanceof LogUnreachable)) throw error;
       const delayMs = Math.min(LAST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempt - 1, 10));
       onState?.({ kind: 'retrying', attempt, delayMs, detail: error.detail });
@@ -90,15 +99,25 @@ const readPatiently = async (
  * A subscription over any log that can be read after a position: catch-up in batches, then live at each ring. Says
  * `caughtUp` after every stretch it delivered, also when a filter left nothing of it, so that a reader's position
  * never lags behind the log. Gives the event loop a turn after every batch. Goes on by itself from its position when the
- * log did not answer for a while.
+ * log did not answer for a while. Closing the log ends it like an abort, and `onState` is told which it was: an error would
+ * reach, as a rejection that nobody handles, whoever looks at the iteration only later.
  */
 export async function* follow(
   readAll: (options: ReadAllOptions) => Promise<AllSlice>,
   bell: Bell,
   options: SubscribeOptions,
 ): AsyncGenerator<SubscriptionMessage, void, undefined> {
-  const { signal, categories, batchSize: limit = DEFAULT_BATCH } = options;
-  let after: Position | undefined = options.after;
+  const signal = AbortSignal.any([options.signal, bell.closed]);
+  yield* deliver(readAll, bell, { ...options, signal });
+  if (bell.closed.aborted && !options.signal.aborted) options.onState?.({ kind: 'closed' });
+}
+
+async function* deliver(
+  readAll: (options: ReadAllOptions) => Promise<AllSlice>,
+  bell: Bell,
+  { signal, categories, after: start, batchSize: limit = DEFAULT_BATCH, onState }: SubscribeOptions,
+): AsyncGenerator<SubscriptionMessage, void, undefined> {
+  let after: Position | undefined = start;
   let announced = false;
   while (!signal.aborted) {
     const seen = bell.rings();
@@ -110,7 +129,8 @@ export async function* follow(
           ...(from === undefined ? {} : { after: from }),
           ...(categories === undefined ? {} : { categories }),
         }),
-      options,
+      signal,
+      onState,
     );
     if (slice === undefined || signal.aborted) return;
     const moved = slice.next !== after;

@@ -90,7 +90,7 @@ export const createMemoryEventLog = (): EventLog => {
     },
     close: async () => {
       closed = true;
-      bell.ring();
+      bell.close();
     },
   };
 };

@@ -89,14 +89,16 @@ export type SubscribeOptions = {
   readonly signal: AbortSignal;
   /** Most events in one message. */
   readonly batchSize?: number;
-  /** Told when a log that is reached over a network stops answering, and when it answers again. */
+  /** Told when a log that is reached over a network stops answering, when it answers again, and when the log was closed. */
   readonly onState?: (state: SubscriptionState) => void;
 };
 
 export type SubscriptionState =
   | { readonly kind: 'following' }
   /** It goes on from the position it had, by itself, after this many milliseconds. */
-  | { readonly kind: 'retrying'; readonly attempt: number; readonly delayMs: number; readonly detail: string };
+  | { readonly kind: 'retrying'; readonly attempt: number; readonly delayMs: number; readonly detail: string }
+  /** The log was closed under it: the last state there is, and the iteration returns. */
+  | { readonly kind: 'closed' };
 
 /** A read that was not answered: the log may hold what was asked for. Ask again. `detail` is a code, never content. */
 export class LogUnreachable extends Error {
@@ -122,7 +124,9 @@ export type EventLog = {
   readonly readAll: (options: ReadAllOptions) => Promise<AllSlice>;
   /**
    * Catch-up, then live; says `caughtUp` each time it has delivered everything there was. While the log does not answer it
-   * tries again from its position, later each time; what cannot be read at all (a damaged event, a closed log) is thrown.
+   * tries again from its position, later each time; what cannot be read at all (a damaged event) is thrown. It returns on
+   * abort and when the log is closed, which `onState` is told; where that is no ordinary end the caller sees that it did
+   * not abort.
    */
   readonly subscribe: (options: SubscribeOptions) => AsyncIterable<SubscriptionMessage>;
   /** Position of the last event; undefined for an empty log. */

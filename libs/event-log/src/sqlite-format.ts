@@ -247,7 +247,8 @@ const firstMissing = (db: DatabaseSync, from: number, to: number): number => {
 
 /**
  * The check at every start, bounded in time: the whole structure and count of a small file, and the newest records of
- * any. `checkLog` looks at everything.
+ * any. `checkLog` looks at everything. One snapshot of the file for all of it: another process may append meanwhile, and a
+ * head of now beside a count of a moment later looks like a loss.
  * @throws LogIntegrityError
  */
 export const checkOnOpen = (db: DatabaseSync, file: string, check: OpenCheck): void => {
@@ -255,6 +256,7 @@ export const checkOnOpen = (db: DatabaseSync, file: string, check: OpenCheck): v
     throw new LogIntegrityError(file, bad);
   };
   try {
+    db.exec('BEGIN');
     const small = statSync(file).size <= check.quickCheckBytes;
     const head = lastPosition(db);
     const issued = numberIn(db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'events'").get(), 'seq');
@@ -293,5 +295,7 @@ export const checkOnOpen = (db: DatabaseSync, file: string, check: OpenCheck): v
     }
   } catch (error) {
     throw asIntegrityError(file, error);
+  } finally {
+    if (db.isTransaction) db.exec('ROLLBACK');
   }
 };

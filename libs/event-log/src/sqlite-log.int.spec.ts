@@ -343,15 +343,6 @@ describe('two writers on one file', () => {
       { numRuns: 25 },
     );
   });
-
-  it('ends a subscription of a closed log with an error, not in silence', async () => {
-    const log = open();
-    const messages = log.subscribe({ signal: new AbortController().signal })[Symbol.asyncIterator]();
-    await messages.next();
-    const waiting = messages.next();
-    await log.close();
-    await expect(waiting).rejects.toThrow(LogClosed);
-  });
 });
 
 describe('opening a file that is not right', () => {

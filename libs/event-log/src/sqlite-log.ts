@@ -345,7 +345,7 @@ export const openSqliteEventLog = (options: SqliteEventLogOptions): EventLog => 
   };
 
   async function* subscribe(subscription: Parameters<EventLog['subscribe']>[0]) {
-    if (closed) throw new LogClosed();
+    if (closed) return yield* follow(readAll, bell, subscription);
     watch();
     try {
       yield* follow(readAll, bell, subscription);
@@ -400,7 +400,7 @@ export const openSqliteEventLog = (options: SqliteEventLogOptions): EventLog => 
         if (queue.length > 0) await new Promise<void>((resolve) => (onDrained = resolve));
         closed = true;
         clearInterval(poll);
-        bell.ring();
+        bell.close();
         db.close();
       })();
       return closing;

@@ -1,4 +1,5 @@
 import type { Position } from '@toeverlaat/event-log';
+import { inTransaction } from '@toeverlaat/messaging';
 import type { Clock } from '@toeverlaat/values';
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -99,8 +100,11 @@ export const openSqliteRelayStore = (file: string, clock: Clock): RelayStore & {
       return Promise.resolve();
     },
     reset: (relay, checkpoint) => {
-      forget.run(relay);
-      if (checkpoint !== undefined) replace.run(...columns(relay, checkpoint));
+      // Together: a relay that looked between the two would begin at the beginning.
+      inTransaction(db, () => {
+        forget.run(relay);
+        if (checkpoint !== undefined) replace.run(...columns(relay, checkpoint));
+      });
       return Promise.resolve();
     },
     lease: (relay, holder, forMs) => {

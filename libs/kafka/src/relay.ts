@@ -1,4 +1,4 @@
-import { DamagedEvent, type EventLog, type Position, type RecordedEvent } from '@toeverlaat/event-log';
+import { DamagedEvent, LogClosed, type EventLog, type Position, type RecordedEvent } from '@toeverlaat/event-log';
 import { pause, type PublicEvent, type PublicEventSource } from '@toeverlaat/messaging';
 import { InvariantBroken, type Clock } from '@toeverlaat/values';
 import { KafkaRefused, KafkaUnavailable, type KafkaProducer, type OutgoingRecord } from './port.js';
@@ -231,6 +231,8 @@ export const createRelay = (options: RelayOptions): Relay => {
     } finally {
       await underWay;
     }
+    // Not ours to go on without: waited for like any other that does not answer.
+    if (!term.aborted) throw new LogClosed();
   };
 
   /** One term of office: as long as the lease is kept. @returns when it ended */

@@ -122,6 +122,7 @@ export const openKurrentEventLog = (options: KurrentEventLogOptions): EventLog =
       for await (const { event } of events) if (event !== undefined) all.push(event);
     } catch (error) {
       if (error instanceof StreamNotFoundError) return [];
+      assertOpen();
       throw new LogUnreachable(codeOf(error));
     }
     return all;
@@ -300,9 +301,9 @@ export const openKurrentEventLog = (options: KurrentEventLogOptions): EventLog =
     close: async () => {
       if (closed) return;
       closed = true;
+      bell.close();
       clearInterval(poll);
       clearTimeout(reopening);
-      bell.ring();
       await waking?.unsubscribe().catch(() => undefined);
       await client.dispose();
     },

@@ -131,10 +131,14 @@ export const createSqliteParked = (db: DatabaseSync): ParkedStore & Parking => {
           discardedAt: String(row['discarded_at']) as Instant,
         })),
       ),
-    requestReplay: (reactor, position) => {
-      ask.run(reactor, position);
-      return Promise.resolve(asked.get(reactor, position) !== undefined);
-    },
+    // Together: the product may take the request at once, and it was asked for all the same.
+    requestReplay: (reactor, position) =>
+      Promise.resolve(
+        inTransaction(db, () => {
+          ask.run(reactor, position);
+          return asked.get(reactor, position) !== undefined;
+        }),
+      ),
     takeReplayRequests: (reactor) =>
       Promise.resolve(take.all(reactor).map((row) => String(row['position']) as Position)),
   };

@@ -1,4 +1,4 @@
-import type { EventLog, Position } from '@toeverlaat/event-log';
+import { LogClosed, type EventLog, type Position } from '@toeverlaat/event-log';
 import type { Instant } from '@toeverlaat/values';
 import { attemptReaction, type Patience, type Reaction } from './attempt.js';
 import type { PublicEvent, PublicEventSource } from './public-events.js';
@@ -142,6 +142,8 @@ export const createReactor = (options: ReactorOptions): Reactor => {
       }
       await pass(message.next);
     }
+    // Only stopping ends it in order: events that come now would find no reaction.
+    if (!stopping.signal.aborted) throw new LogClosed();
   };
 
   const reactor: Reactor = {

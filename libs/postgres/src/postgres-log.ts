@@ -411,8 +411,8 @@ export const openPostgresEventLog = async (options: PostgresEventLogOptions): Pr
     close: async () => {
       if (closed) return;
       closed = true;
+      bell.close();
       await flushing;
-      bell.ring();
       await wakeUps.close();
       await pool.end();
     },

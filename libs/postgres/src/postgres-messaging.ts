@@ -1,5 +1,5 @@
 import type { Position } from '@toeverlaat/event-log';
-import { spilledOf, spilledTexts, type DeliveryStore, type RelayStore } from '@toeverlaat/kafka';
+import { spilledOf, spilledTexts, type DeliveryStore, type RelayCheckpoint, type RelayStore } from '@toeverlaat/kafka';
 import {
   parkedEventOf,
   parkedEventText,
@@ -150,6 +150,14 @@ export const openPostgresMessaging = async (connection: PostgresConnection): Pro
     readonly revision: string | null;
     readonly event_id: string | null;
   };
+  const move = (client: PoolClient, relay: string, { position, last }: RelayCheckpoint) =>
+    client.query(
+      `INSERT INTO ${S}.relay AS r (relay, position, stream, revision, event_id) VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (relay) DO UPDATE SET position = excluded.position, stream = coalesce(excluded.stream, r.stream),
+         revision = coalesce(excluded.revision, r.revision), event_id = coalesce(excluded.event_id, r.event_id)
+       WHERE excluded.position > r.position`,
+      [relay, position, last?.stream ?? null, last?.revision ?? null, last?.eventId ?? null],
+    );
   const relays: RelayStore = {
     checkpoint: async (relay) => {
       const { rows } = await pool.query<RelayRow>(
@@ -167,26 +175,16 @@ export const openPostgresMessaging = async (connection: PostgresConnection): Pro
             : { stream, revision: Number(revision), eventId },
       };
     },
-    advance: (relay, { position, last: published }) =>
+    advance: (relay, checkpoint) =>
       within(async (client, last) => {
-        const { stream = null, revision = null, eventId = null } = published ?? {};
-        await Promise.all([
-          losable(client),
-          last(
-            client.query(
-              `INSERT INTO ${S}.relay AS r (relay, position, stream, revision, event_id) VALUES ($1, $2, $3, $4, $5)
-               ON CONFLICT (relay) DO UPDATE SET position = excluded.position, stream = coalesce(excluded.stream, r.stream),
-                 revision = coalesce(excluded.revision, r.revision), event_id = coalesce(excluded.event_id, r.event_id)
-               WHERE excluded.position > r.position`,
-              [relay, position, stream, revision, eventId],
-            ),
-          ),
-        ]);
+        await Promise.all([losable(client), last(move(client, relay, checkpoint))]);
       }),
-    reset: async (relay, checkpoint) => {
-      await pool.query(`DELETE FROM ${S}.relay WHERE relay = $1`, [relay]);
-      if (checkpoint !== undefined) await relays.advance(relay, checkpoint);
-    },
+    // Together: a relay that looked between the two would begin at the beginning.
+    reset: (relay, checkpoint) =>
+      within(async (client) => {
+        await client.query(`DELETE FROM ${S}.relay WHERE relay = $1`, [relay]);
+        if (checkpoint !== undefined) await move(client, relay, checkpoint);
+      }),
     // The server's clock alone says when a lease ends.
     lease: async (relay, holder, forMs) => {
       const { rowCount } = await pool.query(

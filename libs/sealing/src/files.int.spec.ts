@@ -12,10 +12,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { SealedValue } from '@toeverlaat/event-log';
 import { organisationId, settableClock, type OrganisationId } from '@toeverlaat/values';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { keyFilesOf, openFileSealing, rootKeyBesideData } from './open.js';
 import { RootKeyMissing, RootKeyUnusable } from './root-key.js';
 import type { SealingService } from './sealer.js';
@@ -322,6 +322,51 @@ describe('two processes over one vault file', () => {
     for (const value of values) expect(await kindOf(two, GENTIA, value)).toBe('opened');
     await one.close();
     await two.close();
+  });
+
+  it('see a key whole or destroyed, also when the other destroys it between two statements', async () => {
+    const file = join(folder, 'vault.sqlite');
+    const vault = openSqliteVault(file);
+    const other = new DatabaseSync(file);
+    const get = vi.spyOn(StatementSync.prototype, 'get');
+    try {
+      for (const organisation of [GENTIA, ZORGNET]) {
+        await vault.startEpoch(organisation, 1);
+        const wrap = { recipient: 'epoch:1', wrapped: new Uint8Array([1, 2, 3]) };
+        await vault.create(organisation, 1, [{ subject: 'case/1', keyId: 'k-1', wrap }]);
+      }
+      const key = { kind: 'live', key: { subject: 'case/1', keyId: 'k-1', wraps: [{ recipient: 'epoch:1' }] } };
+      get.mockImplementationOnce(function (this: StatementSync, ...values) {
+        get.mockRestore();
+        const row = this.get(...values);
+        other.exec(`BEGIN IMMEDIATE;
+          DELETE FROM key_wrap WHERE organisation = 'gentia'; DELETE FROM data_key WHERE organisation = 'gentia';
+          INSERT INTO destroyed_key VALUES ('gentia', 'k-1', 'case/1');
+          INSERT INTO destroyed_subject VALUES ('gentia', 'case/1', '2026-11-02T10:00:00.000Z', 'p-1', 'rule'); COMMIT`);
+        return row;
+      });
+      expect(await vault.findBySubject(GENTIA, ['case/1'])).toMatchObject([key]);
+      expect(await vault.findBySubject(GENTIA, ['case/1'])).toEqual([{ kind: 'destroyed', subject: 'case/1' }]);
+      expect(await vault.findById(GENTIA, ['k-1'])).toEqual([{ kind: 'destroyed', subject: 'case/1' }]);
+      expect(await vault.findById(ZORGNET, ['k-1'])).toMatchObject([key]);
+    } finally {
+      get.mockRestore();
+      other.close();
+      await vault.close();
+    }
+  });
+
+  it('make a file that another only just began, or ended before it was done', async () => {
+    const file = join(folder, 'vault.sqlite');
+    const begun = new DatabaseSync(file);
+    begun.exec('PRAGMA journal_mode = WAL');
+    begun.close();
+    const vault = openSqliteVault(file);
+    try {
+      expect(await vault.epoch(GENTIA)).toBeUndefined();
+    } finally {
+      await vault.close();
+    }
   });
 
   it('see a closed vault as unavailable', async () => {

@@ -8,6 +8,8 @@ export type KeyDatabase = {
   readonly db: DatabaseSync;
   /** Runs one operation; whatever SQLite refuses becomes KeyStoreUnavailable. */
   readonly run: <T>(work: () => T) => Promise<T>;
+  /** The same over one snapshot of the file: what another process changes between two statements is seen by neither. */
+  readonly snapshot: <T>(work: () => T) => Promise<T>;
   /** The same in one write transaction, durable when it resolves. */
   readonly transaction: <T>(work: () => T) => Promise<T>;
   /**
@@ -33,9 +35,14 @@ const createPrivately = (file: string): void => {
   }
 };
 
-const numberOf = (db: DatabaseSync, pragma: string): number => {
-  const row = db.prepare(`PRAGMA ${pragma}`).get();
-  return Number(row === undefined ? 0 : Object.values(row)[0]);
+const headerOf = (db: DatabaseSync): { readonly found: number; readonly version: number; readonly tables: number } => {
+  const row = db
+    .prepare(
+      `SELECT (SELECT count(*) FROM sqlite_schema) AS tables, (SELECT application_id FROM pragma_application_id) AS found,
+         (SELECT user_version FROM pragma_user_version) AS version`,
+    )
+    .get();
+  return { found: Number(row?.['found']), version: Number(row?.['version']), tables: Number(row?.['tables']) };
 };
 
 /**
@@ -48,9 +55,10 @@ export const openKeyDatabase = ({ file, application, schema }: KeyDatabaseOption
   const db = new DatabaseSync(file, { timeout: 1_000 });
   try {
     db.exec('PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY; PRAGMA synchronous=FULL');
-    const found = numberOf(db, 'application_id');
-    const version = numberOf(db, 'user_version');
-    if (found !== application && (found !== 0 || numberOf(db, 'page_count') > 0))
+    // In one statement, because another process may be making the file; and by its tables, because one that was only
+    // switched to a write-ahead log, by a process that then ended, has a page and nothing on it.
+    const { found, version, tables } = headerOf(db);
+    if (found !== application && (found !== 0 || tables > 0))
       throw new KeyFileUnusable(file, 'not_a_key_file', 'another file stands where the keys belong');
     if (version > VERSION) throw new KeyFileUnusable(file, 'newer_version', 'it was written by a newer release');
     db.exec('PRAGMA journal_mode=WAL');
@@ -76,21 +84,24 @@ export const openKeyDatabase = ({ file, application, schema }: KeyDatabaseOption
     if (Number(row?.['busy']) !== 0) throw new KeyStoreUnavailable('the key file is busy: a copy may stand in its log');
   };
 
+  const within = <T>(begin: 'BEGIN' | 'BEGIN IMMEDIATE', work: () => T): T =>
+    guarded(() => {
+      db.exec(begin);
+      try {
+        const value = work();
+        db.exec('COMMIT');
+        return value;
+      } catch (error) {
+        if (db.isTransaction) db.exec('ROLLBACK');
+        throw error;
+      }
+    });
+
   return {
     db,
     run: async (work) => guarded(work),
-    transaction: async (work) =>
-      guarded(() => {
-        db.exec('BEGIN IMMEDIATE');
-        try {
-          const value = work();
-          db.exec('COMMIT');
-          return value;
-        } catch (error) {
-          if (db.isTransaction) db.exec('ROLLBACK');
-          throw error;
-        }
-      }),
+    snapshot: async (work) => within('BEGIN', work),
+    transaction: async (work) => within('BEGIN IMMEDIATE', work),
     purge: (gone) =>
       guarded(() => {
         const stray = (wanted: readonly Uint8Array[]): boolean => {

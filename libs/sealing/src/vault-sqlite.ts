@@ -25,7 +25,11 @@ CREATE TABLE IF NOT EXISTS purge_due (organisation TEXT NOT NULL, PRIMARY KEY (o
 
 /** The vault in a SQLite file of its own. @throws KeyFileUnusable */
 export const openSqliteVault = (file: string): Vault => {
-  const { db, run, transaction, purge, close } = openKeyDatabase({ file, application: APPLICATION, schema: SCHEMA });
+  const { db, run, snapshot, transaction, purge, close } = openKeyDatabase({
+    file,
+    application: APPLICATION,
+    schema: SCHEMA,
+  });
 
   const keyBySubject = db.prepare('SELECT key_id FROM data_key WHERE organisation=? AND subject=?');
   const keyById = db.prepare('SELECT subject FROM data_key WHERE organisation=? AND key_id=?');
@@ -52,7 +56,6 @@ export const openSqliteVault = (file: string): Vault => {
       const keyId = String(row['key_id']);
       return { kind: 'live', key: { subject, keyId, wraps: wraps(organisation, keyId) } };
     }
-    // After the key, never before: what was destroyed between the two reads is then in the ledger.
     const gone = subjectGone.get(organisation, subject, recordOf(subject)) !== undefined;
     return gone ? { kind: 'destroyed', subject } : { kind: 'none' };
   };
@@ -70,9 +73,10 @@ export const openSqliteVault = (file: string): Vault => {
   if (anyPurgeDue.get() !== undefined) purgeWhole();
 
   return {
-    findBySubject: (organisation, subjects) => run(() => subjects.map((subject) => stateOf(organisation, subject))),
+    findBySubject: (organisation, subjects) =>
+      snapshot(() => subjects.map((subject) => stateOf(organisation, subject))),
     findById: (organisation, keyIds) =>
-      run(() =>
+      snapshot(() =>
         keyIds.map((keyId): KeyState => {
           const row = keyById.get(organisation, keyId);
           if (row !== undefined)
@@ -130,7 +134,7 @@ export const openSqliteVault = (file: string): Vault => {
       return run(() => ({ destroyedKeys: keysGone.all(organisation, subject).map((row) => String(row['key_id'])) }));
     },
     ledger: (organisation) =>
-      run(() =>
+      snapshot(() =>
         db
           .prepare(
             'SELECT subject, at, destroyed_by, reason FROM destroyed_subject WHERE organisation=? ORDER BY rowid',
@@ -156,7 +160,7 @@ export const openSqliteVault = (file: string): Vault => {
         ).run(organisation, epoch);
       }),
     notUnderEpoch: (organisation, epoch, limit) =>
-      run(() =>
+      snapshot(() =>
         db
           .prepare(
             `SELECT DISTINCT w.key_id, k.subject FROM key_wrap w

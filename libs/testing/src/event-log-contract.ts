@@ -505,6 +505,42 @@ export const eventLogContract = (name: string, makeLog: () => Promise<LogUnderTe
         expect((await waiting.until(isCaughtUp)).length).toBeGreaterThan(0);
         await waiting.stop();
       });
+
+      it('ends, and says why, when the log is closed under it: waiting, reading, between two messages, or after', async () => {
+        const own = await makeLog();
+        const category = freshCategory();
+        const ends: string[] = [];
+        const subscribed = (which: string, batchSize = 10): AsyncIterator<SubscriptionMessage> => {
+          const messages = own.log.subscribe({
+            categories: [category],
+            signal: new AbortController().signal,
+            batchSize,
+            onState: ({ kind }) => {
+              if (kind === 'closed') ends.push(which);
+            },
+          });
+          return messages[Symbol.asyncIterator]();
+        };
+        const toEnd = async (messages: AsyncIterator<SubscriptionMessage>): Promise<void> => {
+          while ((await messages.next()).done !== true);
+        };
+        try {
+          for (const organisation of [GENTIA, ZORGNET])
+            await append(own.log, organisation, streamName(category, organisation, 'same'), 'none', 'a', 'b');
+          const waiting = subscribed('waiting');
+          while ((await waiting.next()).value?.kind !== 'caughtUp');
+          const between = subscribed('between', 1);
+          expect((await between.next()).value?.kind).toBe('events');
+          // Neither is aborted, and the read of the last is under way while the log closes.
+          const ended = [toEnd(waiting), toEnd(subscribed('reading'))];
+          await own.log.close();
+          await Promise.all([...ended, toEnd(between), toEnd(subscribed('after'))]);
+          expect(ends.toSorted()).toEqual(['after', 'between', 'reading', 'waiting']);
+        } finally {
+          await own.log.close();
+          await own.dispose?.();
+        }
+      });
     });
 
     describe('two organisations with identical ids', () => {

@@ -303,7 +303,7 @@ export const openViews = (options: OpenViewsOptions): Views => {
   };
 
   /** Opens the file of a view when there is one that can be used. */
-  const openExisting = (entry: Running, head: Checkpoint): boolean => {
+  const openExisting = async (entry: Running): Promise<boolean> => {
     const { view } = entry;
     const file = viewFile(folder, service, view);
     if (view.mode === 'live' || !existsSync(file)) return false;
@@ -313,9 +313,12 @@ export const openViews = (options: OpenViewsOptions): Views => {
       return false;
     }
     const { database } = opened;
-    // A log restored from an older backup: the rows tell of events that no longer are.
-    if (isBefore(head, database.checkpoint())) {
-      const detail = `${file} is at ${database.checkpoint() ?? 'the start'}, the log ends at ${head ?? 'its start'}`;
+    // A log restored from an older backup: the rows tell of events that no longer are. The head is asked for after the
+    // checkpoint: another process that follows the same file may have gone further than a head of earlier.
+    const checkpoint = database.checkpoint();
+    const head = await log.head();
+    if (isBefore(head, checkpoint)) {
+      const detail = `${file} is at ${checkpoint ?? 'the start'}, the log ends at ${head ?? 'its start'}`;
       database.close();
       discard(entry, 'ahead of the log', detail);
       return false;
@@ -617,7 +620,7 @@ export const openViews = (options: OpenViewsOptions): Views => {
       const head = await log.head();
       const fresh: Running[] = [];
       for (const entry of running.values()) {
-        if (openExisting(entry, head)) deleteOlder(entry.view);
+        if (await openExisting(entry)) deleteOlder(entry.view);
         else fresh.push(entry);
       }
       if (fresh.length > 0) inBackground(() => build(fresh));

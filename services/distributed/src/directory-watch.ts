@@ -1,4 +1,4 @@
-import type { EventLog, Position } from '@toeverlaat/event-log';
+import { LogClosed, type EventLog, type Position } from '@toeverlaat/event-log';
 import { serviceTable } from '@toeverlaat/standalone';
 import type { Logger } from '@toeverlaat/telemetry';
 
@@ -38,6 +38,7 @@ export const watchDirectoryOf = async (log: EventLog, changed: () => void, logge
       if (message.kind === 'events' && message.events.length > 0) changed();
       moveTo(message.next);
     }
+    if (!stopping.signal.aborted) throw new LogClosed();
   };
   const running = (async () => {
     while (!stopping.signal.aborted) {
