@@ -1,3 +1,4 @@
+import { pause } from '@toeverlaat/values';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   LogUnreachable,
@@ -59,18 +60,6 @@ export const createBell = (): Bell => {
 const DEFAULT_BATCH = 500;
 const FIRST_DELAY_MS = 50;
 const LAST_DELAY_MS = 5_000;
-
-/** Resolves after a while, or on abort. */
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-  });
 
 /** Reads, again and again while the log does not answer; undefined when it is to end, or the log was closed meanwhile. */
 const readPatiently = async (

@@ -24,5 +24,6 @@ export {
 } from './sqlite-format.js';
 export * from './sqlite-log.js';
 export * from './sqlite-check.js';
+export * from './heals.js';
 export * from './catalogue.js';
 export * from './copy-log.js';

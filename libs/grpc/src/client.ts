@@ -11,6 +11,7 @@ import {
 } from '@toeverlaat/contracts';
 import { CallTimedOut, currentCall, deadlineAfter, RPC_TIMEOUT_MS } from '@toeverlaat/messaging';
 import { noTelemetry, type Telemetry } from '@toeverlaat/telemetry';
+import { pause } from '@toeverlaat/values';
 import { randomInt } from 'node:crypto';
 import { createBlobClient } from './blob-client.js';
 import { usualCircuit, type CircuitOptions, type CircuitState } from './circuit.js';
@@ -61,17 +62,6 @@ export type GrpcClient = {
 const spread = (): number => randomInt(2 ** 32) / 2 ** 32;
 
 const usualRetry: RetryOptions = { attempts: 4, pauseMs: 100, random: spread };
-
-const pause = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
-  new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener('abort', done);
-  });
 
 const askOnce = (
   { client }: Replica,

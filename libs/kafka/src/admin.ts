@@ -1,4 +1,4 @@
-import { pause } from '@toeverlaat/messaging';
+import { pause } from '@toeverlaat/values';
 import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs';
 import { guardKafkajs } from './kafkajs-guards.js';
 import { KafkaUnavailable, type KafkaConnection } from './port.js';
@@ -34,6 +34,6 @@ export const createTopic = async (admin: Admin, topic: ITopicConfig): Promise<vo
       if (look >= LOOKS) throw error;
     }
     if (look >= LOOKS) throw new KafkaUnavailable(`${topic.topic} has no leader`);
-    await pause(LOOK_MS, new AbortController().signal);
+    await pause(LOOK_MS);
   }
 };

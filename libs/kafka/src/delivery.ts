@@ -2,13 +2,12 @@ import type { Position } from '@toeverlaat/event-log';
 import {
   attemptReaction,
   Deferred,
-  pause,
   type ParkedEvent,
   type Patience,
   type PublicEvent,
   type Reaction,
 } from '@toeverlaat/messaging';
-import type { OrganisationId } from '@toeverlaat/values';
+import { pause, type OrganisationId } from '@toeverlaat/values';
 import type { DeliveryStore, Spilled } from './delivery-store.js';
 import { createHandled } from './handled.js';
 import { createLanes } from './lanes.js';

@@ -1,11 +1,11 @@
 import { categoryOf, type EventLog, type Position } from '@toeverlaat/event-log';
 import {
   checkDeclared,
-  pause,
   type PublicEventSource,
   type ReactionsFactory,
   type ReactorStatus,
 } from '@toeverlaat/messaging';
+import { pause } from '@toeverlaat/values';
 import { kafkaAdmin } from './admin.js';
 import type { DeliveryOptions, Gap, Reread } from './delivery.js';
 import type { KafkaConnection } from './port.js';
@@ -166,7 +166,7 @@ export const kafkaReactions =
         for (;;) {
           if (await answeredYes(condition)) return true;
           if (performance.now() >= until) return false;
-          await pause(SETTLE_LOOK_MS, new AbortController().signal);
+          await pause(SETTLE_LOOK_MS);
         }
       };
       for (const service of services) {

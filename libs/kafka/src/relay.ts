@@ -1,6 +1,6 @@
-import { DamagedEvent, LogClosed, type EventLog, type Position, type RecordedEvent } from '@toeverlaat/event-log';
-import { pause, type PublicEvent, type PublicEventSource } from '@toeverlaat/messaging';
-import { InvariantBroken, type Clock } from '@toeverlaat/values';
+import { LogClosed, noWaitingHeals, type EventLog, type Position, type RecordedEvent } from '@toeverlaat/event-log';
+import type { PublicEvent, PublicEventSource } from '@toeverlaat/messaging';
+import { pause, type Clock } from '@toeverlaat/values';
 import { KafkaRefused, KafkaUnavailable, type KafkaProducer, type OutgoingRecord } from './port.js';
 import { createPrevious } from './previous.js';
 import { recordOf } from './record.js';
@@ -71,11 +71,7 @@ export type Relay = {
 
 /** What no waiting mends: a person must look. */
 const staysWrong = (error: unknown): boolean =>
-  error instanceof PositionWentBack ||
-  error instanceof KafkaRefused ||
-  error instanceof InvariantBroken ||
-  error instanceof DamagedEvent ||
-  (error instanceof Error && error.name === 'LogIntegrityError');
+  error instanceof PositionWentBack || error instanceof KafkaRefused || noWaitingHeals(error);
 
 const LAG_COUNTED = 10_000;
 const LAG_PAGE = 1_000;

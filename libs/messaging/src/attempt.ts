@@ -1,3 +1,4 @@
+import { pause } from '@toeverlaat/values';
 import type { PublicEvent } from './public-events.js';
 
 /** Reacts to one public event; a repeat must decide to nothing (design rule 8). Throws to be tried again. */
@@ -38,19 +39,6 @@ export type Patience = {
 };
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.name : 'unknown');
-
-/** Sleeps, no longer than until the abort. */
-export const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-    if (signal.aborted) done();
-  });
 
 /**
  * Tries a reaction until it is done or given up.

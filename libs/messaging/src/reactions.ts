@@ -14,6 +14,8 @@ export type ReactionsSpec = Patience & {
   /** Types of the sources that it deliberately does not react to. */
   readonly ignores: readonly string[];
   readonly onParked?: (parked: ParkedEvent) => void;
+  /** The log or the store does not answer; it goes on by itself. */
+  readonly onWaiting?: (error: unknown, attempt: number) => void;
   readonly onFailed?: (error: unknown) => void;
 };
 

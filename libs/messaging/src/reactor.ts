@@ -1,5 +1,5 @@
-import { LogClosed, type EventLog, type Position } from '@toeverlaat/event-log';
-import type { Instant } from '@toeverlaat/values';
+import { LogClosed, noWaitingHeals, type EventLog, type Position, type RecordedEvent } from '@toeverlaat/event-log';
+import { pause, type Instant } from '@toeverlaat/values';
 import { attemptReaction, type Patience, type Reaction } from './attempt.js';
 import type { PublicEvent, PublicEventSource } from './public-events.js';
 
@@ -45,7 +45,7 @@ export type ReactorStatus = {
   readonly position: Position | undefined;
   /**
    * `failed`: the log itself could not be read on (damage), or the broker refuses; nothing is skipped, a person must look.
-   * `interrupted`: what brings the events does not answer; waited out, for as long as it takes.
+   * `interrupted`: what brings the events, or their store, does not answer; waited out, for as long as it takes.
    */
   readonly state: 'starting' | 'catchingUp' | 'live' | 'interrupted' | 'stopped' | 'failed';
   readonly parked: number;
@@ -59,6 +59,10 @@ export type ReactorOptions = Patience & {
   /** By public type, e.g. `case.HearingHeld`. */
   readonly reactions: Readonly<Record<string, Reaction>>;
   readonly store: ReactorStore;
+  /** Milliseconds before the n-th repeat while the log or the store does not answer; up to 30 s when left out. */
+  readonly waitMs?: (attempt: number) => number;
+  /** The log or the store does not answer; it goes on by itself. */
+  readonly onWaiting?: (error: unknown, attempt: number) => void;
   /** The reactor ended by itself. */
   readonly onFailed?: (error: unknown) => void;
   readonly onParked?: (parked: ParkedEvent) => void;
@@ -76,15 +80,21 @@ export type Reactor = {
 
 /** Messages without an event to react to after which the checkpoint is written all the same. */
 const PASSED_UNWRITTEN = 100;
+/** What follows a failed try is asked for soon, and then less and less often. */
+const usualWaitMs = (attempt: number): number => Math.min(30_000, 100 * 2 ** attempt);
+
+/** An event that cannot be read as a public one now cannot be read later either. */
+class Unreadable extends Error {}
 
 /**
  * Delivers public events of other services to reactions, in the log's order, at least once; the checkpoint follows the
  * reaction. What keeps failing is parked with its position and reason, never retried for ever and never lost (design §6);
- * what is `Deferred` is waited for first.
+ * what is `Deferred` is waited for first. A log or a store that does not answer (a database that restarts) is waited for
+ * without end: it goes on at the checkpoint, and reactions decide to nothing for what comes again.
  * This is the standalone deployment's broker: the log itself.
  */
 export const createReactor = (options: ReactorOptions): Reactor => {
-  const { name, log, sources, reactions, store } = options;
+  const { name, log, sources, reactions, store, waitMs = usualWaitMs } = options;
   const byCategory = new Map(sources.map((source) => [source.category, source]));
   const stopping = new AbortController();
   const waiters = new Set<() => void>();
@@ -119,8 +129,17 @@ export const createReactor = (options: ReactorOptions): Reactor => {
     else moveTo(next);
   };
 
-  const run = async (): Promise<void> => {
+  const publicOf = (recorded: RecordedEvent): PublicEvent | undefined => {
+    try {
+      return byCategory.get(recorded.stream.slice(0, recorded.stream.indexOf('-')))?.publish(recorded);
+    } catch (cause) {
+      throw new Unreadable(name, { cause });
+    }
+  };
+
+  const follow = async (): Promise<void> => {
     position = await store.checkpoint(name);
+    passed = 0;
     state = 'catchingUp';
     const subscription = log.subscribe({
       ...(position === undefined ? {} : { after: position }),
@@ -135,7 +154,7 @@ export const createReactor = (options: ReactorOptions): Reactor => {
       }
       for (const recorded of message.events) {
         if (stopping.signal.aborted) return;
-        const event = byCategory.get(recorded.stream.slice(0, recorded.stream.indexOf('-')))?.publish(recorded);
+        const event = publicOf(recorded);
         if (event === undefined || reactions[event.type] === undefined) continue;
         const parked = await attempt(event, recorded.position);
         await advance(recorded.position, parked === undefined ? [] : [parked]);
@@ -144,6 +163,23 @@ export const createReactor = (options: ReactorOptions): Reactor => {
     }
     // Only stopping ends it in order: events that come now would find no reaction.
     if (!stopping.signal.aborted) throw new LogClosed();
+  };
+
+  const run = async (): Promise<void> => {
+    let failures = 0;
+    while (!stopping.signal.aborted) {
+      const before = position;
+      try {
+        await follow();
+      } catch (error) {
+        if (error instanceof Unreadable) throw error.cause;
+        if (noWaitingHeals(error) || stopping.signal.aborted) throw error;
+        failures = position === before ? failures + 1 : 1;
+        state = 'interrupted';
+        options.onWaiting?.(error, failures);
+        await pause(waitMs(failures), stopping.signal);
+      }
+    }
   };
 
   const reactor: Reactor = {
@@ -159,8 +195,10 @@ export const createReactor = (options: ReactorOptions): Reactor => {
       stopping.abort();
       await running;
       if (state === 'failed') return;
-      if (passed > 0 && position !== undefined) await advance(position, []);
+      const waited = state === 'interrupted';
       state = 'stopped';
+      // What it passed is passed again at the next start: no reason not to end while the store is away.
+      if (passed > 0 && position !== undefined && !waited) await advance(position, []);
     },
     status: async () => ({ name, position, state, parked: (await store.parked(name)).length }),
     whenHandled: (target, timeoutMs) =>

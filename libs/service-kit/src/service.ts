@@ -95,6 +95,9 @@ export const createServiceReactor = (
       if (error instanceof Deferred && attempts % 10 === 1)
         logger.warn('reaction waits for what is unavailable', { eventType, attempts });
     },
+    onWaiting: (error, attempts) => {
+      if (attempts % 10 === 1) logger.warn('reactions wait for the log or their store', { attempts, error });
+    },
     onFailed: (error) => {
       logger.error('reactions stopped', { error });
     },

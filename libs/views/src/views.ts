@@ -1,5 +1,5 @@
 import type { EventLog, Position, RecordedEvent, SubscriptionMessage } from '@toeverlaat/event-log';
-import { assertNever, InvariantBroken, type Result } from '@toeverlaat/values';
+import { assertNever, InvariantBroken, pause, type Result } from '@toeverlaat/values';
 import { existsSync } from 'node:fs';
 import { decodedBatch, type DecodedBatch } from './decode.js';
 import type { ViewDefinition, ViewMode } from './define.js';
@@ -174,19 +174,6 @@ const createMutex = (): Mutex => {
 
 const detailOf = (error: unknown): string =>
   error instanceof Error ? `${error.name}: ${error.message}` : 'unknown error';
-
-/** Resolves after a time, or at once on abort. */
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-    if (signal.aborted) done();
-  });
 
 /**
  * The views of one service over its log: one subscription for all of them, one file and one checkpoint for each.

@@ -23,7 +23,7 @@ const LOOKS = 4;
     [postgres, kafka] = await Promise.all([startPostgres({ max_connections: '400' }), startKafka()]);
     theatre = await openFleetTheatre({ log: postgres.url, broker: kafka.brokers });
     theatre.fleet.steer(undefined);
-  }, 300_000);
+  }, 600_000);
   afterAll(async () => {
     await theatre?.close();
     await kafka?.close();
@@ -44,7 +44,7 @@ const LOOKS = 4;
     all.push(...running.acknowledged);
     expect([...running.refusals].filter((kind) => !RETRYABLE.has(kind))).toEqual([]);
     await expectOnce(theatre, all, LOOKS);
-  }, 400_000);
+  }, 900_000);
 
   it('loses nothing acknowledged when the database is killed, and goes on by itself', async () => {
     const running = load(theatre);
@@ -56,5 +56,5 @@ const LOOKS = 4;
     all.push(...running.acknowledged);
     expect([...running.refusals].filter((kind) => !RETRYABLE.has(kind))).toEqual([]);
     await expectOnce(theatre, all, LOOKS);
-  }, 400_000);
+  }, 900_000);
 });

@@ -1,7 +1,7 @@
 import * as c from '@toeverlaat/contracts';
 import { twinsOfTheDemonstration } from '@toeverlaat/standalone/scenarios';
 import { createLogger } from '@toeverlaat/telemetry';
-import type { OrganisationId } from '@toeverlaat/values';
+import { pause, type OrganisationId } from '@toeverlaat/values';
 import { expect } from 'vitest';
 import { openLog } from './adapters.js';
 import { logSchema } from './settings.js';
@@ -11,6 +11,16 @@ import type { FleetTheatre } from './test-support.js';
 export const RETRYABLE: ReadonlySet<string> = new Set(['TryLater', 'Unavailable', 'SERVICE_UNAVAILABLE']);
 
 export type Acknowledged = { readonly organisation: OrganisationId; readonly id: string };
+
+/** What a client says of itself when the only gateway is gone: nobody answered, which is no refusal. */
+export const NO_CONNECTION = 'NoConnection';
+
+/** A connection that breaks is fetch's TypeError; every other error is a fault of the test or of an answer. */
+const unconnected = async (error: unknown): Promise<{ readonly ok: false; readonly refusal: { kind: string } }> => {
+  if (!(error instanceof TypeError && error.cause !== undefined)) throw error;
+  await pause(50);
+  return { ok: false, refusal: { kind: NO_CONNECTION } };
+};
 
 /**
  * Opens case after case in both organisations, each under one command id until it is acknowledged, as a client does that
@@ -26,12 +36,14 @@ export const load = (theatre: FleetTheatre) => {
     while (!stopping.signal.aborted) {
       const commandId = crypto.randomUUID();
       for (;;) {
-        const answer = await lies.command(c.openCaseCommand, commandId, {
-          identity: 'anonymous',
-          site: 'ghent',
-          firstContactOn: '2026-11-20',
-          language: 'nl',
-        });
+        const answer = await lies
+          .command(c.openCaseCommand, commandId, {
+            identity: 'anonymous',
+            site: 'ghent',
+            firstContactOn: '2026-11-20',
+            language: 'nl',
+          })
+          .catch(unconnected);
         if (answer.ok) {
           acknowledged.push({ organisation, id: answer.id });
           for (const wake of waiting) wake();
@@ -68,7 +80,7 @@ export const load = (theatre: FleetTheatre) => {
 export const expectOnce = async (
   { fleet }: Pick<FleetTheatre, 'fleet'>,
   acknowledged: readonly Acknowledged[],
-  looks = 1,
+  looks = 2,
 ): Promise<void> => {
   // One look is bounded; what waits for a server to come back does so with pauses of up to half a minute.
   let settled = false;

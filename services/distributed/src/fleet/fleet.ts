@@ -4,6 +4,7 @@ import { createGrpcClient, endpointsSchema, readIdentity, writeCertificates, typ
 import { randomId, type Instant } from '@toeverlaat/values';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { setFileClock } from '../clock.js';
 import type { ProcessName } from '../settings.js';
@@ -49,7 +50,10 @@ export type Fleet = {
   readonly steer: (instant: Instant | undefined) => void;
   /** Looks at dates now, once, in one replica of every service. */
   readonly runTimers: () => Promise<void>;
-  /** True once every replica has handled everything that is in the log, what reactions wrote included. */
+  /**
+   * True once every replica has handled everything that is in the log, what reactions wrote included; false when the bound
+   * in milliseconds ran out, 120 000 when left out. A replica that comes back is waited for.
+   */
   readonly whenSettled: (timeoutMs?: number) => Promise<boolean>;
   /** Process to view to hash. */
   readonly viewHashes: () => Promise<Readonly<Record<string, Readonly<Record<string, string>>>>>;
@@ -86,13 +90,27 @@ export class OperatorUnanswered extends Error {
 
 type Operated = { readonly name: string; readonly service: ServiceName; readonly client: GrpcClient };
 
-const answered = <T>(
-  name: string,
-  reply:
-    { readonly ok: true; readonly value: T } | { readonly ok: false; readonly rejection: { readonly kind: string } },
-): T => {
-  if (!reply.ok) throw new OperatorUnanswered(`${name}: ${reply.rejection.kind}`);
-  return reply.value;
+type Reply<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly rejection: { readonly kind: string } };
+
+/** How long an operator waits for a process that is being started again, in milliseconds. */
+const PATIENCE_MS = 120_000;
+const ASK_AGAIN_MS = 250;
+
+/**
+ * An answer of one process. One that was killed a moment ago is started again, and its answer is waited for: every question
+ * of an operator may be asked twice.
+ * @throws OperatorUnanswered: it refused, or nothing came within the bound
+ */
+const answered = async <T>(name: string, ask: () => Promise<Reply<T>>, patienceMs = PATIENCE_MS): Promise<T> => {
+  const until = performance.now() + patienceMs;
+  for (;;) {
+    const reply = await ask();
+    if (reply.ok) return reply.value;
+    const { kind } = reply.rejection;
+    if (kind !== 'Unavailable' || performance.now() >= until) throw new OperatorUnanswered(`${name}: ${kind}`);
+    await delay(ASK_AGAIN_MS);
+  }
 };
 
 /** Where the stores are: settings by name, for a service and for who plays the demonstration. */
@@ -257,13 +275,26 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
     const head = async (): Promise<Position | undefined> => {
       const [one] = operated;
       if (one === undefined) return undefined;
-      const reply = await one.client.rpc.query(operations[one.service].head, context(), {});
-      return answered(one.name, reply).position ?? undefined;
+      const ask = () => one.client.rpc.query(operations[one.service].head, context(), {});
+      return (await answered(one.name, ask)).position ?? undefined;
     };
-    const settledUpTo = async ({ service, client }: Operated, position: Position, timeoutMs: number) => {
-      const reply = await client.rpc.query(operations[service].settled, context(), { position, timeoutMs });
-      // One that does not answer has not settled: it may just be coming back.
-      return reply.ok && reply.value.settled;
+    const settledUpTo = async ({ name, service, client }: Operated, position: Position, until: number) => {
+      const leftMs = (): number => Math.max(0, Math.round(until - performance.now()));
+      // One question is bounded by the contract; what takes longer is asked again.
+      for (;;) {
+        const timeoutMs = Math.min(leftMs(), 30_000);
+        const ask = () => client.rpc.query(operations[service].settled, context(), { position, timeoutMs });
+        if ((await answered(name, ask, Math.max(leftMs(), PATIENCE_MS))).settled) return true;
+        if (leftMs() === 0) return false;
+        await delay(ASK_AGAIN_MS);
+      }
+    };
+    /** Asks one replica of every service. */
+    const askEach = async <T>(ask: (one: Operated) => Promise<Reply<T>>): Promise<void> => {
+      for (const service of serviceNames) {
+        const one = operated.find((candidate) => candidate.service === service);
+        if (one !== undefined) await answered(one.name, () => ask(one));
+      }
     };
     const urls = plans.filter(({ service }) => service === 'gateway').map((plan) => `http://${host}:${plan.port}`);
     return {
@@ -275,20 +306,13 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
       steer: (instant) => {
         setFileClock(layout.clock, instant);
       },
-      runTimers: async () => {
-        for (const service of serviceNames) {
-          const one = operated.find((candidate) => candidate.service === service);
-          if (one === undefined) continue;
-          answered(one.name, await one.client.rpc.query(operations[service].timers, context(), {}));
-        }
-      },
-      whenSettled: async (timeoutMs = 60_000) => {
+      runTimers: () => askEach(({ service, client }) => client.rpc.query(operations[service].timers, context(), {})),
+      whenSettled: async (timeoutMs = PATIENCE_MS) => {
         const until = performance.now() + timeoutMs;
         for (let seen: Position | undefined; ;) {
           const now = await head();
           if (now === seen || now === undefined) return true;
-          const leftMs = Math.max(0, Math.round(until - performance.now()));
-          const all = await Promise.all(operated.map((one) => settledUpTo(one, now, Math.min(leftMs, 60_000))));
+          const all = await Promise.all(operated.map((one) => settledUpTo(one, now, until)));
           if (!all.every(Boolean)) return false;
           seen = now;
         }
@@ -297,18 +321,13 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
         Object.fromEntries(
           await Promise.all(
             operated.map(async ({ name, service, client }) => {
-              const reply = await client.rpc.query(operations[service].viewHashes, context(), {});
-              return [name, answered(name, reply).hashes] as const;
+              const ask = () => client.rpc.query(operations[service].viewHashes, context(), {});
+              return [name, (await answered(name, ask)).hashes] as const;
             }),
           ),
         ),
-      publishViews: async () => {
-        for (const service of serviceNames) {
-          const one = operated.find((candidate) => candidate.service === service);
-          if (one === undefined) continue;
-          answered(one.name, await one.client.rpc.query(operations[service].publishViews, context(), {}));
-        }
-      },
+      publishViews: () =>
+        askEach(({ service, client }) => client.rpc.query(operations[service].publishViews, context(), {})),
       restart: async (name) => {
         const one = processes.get(name);
         if (one === undefined) throw new RangeError(name);

@@ -29,7 +29,7 @@ export type Supervised = {
   readonly stop: () => Promise<void>;
   /** `kill -9`, as by a machine that goes away; it is started again. Resolves once it is gone. */
   readonly kill: () => Promise<void>;
-  /** Resolves when it can be asked (again). */
+  /** Resolves when it can be asked (again). @throws ProcessDidNotStart: it is not wanted to run */
   readonly whenReady: () => Promise<void>;
 };
 
@@ -65,10 +65,9 @@ export const supervise = (plan: ProcessPlan, options: SupervisorOptions): Superv
       },
     });
     child = started;
-    ready = Promise.withResolvers<undefined>();
-    // Somebody may never ask.
-    ready.promise.catch(() => undefined);
     const own = ready;
+    // Somebody may never ask.
+    own.promise.catch(() => undefined);
     let last = '';
     for (const stream of [started.stdout, started.stderr])
       if (stream !== null)
@@ -86,6 +85,8 @@ export const supervise = (plan: ProcessPlan, options: SupervisorOptions): Superv
         const how = signal ?? `exit ${code ?? 'unknown'}`;
         own.reject(new ProcessDidNotStart(`${plan.name} ended (${how})${last === '' ? '' : `: ${last}`}`));
         resolve(how);
+        // Who asks from now on waits for the next one, and is not told of this one that it was ready once.
+        ready = Promise.withResolvers<undefined>();
         if (child === started) child = undefined;
         if (!wanted) return;
         onRestart?.(plan.name, how);
@@ -117,7 +118,12 @@ export const supervise = (plan: ProcessPlan, options: SupervisorOptions): Superv
       wanted = false;
       clearTimeout(waiting);
       const running = child;
-      if (running === undefined) return;
+      if (running === undefined) {
+        ready.promise.catch(() => undefined);
+        ready.reject(new ProcessDidNotStart(`${plan.name} was stopped`));
+        ready = Promise.withResolvers<undefined>();
+        return;
+      }
       const hard = setTimeout(() => running.kill('SIGKILL'), STOP_MS);
       running.kill('SIGTERM');
       await gone;
@@ -132,15 +138,13 @@ export const supervise = (plan: ProcessPlan, options: SupervisorOptions): Superv
     },
     whenReady: async () => {
       for (;;) {
-        try {
-          await ready.promise;
-          return;
-        } catch (error) {
-          if (!wanted) throw error;
-          await new Promise((resolve) => {
-            setTimeout(resolve, 50);
-          });
-        }
+        if (!wanted) throw new ProcessDidNotStart(`${plan.name} was stopped`);
+        // One that ends before it is ready is followed by another, for as long as it is wanted.
+        const isReady = await ready.promise.then(
+          () => true,
+          () => false,
+        );
+        if (isReady) return;
       }
     },
   };
