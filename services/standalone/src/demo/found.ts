@@ -4,6 +4,7 @@ import type { RpcClient } from '@toeverlaat/contracts';
 import { addMonths } from '@toeverlaat/legal';
 import { addDays, type LocalDate, type OrganisationId } from '@toeverlaat/values';
 import { StepRefused } from './actors.js';
+import { patient } from './patient.js';
 import {
   demoOrganisations,
   gentia,
@@ -41,7 +42,7 @@ const registration = (organisation: DemoOrganisation, operator: boolean) => {
 /** The first organisation comes from the installation itself, as before there is anybody to sign in. */
 const registerFirst = async (rpc: RpcClient, scene: Scene, organisation: DemoOrganisation, issuer: string) => {
   const commandId = scene.key('register');
-  const reply = await rpc.command(
+  const reply = await patient(rpc).command(
     c.registerOrganisation,
     { requestId: commandId, correlationId: commandId, caller: bootstrapCaller, purpose: 'operate', language: 'nl' },
     { commandId, data: { ...registration(organisation, true), issuer } },

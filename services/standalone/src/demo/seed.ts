@@ -5,6 +5,7 @@ import { DEMO_ISSUER } from '../demo-idp/index.js';
 import type { Driver } from './actors.js';
 import { createCards, enterExtraWorkers, planOf, playCase, type CasePlan } from './cases.js';
 import { found, FOUNDED_WEEKS_AGO } from './found.js';
+import { patient } from './patient.js';
 import { twins } from './people.js';
 import { createRpcDriver } from './rpc-driver.js';
 import {
@@ -76,7 +77,7 @@ export type Staged = { readonly world: World; readonly stage: Stage };
 /** @throws DemonstrationFailed */
 const driverOf = ({ rpc, blobs, clock }: Steerable, issuer: string): Driver => {
   if (rpc === undefined) throw new DemonstrationFailed('nobody can act: neither a driver nor RPC');
-  return createRpcDriver(rpc, blobs, issuer, clock);
+  return createRpcDriver(patient(rpc), blobs, issuer, clock);
 };
 
 /**
