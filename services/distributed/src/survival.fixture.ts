@@ -2,8 +2,11 @@ import * as c from '@toeverlaat/contracts';
 import { twinsOfTheDemonstration } from '@toeverlaat/standalone/scenarios';
 import { createLogger } from '@toeverlaat/telemetry';
 import { pause, type OrganisationId } from '@toeverlaat/values';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import { openLog } from './adapters.js';
+import type { Fleet } from './fleet/fleet.js';
 import { logSchema } from './settings.js';
 import type { FleetTheatre } from './test-support.js';
 
@@ -100,4 +103,58 @@ export const expectOnce = async (
   } finally {
     await opened.close();
   }
+};
+
+const FIGURE = /^(toeverlaat_(?:view|relay)_lag_seconds)(?:\{([^}]*)\})? (\S+)$/gmu;
+const ASK_AGAIN_MS = 250;
+/** A client of Kafka looks for a broker again after up to half a minute; a busy machine takes its time on top. */
+const CAUGHT_UP_WITHIN_MS = 240_000;
+/** The bound that an operator is promised. */
+const LAG_SECONDS = 1;
+
+/** How far every view and every relay is behind the log, in seconds, as an operator reads it; undefined: a process does not answer. */
+const lags = async ({ processes }: Fleet): Promise<ReadonlyMap<string, number> | undefined> => {
+  const found = new Map<string, number>();
+  for (const { plan } of processes.values()) {
+    if (plan.service === 'gateway') continue;
+    const answer = await fetch(`http://127.0.0.1:${plan.operationsPort}/metrics`).catch(() => undefined);
+    if (answer?.ok !== true) return undefined;
+    for (const [, name, labels = '', value] of (await answer.text()).matchAll(FIGURE))
+      found.set(`${plan.name} ${name} ${labels}`, Number(value));
+  }
+  return found;
+};
+
+/**
+ * Resolves once no view of any replica and no relay is a second behind the log, by the figures that an operator sees; to be
+ * asked while commands still come or right after them, with the clock at the present.
+ * @throws Error naming what is behind when the bound ran out
+ */
+export const whenCaughtUp = async ({ fleet }: Pick<FleetTheatre, 'fleet'>): Promise<ReadonlyMap<string, number>> => {
+  const until = performance.now() + CAUGHT_UP_WITHIN_MS;
+  for (;;) {
+    const found = await lags(fleet);
+    const behind = [...(found ?? [])].filter(([, seconds]) => !(seconds < LAG_SECONDS));
+    if (found !== undefined && found.size > 0 && behind.length === 0) return found;
+    if (performance.now() >= until) throw new Error(`behind the log: ${behind.map(String).join('; ') || 'unanswered'}`);
+    await pause(ASK_AGAIN_MS);
+  }
+};
+
+/** Views of one replica of every service are taken away, built from the log alone, and are what they were. */
+export const expectRebuilt = async ({ fleet }: Pick<FleetTheatre, 'fleet'>): Promise<void> => {
+  expect(await fleet.whenSettled()).toBe(true);
+  const before = await fleet.viewHashes();
+  rmSync(fleet.layout.publishedViews, { recursive: true, force: true });
+  const last = new Map([...fleet.processes.values()].map((process) => [process.plan.service, process]));
+  last.delete('gateway');
+  await Promise.all(
+    [...last.values()].map(async (process) => {
+      await process.stop();
+      rmSync(join(fleet.layout.processFolder(process.plan.name), 'views'), { recursive: true, force: true });
+      await process.start();
+    }),
+  );
+  expect(await fleet.whenSettled()).toBe(true);
+  expect(await fleet.viewHashes()).toEqual(before);
 };
