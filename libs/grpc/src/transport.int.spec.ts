@@ -167,10 +167,14 @@ describe('who is believed', () => {
 
   it('a peer calls what it may call, and nothing else', async () => {
     const { served, refused } = await refusedBy('case');
-    for (const peer of ['records', 'directory', 'operator'] as const)
+    for (const peer of ['reporting', 'directory', 'operator'] as const)
       expect(await asking(identityOf(ours, peer), served.address).rpc.query(who, lies, {})).toEqual(unreachable);
     expect(refused).toEqual(
-      ['records', 'directory', 'operator'].map((peer) => ({ peer, pattern: 'case.takesPart', reason: 'not allowed' })),
+      ['reporting', 'directory', 'operator'].map((peer) => ({
+        peer,
+        pattern: 'case.takesPart',
+        reason: 'not allowed',
+      })),
     );
   });
 

@@ -5,6 +5,7 @@ import { isSealedShape } from '@toeverlaat/event-log';
 import { conversationCodec, requestCodec } from '@toeverlaat/intake';
 import { kindOfFacts, outcome, wordingVersion } from '@toeverlaat/legal';
 import { receivedCodec, sentCodec } from '@toeverlaat/referral';
+import { keptNoticeCodec } from '@toeverlaat/service-kit';
 import { addDays, type OrganisationId } from '@toeverlaat/values';
 import { recordingTelemetry } from '@toeverlaat/telemetry/testing';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -474,6 +475,7 @@ const codecs = [
   sentCodec,
   receivedCodec,
   ...directoryCodecs,
+  ...(['intake', 'case', 'referral'] as const).map(keptNoticeCodec),
 ] as const;
 const types = new Map(codecs.flatMap((codec) => codec.events.map((event) => [event.type, event] as const)));
 const confidential = /^(?:intake|case|referral)\.(?!access-)/u;
