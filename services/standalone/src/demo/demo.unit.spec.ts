@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { kindOf, mix, planOf } from './cases.js';
 import { demoOrganisations, demoPeople, gentia, organisationNamed, zorgnet } from './people.js';
 import { randomOf } from './random.js';
-import { createStage, instantAt } from './stage.js';
+import { createStage, instantAt, StageBroken } from './stage.js';
 
 const world = { seed: 1, today: '2026-11-23' };
 const TOTAL = mix.reduce((sum, [, count]) => sum + count, 0);
@@ -109,6 +109,8 @@ describe('the stage', () => {
         () => stage.at('2026-01-02'),
       ]),
     ).rejects.toThrow('refused');
+    // What still stood in the middle of its story would keep another play waiting for ever.
+    await expect(stage.play([() => stage.at('2026-01-03')])).rejects.toThrow(StageBroken);
   });
 
   it('knows summer and winter time', () => {

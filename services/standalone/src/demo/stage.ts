@@ -6,7 +6,7 @@ export type Stage = {
   readonly at: (date: LocalDate, time?: string) => Promise<void>;
   /** Starts another story, now. */
   readonly spawn: (story: () => Promise<void>) => void;
-  /** Plays the stories until none is left; the first that fails ends the play. */
+  /** Plays the stories until none is left; the first that fails ends the play, and the stage. @throws StageBroken after that */
   readonly play: (stories: readonly (() => Promise<void>)[]) => Promise<void>;
 };
 
@@ -63,6 +63,12 @@ const pop = (heap: Waiting[]): Waiting | undefined => {
   heap[index] = last;
   return first;
 };
+
+/** A story failed before, and took its stage along. */
+export class StageBroken extends Error {
+  override readonly name = 'StageBroken';
+  override readonly message = 'a story on this stage failed before';
+}
 
 /**
  * @param setClock moves the demonstration's clock
@@ -140,6 +146,8 @@ export const createStage = (setClock: (instant: Instant) => void, before: () => 
       void pump();
     },
     play: async (stories) => {
+      // Stories of before may still stand half played: nothing could be waited for here.
+      if (broken) throw new StageBroken();
       const end = new Promise<void>((resolve, reject) => {
         ended = resolve;
         failed = reject;

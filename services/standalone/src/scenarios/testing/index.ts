@@ -34,8 +34,8 @@ export const describeScenarios = (open: OpenTheatre): void => {
     describeScenario1(shared);
     describeScenario3(shared);
     describeScenario4(shared);
-    describeScenario10(shared);
     describeScenario2(shared);
+    describeScenario10(shared);
     describeScenario5(shared);
     describeScenario8(shared);
     describeScenario9(shared);
