@@ -9,7 +9,8 @@ type StreamState = { readonly last: number; readonly chain: string };
 type Streams = Map<string, StreamState>;
 
 export type CopyOptions = {
-  readonly from: EventLog;
+  /** A log, or a part of one that has whole streams. */
+  readonly from: Pick<EventLog, 'readAll'>;
   readonly to: EventLog;
   /** Appends sent at once; 1 where the target does not keep their order. */
   readonly window?: number;
@@ -50,7 +51,7 @@ const link = (before: StreamState | undefined, event: RecordedEvent): StreamStat
 });
 
 /** Every event of a log, page by page, as it stood when the end was reached. */
-async function* everything(log: EventLog): AsyncGenerator<readonly RecordedEvent[]> {
+async function* everything(log: Pick<EventLog, 'readAll'>): AsyncGenerator<readonly RecordedEvent[]> {
   let after: Position | undefined;
   for (;;) {
     const slice = await log.readAll({ limit: PAGE, ...(after === undefined ? {} : { after }) });
@@ -60,7 +61,7 @@ async function* everything(log: EventLog): AsyncGenerator<readonly RecordedEvent
   }
 }
 
-const statesOf = async (log: EventLog, onEvents: (count: number) => void): Promise<Streams> => {
+const statesOf = async (log: Pick<EventLog, 'readAll'>, onEvents: (count: number) => void): Promise<Streams> => {
   const streams: Streams = new Map();
   let count = 0;
   for await (const events of everything(log)) {
@@ -72,7 +73,7 @@ const statesOf = async (log: EventLog, onEvents: (count: number) => void): Promi
 };
 
 /** The first stream of the target that is no beginning of the same stream in the source. */
-const otherIn = async (target: Streams, source: EventLog): Promise<string | undefined> => {
+const otherIn = async (target: Streams, source: CopyOptions['from']): Promise<string | undefined> => {
   if (target.size === 0) return undefined;
   const seen: Streams = new Map();
   const left = new Set(target.keys());
@@ -103,7 +104,7 @@ const sameCommand = (a: RecordedEvent, b: RecordedEvent): boolean => {
  * Events that follow each other in one stream go together: what was appended at once is appended at once, so that nobody
  * ever reads half a command from the target. A stretch is cut only where it grows too long, and then between commands.
  */
-async function* runs(log: EventLog): AsyncGenerator<readonly RecordedEvent[]> {
+async function* runs(log: CopyOptions['from']): AsyncGenerator<readonly RecordedEvent[]> {
   let run: RecordedEvent[] = [];
   let bytes = 0;
   for await (const events of everything(log))

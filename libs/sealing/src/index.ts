@@ -15,3 +15,4 @@ export * from './promise.js';
 export * from './open.js';
 export { epochsOfKeyring, epochsOfVault, type EpochsOf } from './inspect.js';
 export { MAX_PADDED_CONTENT, SIZE_CLASSES } from './padding.js';
+export * from './handover.js';

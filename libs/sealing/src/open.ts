@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Clock } from '@toeverlaat/values';
-import { createKeyring, rootKeyFits, type KeyringStore } from './keyring.js';
+import { createKeyring, rootKeyFits, type Keyring, type KeyringStore } from './keyring.js';
 import { createMemoryKeyringStore } from './keyring-memory.js';
 import { openSqliteKeyringStore } from './keyring-sqlite.js';
 import { createMemoryRootKey, openRootKeyFile, RootKeyUnusable } from './root-key.js';
@@ -30,10 +30,12 @@ export const keyFilesOf = (dataFolder: string): { readonly vaultFile: string; re
 });
 
 /**
- * Sealing over files, for standalone.
+ * Vault and keyring over files, for commands that hand keys over; everything else seals.
  * @throws RootKeyMissing, RootKeyUnusable, KeyFileUnusable: each names the file and says what to do; nothing was made or changed
  */
-export const openFileSealing = async (options: FileSealingOptions): Promise<SealingService> => {
+export const openFileKeys = async (
+  options: FileSealingOptions,
+): Promise<{ readonly vault: Vault; readonly keyring: Keyring }> => {
   const files =
     'dataFolder' in options
       ? {
@@ -70,13 +72,19 @@ export const openFileSealing = async (options: FileSealingOptions): Promise<Seal
     await store?.close();
     throw error;
   }
-  return createSealer({
-    vault,
-    keyring: createKeyring(store, root, options.clock),
+  return { vault, keyring: createKeyring(store, root, options.clock) };
+};
+
+/**
+ * Sealing over files, for standalone.
+ * @throws RootKeyMissing, RootKeyUnusable, KeyFileUnusable: each names the file and says what to do; nothing was made or changed
+ */
+export const openFileSealing = async (options: FileSealingOptions): Promise<SealingService> =>
+  createSealer({
+    ...(await openFileKeys(options)),
     ...(options.cacheMs === undefined ? {} : { cacheMs: options.cacheMs }),
     ...(options.monotonic === undefined ? {} : { monotonic: options.monotonic }),
   });
-};
 
 /** True when the root key stands on the same disk folder as the data: a stolen folder then has both. */
 export const rootKeyBesideData = (rootKeyFile: string, dataFolder: string): boolean =>

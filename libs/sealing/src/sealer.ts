@@ -3,23 +3,14 @@ import type { Opened, SealedValue, SealError, SealItem, Sealer, SubjectId } from
 import { err, InvariantBroken, ok, type Instant, type OrganisationId, type Result } from '@toeverlaat/values';
 import { createAssociated, openField, plaintextOf, sameIds, sealField, type Plaintext } from './field.js';
 import type { Keyring, SigningKey } from './keyring.js';
-import {
-  associated,
-  base32,
-  deriveKey,
-  erase,
-  randomKey,
-  takeKey,
-  unwrapBytes,
-  wrapBytes,
-  type Purpose,
-} from './keys.js';
+import { base32, deriveKey, erase, randomKey, takeKey, unwrapBytes, wrapBytes, type Purpose } from './keys.js';
 import { createPromiseSigner, type PromiseSigner } from './promise.js';
 import { wrapForReader, type ReaderWrap } from './readers.js';
 import {
   epochOf,
   epochRecipient,
   recordOf,
+  wrapAad,
   type KeyState,
   type LedgerEntry,
   type NewKey,
@@ -182,9 +173,6 @@ const refusalOf = (error: unknown): SealError => {
   if (error instanceof SealingError) return error.error;
   return unavailable(error instanceof Error ? error.message : 'the key store does not answer');
 };
-
-const wrapAad = (organisation: string, subject: SubjectId, keyId: string, epoch: number): Buffer =>
-  associated('data key', organisation, subject, keyId, epochRecipient(epoch));
 
 export const createSealer = (options: SealerOptions): SealingService => {
   const { vault, keyring } = options;

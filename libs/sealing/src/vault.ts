@@ -1,5 +1,6 @@
 import type { SubjectId } from '@toeverlaat/event-log';
 import type { Instant, OrganisationId } from '@toeverlaat/values';
+import { associated } from './keys.js';
 
 /** A data key wrapped for one recipient: today an epoch of the organisation (`epoch:<n>`), later a reader's public key. */
 export type Wrap = { readonly recipient: string; readonly wrapped: Uint8Array };
@@ -72,6 +73,10 @@ export type Vault = {
 };
 
 export const epochRecipient = (epoch: number): string => `epoch:${epoch}`;
+
+/** What a data key is bound to where an epoch wraps it. */
+export const wrapAad = (organisation: string, subject: SubjectId, keyId: string, epoch: number): Buffer =>
+  associated('data key', organisation, subject, keyId, epochRecipient(epoch));
 
 /** The epoch of a recipient, or undefined when the recipient is of another kind. */
 export const epochOf = (recipient: string): number | undefined => {

@@ -13,7 +13,7 @@ export { createFileAnchor } from './evidence/anchors/file.js';
 export { createGitAnchor } from './evidence/anchors/git.js';
 export { createOutboxAnchor } from './evidence/anchors/outbox.js';
 export { AnchorUnavailable, lineOf, recordsIn, type Anchor, type AnchorRecord } from './evidence/anchors/port.js';
-export { beginAnew, ledgerFault, type AnewParts, type LedgerFault } from './evidence/anew.js';
+export { beginAnew, beginElsewhere, ledgerFault, type AnewParts, type LedgerFault } from './evidence/anew.js';
 export { repeatErasures, type AppliedLedger } from './erasure/repeat.js';
 export { ledgerOfVault, sealedRecords } from './evidence/ledger.js';
 export { inspectEvidence } from './evidence/inspect.js';

@@ -4,6 +4,8 @@ import { KeyFileUnusable, RootKeyMissing, RootKeyUnusable } from '@toeverlaat/se
 import type { Language } from '@toeverlaat/contracts';
 import { BackupRefused } from './backup/refusal.js';
 import { backupTexts } from './backup/refusal-texts.js';
+import { LeavingRefused } from './leaving/refusal.js';
+import { leavingTexts } from './leaving/refusal-texts.js';
 import { DataFolderInUse } from './lock.js';
 import { refusalTexts, terminalLanguage } from './refusal-texts.js';
 
@@ -53,6 +55,7 @@ const known = [
   CannotListen,
   DataFolderInUse,
   BackupRefused,
+  LeavingRefused,
 ] as const;
 
 /**
@@ -62,7 +65,11 @@ const known = [
 export const refusalOf = (error: unknown, language: Language = terminalLanguage(process.env)): string | undefined => {
   if (!(error instanceof Error) || !known.some((kind) => error instanceof kind)) return undefined;
   const said =
-    error instanceof BackupRefused ? backupTexts[error.rule][language] : refusalTexts[error.name]?.[language];
+    error instanceof BackupRefused
+      ? backupTexts[error.rule][language]
+      : error instanceof LeavingRefused
+        ? leavingTexts[error.rule][language]
+        : refusalTexts[error.name]?.[language];
   const exact = `${error.name}: ${error.message}`;
   return said === undefined ? exact : `${said}\n${exact}`;
 };

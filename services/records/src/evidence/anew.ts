@@ -165,3 +165,34 @@ export const beginAnew = async (
   }
   return { recovered: records.length - known, organisations };
 };
+
+/**
+ * Goes on at another host: the log of an organisation that came over gets a name of this installation, which names the old head.
+ * The key that signed there stayed there; the new one is in the record that begins the name. Done twice it is done once.
+ * @param arrival id of the handover
+ * @throws EvidenceStopped
+ */
+export const beginElsewhere = async (
+  { log, clock, sealing }: AnewParts,
+  { organisation, arrival }: { readonly organisation: OrganisationId; readonly arrival: string },
+): Promise<void> => {
+  const streams = createStreams({ log, clock, sealing });
+  const signers = createSigners(sealing);
+  if ((await streams.evidence(organisation)).status === 'none') return;
+  if ((await streams.installation()).status === 'none') {
+    const origin = `${ORIGIN_PREFIX}/${randomBytes(8).toString('hex')}`;
+    const own = await signers.of(INSTALLATION, origin);
+    await streams.tellInstallation({
+      type: 'OpenInstallationLog',
+      data: { origin, salt: randomBytes(32).toString('hex'), signers: own.map(({ verifierKey }) => verifierKey) },
+    });
+  }
+  const state = await streams.installation();
+  if (state.status === 'none') throw new TypeError('the log of the installation was opened');
+  const origin = `${state.log.origin}/${organisation}`;
+  const keys = await signers.of(organisation, origin);
+  await streams.tell(organisation, {
+    type: 'BeginEvidenceOrigin',
+    data: { origin, signers: keys.map(({ verifierKey }) => verifierKey), at: clock.now(), restore: arrival },
+  });
+};

@@ -178,8 +178,8 @@ export const createExporter = (evidence: Pick<Evidence, 'publishNow' | 'parts'>)
           json({
             organisation: named(own),
             installation: named(installation.log),
-            // Names from before restores; an export without any is as it ever was.
-            ...(before.installation.length > 0 ? { earlier: before } : {}),
+            // Names from before restores and from other hosts; an export without any is as it ever was.
+            ...(before.organisation.length + before.installation.length > 0 ? { earlier: before } : {}),
           }),
         ),
         file('salt.json', json({ salt: own.salt })),

@@ -1,0 +1,407 @@
+import * as c from '@toeverlaat/contracts';
+import { leafHexOf, openSqliteEventLog } from '@toeverlaat/event-log';
+import { createEvidence, createExporter, exportToFolder, ledgerOfVault } from '@toeverlaat/records';
+import { liveKeysOf, openFileKeys, openReaderWrap, recordOf, wrapKeyFor } from '@toeverlaat/sealing';
+import { silentLogger } from '@toeverlaat/telemetry';
+import { settableClock, type OrganisationId } from '@toeverlaat/values';
+import { verifyFolder } from '@toeverlaat/verify';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { filesUnder } from '../backup/files.js';
+import { BackupRefused } from '../backup/refusal.js';
+import { fileAdapters } from '../composition/adapters.js';
+import { createUndo } from '../composition/undo.js';
+import { compose } from '../compose.js';
+import { asked } from '../demo/actors.js';
+import { createGraphqlDriver } from '../demo/graphql-driver.js';
+import { gentia, subjectOf, twins } from '../demo/people.js';
+import { playScenario3, playScenario5 } from '../demo/scenarios.js';
+import { layoutOf } from '../layout.js';
+import { serviceTable } from '../services.js';
+import type { Settings } from '../settings.js';
+import { openTheatre, refusalOf } from '../scenarios/support.js';
+import { OPEN_MS } from '../scenarios/testing/theatre.js';
+import { makeKeyFile, readKeyFile } from './key-file.js';
+import { handOver } from './make.js';
+import { MANIFEST, placeOf, readManifest, type Handover } from './manifest.js';
+import { fingerprintOf, handedClasses, parseReceivers, publicKeyOf, type Receiver } from './receivers.js';
+import { LeavingRefused, type LeavingRule } from './refusal.js';
+import { takeIn, type TakeInOptions } from './take-in.js';
+
+/*
+ * One of two organisations of equal ids leaves a host: played once, over files, with a case that lives and one that was erased; everything
+ * after it looks at what came of it.
+ */
+
+const ERASED = '2026-11-26T09:00:00.000Z';
+const LEFT = '2026-11-27T09:00:00.000Z';
+
+let base: string;
+let settings: Settings;
+let handover: Handover;
+/** The living case, as its counsellor saw it last at the host that was left. */
+let seen: unknown;
+let receivers: readonly Receiver[];
+const clock = settableClock(LEFT);
+const erased = new Map<OrganisationId, string>();
+const kept = new Map<OrganisationId, string>();
+const at = (name: string): string => join(base, name);
+const keyFile = (who: string): string => at(`${who}.key`);
+const hostOf = (name: string): Settings => ({ ...settings, data: at(name), rootKey: at(`${name}-root.key`) });
+const keysOf = (...who: readonly string[]): readonly Uint8Array[] => who.map((one) => readKeyFile(keyFile(one)));
+const everybody = ['lies', 'adviser', 'host'] as const;
+const taking = (name: string, more: Partial<TakeInOptions> = {}) =>
+  takeIn({ settings: hostOf(name), clock, from: at('handover'), privateKeys: keysOf(...everybody), ...more });
+const handing = (out: string, more: Partial<Parameters<typeof handOver>[1]> = {}) =>
+  handOver(at(out), { settings: hostOf('a'), clock, organisation: gentia, receivers, ...more });
+
+const ruleOf = async (work: Promise<unknown>): Promise<LeavingRule | undefined> => {
+  try {
+    await work;
+    return undefined;
+  } catch (error) {
+    if (error instanceof LeavingRefused) return error.rule;
+    throw error;
+  }
+};
+
+/** The rule by which a start refuses to open this host; undefined where it opens. */
+const startOf = async (name: string): Promise<string | undefined> => {
+  try {
+    await (await compose(hostOf(name), { clock, timersEveryMs: 0 })).stop();
+    return undefined;
+  } catch (error) {
+    if (error instanceof BackupRefused) return error.rule;
+    throw error;
+  }
+};
+
+/** The leaves of every stream of an organisation. */
+const leavesOf = async (
+  name: string,
+  organisation: OrganisationId,
+): Promise<ReadonlyMap<string, readonly string[]>> => {
+  const log = openSqliteEventLog({ file: layoutOf(at(name)).log, readOnly: true });
+  try {
+    const streams = new Map<string, string[]>();
+    for (let after; ;) {
+      const slice = await log.readAll({ limit: 500, ...(after === undefined ? {} : { after }) });
+      for (const event of slice.events)
+        if (event.organisation === organisation)
+          streams.set(event.stream, [...(streams.get(event.stream) ?? []), leafHexOf(event)]);
+      after = slice.next;
+      if (slice.atEnd) return streams;
+    }
+  } finally {
+    await log.close();
+  }
+};
+
+/** Rows of an organisation in every view, by view and table; nothing of another organisation, no position of a log. */
+const rowsOf = async (name: string, organisation: OrganisationId): Promise<Record<string, readonly string[]>> => {
+  const { views } = layoutOf(at(name));
+  const found: Record<string, readonly string[]> = {};
+  for (const path of await filesUnder(views)) {
+    if (!path.endsWith('.sqlite')) continue;
+    const [service = ''] = path.split('/');
+    const db = new DatabaseSync(join(views, path), { readOnly: true });
+    try {
+      for (const view of serviceTable.find((entry) => entry.name === service)?.views ?? [])
+        for (const table of view.tables) {
+          const there = db.prepare(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?`).get(table.name);
+          if (there === undefined || !path.includes(view.name)) continue;
+          const rows = db.prepare(`SELECT * FROM "${table.name}" WHERE organisation = ?`).all(organisation);
+          found[`${service}.${view.name}.${table.name}`] = rows.map((row) => JSON.stringify(row)).toSorted();
+        }
+    } finally {
+      db.close();
+    }
+  }
+  return found;
+};
+
+beforeAll(async () => {
+  base = mkdtempSync(join(tmpdir(), 'leaving-'));
+  const theatre = await openTheatre();
+  try {
+    settings = theatre.product.settings;
+    await theatre.stage.play(
+      twins.flatMap((organisation) => [
+        async () => void erased.set(organisation, (await playScenario3(theatre.world, organisation)).caseId),
+        async () => void kept.set(organisation, (await playScenario5(theatre.world, organisation)).caseId),
+      ]),
+    );
+    const settle = async (): Promise<void> => {
+      for (let look = 0; look < 3; look += 1) {
+        await theatre.product.runTimers();
+        expect(await theatre.product.whenSettled(120_000)).toBe(true);
+      }
+    };
+    await settle();
+    theatre.product.steer?.(ERASED);
+    await theatre.inBoth(async (organisation) => {
+      const requested = await theatre
+        .as(organisation, 'rik', 'records_manager')
+        .command(c.requestErasureCommand, crypto.randomUUID(), {
+          subject: `case/${erased.get(organisation) ?? ''}`,
+          ground: 'data_subject_request',
+        });
+      if (!requested.ok) throw new Error(requested.refusal.kind);
+      const dora = theatre.as(organisation, 'dora', 'data_protection_officer');
+      const approve = dora.command(c.approveErasuresCommand, crypto.randomUUID(), { erasureIds: [requested.id] });
+      const refused = await refusalOf(approve);
+      if (refused !== undefined) throw new Error(refused.kind);
+    });
+    await settle();
+    theatre.product.steer?.(LEFT);
+    seen = await asked(theatre.as(gentia, 'lies', 'counsellor'), c.caseByIdQuery, { caseId: kept.get(gentia) ?? '' });
+    await theatre.product.whenSettled(120_000);
+    theatre.product.steer?.(undefined);
+    await theatre.product.stop();
+    cpSync(theatre.data, at('a'), { recursive: true });
+    cpSync(settings.rootKey, at('a-root.key'));
+  } finally {
+    await theatre.close();
+  }
+  const keys = new Map<string, string>();
+  for (const who of [...everybody, 'stranger']) keys.set(who, await makeKeyFile(keyFile(who)));
+  const one = (capacity: Receiver['capacity'], who: string): Receiver => ({
+    capacity,
+    controller: who,
+    ground: 'designated',
+    publicKey: keys.get(who) ?? '',
+  });
+  receivers = [one('counsellor', 'lies'), one('adviser', 'adviser'), one('host', 'host')];
+  handover = await handing('handover');
+}, OPEN_MS * 2);
+afterAll(() => {
+  rmSync(base, { recursive: true, force: true });
+});
+
+describe('an organisation that leaves', () => {
+  it('is handed over whole, each record to whoever is competent, and nothing of its twin goes along', async () => {
+    const { handover: read } = readManifest(at('handover'));
+    expect(read).toEqual(handover);
+    const moved = read.transfers.find(({ record }) => record === `case/${kept.get(gentia) ?? ''}`);
+    const lies = receivers[0];
+    expect(moved?.to).toEqual([
+      {
+        capacity: 'counsellor',
+        controller: 'lies',
+        ground: 'designated',
+        key: fingerprintOf(publicKeyOf({ publicKey: lies?.publicKey ?? '' })),
+      },
+    ]);
+    // The adviser's dossier is the adviser's, and no counsellor's.
+    const dossiers = read.transfers.filter(({ record }) => record.startsWith('referral_received/'));
+    expect(dossiers.map(({ to }) => to.map(({ capacity }) => capacity))).toEqual([['adviser']]);
+    expect(read.transfers.some(({ record }) => record === `case/${erased.get(gentia) ?? ''}`)).toBe(false);
+    const log = openSqliteEventLog({ file: join(at('handover'), placeOf.log), readOnly: true });
+    try {
+      const slice = await log.readAll({ limit: 100_000 });
+      expect(slice.events.length).toBeGreaterThan(50);
+      expect(new Set(slice.events.map(({ organisation }) => organisation))).toEqual(new Set([gentia]));
+    } finally {
+      await log.close();
+    }
+    // No class of records that a service seals under is forgotten; `evidence` signs and seals nothing.
+    const sealed = new Set(serviceTable.flatMap(({ keys }) => keys).filter((name) => name !== 'evidence'));
+    expect([...sealed].filter((name) => !handedClasses.includes(name))).toEqual([]);
+  });
+
+  it('shows whoever has the folder and no private key nothing, and gives the company no key at all', async () => {
+    const { vault, keyring } = await openFileKeys({
+      clock,
+      rootKeyFile: at('a-root.key'),
+      vaultFile: layoutOf(at('a')).vault,
+      keyringFile: layoutOf(at('a')).keyring,
+    });
+    const [lies] = keysOf('lies');
+    if (lies === undefined) throw new Error('no key');
+    const publicKey = publicKeyOf(receivers[0] ?? { publicKey: '' });
+    const canaries: Buffer[] = [];
+    const ids: string[] = [];
+    try {
+      for (const key of await liveKeysOf({ vault }, gentia)) {
+        const opened = await openReaderWrap(lies, await wrapKeyFor({ keyring }, gentia, key, publicKey));
+        if (opened === undefined) throw new Error('a wrap does not open');
+        ids.push(key.keyId);
+        const raw = Buffer.from(opened.key);
+        canaries.push(raw, ...(['hex', 'base64', 'base64url'] as const).map((form) => Buffer.from(raw.toString(form))));
+      }
+    } finally {
+      await vault.close();
+      await keyring.close();
+    }
+    expect(ids.length).toBeGreaterThan(10);
+    const files = await filesUnder(at('handover'));
+    // Private halves lie beside the folder and never in it.
+    for (const who of everybody) canaries.push(Buffer.from(readFileSync(keyFile(who), 'utf8').trim()));
+    const holding = (needles: readonly Buffer[], within = ''): readonly string[] =>
+      files.filter((path) => {
+        const bytes = readFileSync(join(at('handover'), path));
+        return path.startsWith(within) && needles.some((needle) => bytes.includes(needle));
+      });
+    expect(holding(canaries)).toEqual([]);
+    expect(holding([Buffer.from('X25519')], `${placeOf.company}/`)).toEqual([]);
+    expect(holding([Buffer.from('X25519')]).length).toBe(everybody.length);
+    // A wrap opens with the key it was made for and with no other, the host's and a stranger's included.
+    const wraps = readFileSync(join(at('handover'), placeOf.keys, `${fingerprintOf(publicKey)}.jsonl`), 'utf8').split(
+      '\n',
+    );
+    const wrap: unknown = JSON.parse(wraps[0] ?? '');
+    for (const [who, opens] of [
+      ['lies', true],
+      ['host', false],
+      ['adviser', false],
+      ['stranger', false],
+    ] as const)
+      for (const privateKey of keysOf(who))
+        expect((await openReaderWrap(privateKey, wrap as Parameters<typeof openReaderWrap>[1])) !== undefined).toBe(
+          opens,
+        );
+    // Whose files those are, and no others: the host's own keys are not among the counsellor's.
+    const classes = new Set(
+      wraps.filter((line) => line !== '').map((line) => recordOf((JSON.parse(line) as { subject: string }).subject)),
+    );
+    expect([...classes].some((record) => record.startsWith('person/') || record.startsWith('actors/'))).toBe(false);
+    const verdict = await verifyFolder(join(at('handover'), placeOf.company), {});
+    expect(verdict.ok).toBe(true);
+  });
+
+  it(
+    'is at the next host as it was: the same leaves, the same rows of every view, and it opens',
+    async () => {
+      await taking('b');
+      const before = await leavesOf('a', gentia);
+      const after = await leavesOf('b', gentia);
+      expect(before.size).toBeGreaterThan(20);
+      for (const [stream, leaves] of before) expect(after.get(stream)?.slice(0, leaves.length)).toEqual(leaves);
+      // What was added is the new name of its evidence and nothing else.
+      const more = [...after].filter(([stream, leaves]) => leaves.length > (before.get(stream)?.length ?? 0));
+      expect(more.map(([stream]) => stream)).toEqual([`records.evidence-${gentia}_log`]);
+      const rows = await rowsOf('a', gentia);
+      expect(Object.keys(rows).length).toBeGreaterThan(10);
+      expect(await rowsOf('b', gentia)).toEqual(rows);
+      for (const twin of twins.filter((one) => one !== gentia)) expect((await leavesOf('b', twin)).size).toBe(0);
+
+      const product = await compose(hostOf('b'), {
+        clock,
+        timersEveryMs: 0,
+        gateway: { identityCacheMs: 0, notFoundAnswerMs: 0 },
+      });
+      try {
+        const { url } = await product.listen();
+        const driver = createGraphqlDriver(url);
+        const as = (person: string) =>
+          driver.actor({ as: 'counsellor', subject: subjectOf(person, gentia), organisation: gentia });
+        const caseId = kept.get(gentia) ?? '';
+        // What was sealed opens: all that its counsellor saw at the host that was left.
+        expect(await asked(as('lies'), c.caseByIdQuery, { caseId })).toEqual(seen);
+        expect(JSON.stringify(seen)).toContain('Vernederende berichten');
+        const gone = as('sophie').query(c.caseByIdQuery, { caseId: erased.get(gentia) ?? '' });
+        expect(await refusalOf(gone)).toEqual({ kind: 'Erased' });
+      } finally {
+        await product.stop();
+      }
+
+      const undo = createUndo(silentLogger());
+      try {
+        const { log, sealing } = await fileAdapters(layoutOf(at('b')), at('b-root.key'), clock, false, undo);
+        const evidence = createEvidence({
+          folder: layoutOf(at('b')).evidence,
+          anchors: [],
+          log,
+          clock,
+          sealing,
+          logger: silentLogger(),
+          pauseMs: 0,
+          ledger: ledgerOfVault(sealing),
+        });
+        undo.add('evidence', evidence.stop);
+        evidence.start();
+        const exporter = createExporter(evidence);
+        await exportToFolder(at('export-b'), gentia, (cursor) => exporter.page(gentia, cursor, 1 << 20));
+        const verdict = await verifyFolder(at('export-b'), {});
+        if (!verdict.ok) throw new Error(JSON.stringify(verdict.finding));
+        expect(verdict.facts).toMatchObject({ restores: 1 });
+      } finally {
+        await undo.run();
+      }
+    },
+    OPEN_MS,
+  );
+
+  it('is refused where something is missing, damaged or not for this receiver, and nothing is written', async () => {
+    expect(await ruleOf(handing('handover'))).toBe('out_not_empty');
+    expect(await ruleOf(handing('x', { organisation: 'nobody' as OrganisationId }))).toBe('no_organisation');
+    expect(await ruleOf(handing('x', { receivers: receivers.slice(1) }))).toBe('no_receiver');
+    expect(await ruleOf(handing('x', { receivers: receivers.slice(0, 2) }))).toBe('no_receiver');
+    for (const given of ['no json', '{}', '{"receivers":[{"capacity":"company"}]}'])
+      expect(await ruleOf((async () => Promise.resolve(parseReceivers(given, 'file')))())).toBe('receivers_malformed');
+
+    expect(await ruleOf(taking('c', { from: at('none') }))).toBe('no_handover');
+    expect(await ruleOf(taking('c', { privateKeys: keysOf('lies', 'stranger') }))).toBe('wrong_receiver_key');
+    expect(await ruleOf(taking('c', { privateKeys: keysOf('host', 'adviser') }))).toBe('receiver_missing');
+    expect(await ruleOf(taking('c', { privateKeys: keysOf('lies', 'adviser') }))).toBe('receiver_missing');
+    const harmed = async (name: string, harm: (folder: string) => void): Promise<LeavingRule | undefined> => {
+      cpSync(at('handover'), at(name), { recursive: true });
+      harm(at(name));
+      return ruleOf(taking('c', { from: at(name) }));
+    };
+    expect(await harmed('cut', (folder) => rmSync(join(folder, MANIFEST)))).toBe('no_handover');
+    expect(await harmed('short', (folder) => truncateSync(join(folder, placeOf.log), 8_192))).toBe('damaged');
+    expect(await harmed('without', (folder) => rmSync(join(folder, placeOf.ledger)))).toBe('damaged');
+    const changed = await harmed('changed', (folder) => {
+      const text = readFileSync(join(folder, MANIFEST), 'utf8');
+      writeFileSync(join(folder, MANIFEST), text.replace('"controller": "lies"', '"controller": "boss"'));
+    });
+    expect(changed).toBe('damaged');
+    mkdirSync(at('c'), { recursive: true });
+    writeFileSync(join(at('c'), 'something'), 'else');
+    expect(await ruleOf(taking('c'))).toBe('target_not_empty');
+  });
+
+  it(
+    'goes on wherever it was cut off, at either host, and opens nothing before its end',
+    async () => {
+      class Killed extends Error {}
+      const steps = new Set<string>();
+      await handing('again', { at: (step) => steps.add(step) });
+      for (const step of steps) {
+        const cut = handing('resumed', {
+          at: (now) => {
+            if (now === step) throw new Killed(step);
+          },
+        });
+        await expect(cut).rejects.toBeInstanceOf(Killed);
+        expect(await ruleOf(taking('d', { from: at('resumed') }))).toBe('no_handover');
+        // What is there under the other name is no handover either.
+        expect(await ruleOf(taking('d', { from: at('resumed.unfinished') }))).toBe('no_handover');
+      }
+      const resumed = await handing('resumed');
+      expect(resumed.transfers).toEqual(handover.transfers);
+
+      const starts: (string | undefined)[] = [];
+      const ends = ['begin', 'clear', 'keys', 'blobs', 'log', 'origin', 'views', 'end'];
+      for (const step of ends) {
+        const cut = taking('d', {
+          at: (now) => {
+            if (now === step) throw new Killed(step);
+          },
+        });
+        await expect(cut).rejects.toBeInstanceOf(Killed);
+        // Before the first nothing lies there yet, and a start would found a house.
+        if (step !== 'begin') starts.push(await startOf('d'));
+      }
+      expect(starts).toEqual(ends.slice(1).map(() => 'restore_unfinished'));
+      expect(await ruleOf(taking('d', { from: at('resumed') }))).toBe('other_import');
+      await taking('d');
+      expect(await rowsOf('d', gentia)).toEqual(await rowsOf('a', gentia));
+    },
+    OPEN_MS,
+  );
+});
