@@ -13,6 +13,9 @@ import type { FleetTheatre } from './test-support.js';
 /** What a client may be told while something is away: ask again. */
 export const RETRYABLE: ReadonlySet<string> = new Set(['TryLater', 'Unavailable', 'SERVICE_UNAVAILABLE']);
 
+/** How often each thing is killed or cut; more by `FLEET_ROUNDS=5 npm run crash:fleet`, or `crash:servers`. */
+export const ROUNDS = Number(process.env['FLEET_ROUNDS'] ?? 1);
+
 export type Acknowledged = { readonly organisation: OrganisationId; readonly id: string };
 
 /** What a client says of itself when the only gateway is gone: nobody answered, which is no refusal. */
@@ -112,14 +115,38 @@ const CAUGHT_UP_WITHIN_MS = 240_000;
 /** The bound that an operator is promised. */
 const LAG_SECONDS = 1;
 
+/** The figures of one process, as an operator reads them; undefined: it does not answer. */
+export const figuresOf = async ({ processes }: Fleet, name: string): Promise<string | undefined> => {
+  const port = processes.get(name)?.plan.operationsPort;
+  const answer = await fetch(`http://127.0.0.1:${port}/metrics`).catch(() => undefined);
+  return answer?.ok === true ? answer.text() : undefined;
+};
+
+/** Whether a process says of itself that it can be asked; undefined: it does not answer. */
+export const isReady = async ({ processes }: Fleet, name: string): Promise<boolean | undefined> => {
+  const port = processes.get(name)?.plan.operationsPort;
+  const answer = await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined);
+  await answer?.text();
+  return answer?.ok;
+};
+
+/** Resolves once something is so. @throws Error: not within the bound */
+export const whenSo = async (what: string, look: () => boolean | Promise<boolean>): Promise<void> => {
+  const until = performance.now() + CAUGHT_UP_WITHIN_MS;
+  while (!(await look())) {
+    if (performance.now() >= until) throw new Error(`not within ${CAUGHT_UP_WITHIN_MS} ms: ${what}`);
+    await pause(ASK_AGAIN_MS);
+  }
+};
+
 /** How far every view and every relay is behind the log, in seconds, as an operator reads it; undefined: a process does not answer. */
-const lags = async ({ processes }: Fleet): Promise<ReadonlyMap<string, number> | undefined> => {
+const lags = async (fleet: Fleet): Promise<ReadonlyMap<string, number> | undefined> => {
   const found = new Map<string, number>();
-  for (const { plan } of processes.values()) {
+  for (const { plan } of fleet.processes.values()) {
     if (plan.service === 'gateway') continue;
-    const answer = await fetch(`http://127.0.0.1:${plan.operationsPort}/metrics`).catch(() => undefined);
-    if (answer?.ok !== true) return undefined;
-    for (const [, name, labels = '', value] of (await answer.text()).matchAll(FIGURE))
+    const figures = await figuresOf(fleet, plan.name);
+    if (figures === undefined) return undefined;
+    for (const [, name, labels = '', value] of figures.matchAll(FIGURE))
       found.set(`${plan.name} ${name} ${labels}`, Number(value));
   }
   return found;
@@ -128,17 +155,15 @@ const lags = async ({ processes }: Fleet): Promise<ReadonlyMap<string, number> |
 /**
  * Resolves once no view of any replica and no relay is a second behind the log, by the figures that an operator sees; to be
  * asked while commands still come or right after them, with the clock at the present.
- * @throws Error naming what is behind when the bound ran out
+ * @throws Error when the bound ran out
  */
 export const whenCaughtUp = async ({ fleet }: Pick<FleetTheatre, 'fleet'>): Promise<ReadonlyMap<string, number>> => {
-  const until = performance.now() + CAUGHT_UP_WITHIN_MS;
-  for (;;) {
-    const found = await lags(fleet);
-    const behind = [...(found ?? [])].filter(([, seconds]) => !(seconds < LAG_SECONDS));
-    if (found !== undefined && found.size > 0 && behind.length === 0) return found;
-    if (performance.now() >= until) throw new Error(`behind the log: ${behind.map(String).join('; ') || 'unanswered'}`);
-    await pause(ASK_AGAIN_MS);
-  }
+  let found: ReadonlyMap<string, number> = new Map();
+  await whenSo('no view and no relay a second behind the log', async () => {
+    found = (await lags(fleet)) ?? new Map();
+    return found.size > 0 && [...found.values()].every((seconds) => seconds < LAG_SECONDS);
+  });
+  return found;
 };
 
 /** Views of one replica of every service are taken away, built from the log alone, and are what they were. */
@@ -157,4 +182,18 @@ export const expectRebuilt = async ({ fleet }: Pick<FleetTheatre, 'fleet'>): Pro
   );
   expect(await fleet.whenSettled()).toBe(true);
   expect(await fleet.viewHashes()).toEqual(before);
+};
+
+/** The types of all events of some categories, in the log's order. */
+export const recordedTypes = async (
+  { fleet }: Pick<FleetTheatre, 'fleet'>,
+  categories: readonly string[],
+): Promise<readonly string[]> => {
+  const opened = await openLog(logSchema.parse(fleet.stores['log']), createLogger({ level: 'silent', service: 't' }));
+  try {
+    const { events } = await opened.readAll({ categories, limit: 1_000_000 });
+    return events.map(({ type }) => type);
+  } finally {
+    await opened.close();
+  }
 };

@@ -13,7 +13,7 @@ import { logSchema } from './settings.js';
 /** A deployment as a theatre: a test may restart and kill its processes. */
 export type FleetTheatre = Theatre & { readonly fleet: Fleet; readonly lines: readonly string[] };
 
-export type TheatreOptions = Pick<FleetOptions, 'replicas' | 'more' | 'broker'> & {
+export type TheatreOptions = Pick<FleetOptions, 'replicas' | 'more' | 'own' | 'broker'> & {
   /** A server that runs, as its owner; or `sqlite`. */
   readonly log: string;
 };
@@ -24,6 +24,7 @@ export const openFleetTheatre = async ({
   broker = 'none',
   replicas,
   more = {},
+  own,
 }: TheatreOptions): Promise<FleetTheatre> => {
   const data = mkdtempSync(join(tmpdir(), 'toeverlaat-fleet-'));
   const lines: string[] = [];
@@ -34,6 +35,7 @@ export const openFleetTheatre = async ({
     broker,
     play: 'organisations',
     ...(replicas === undefined ? {} : { replicas }),
+    ...(own === undefined ? {} : { own }),
     onLine: (name, line) => {
       lines.push(`${name}| ${line}`);
     },

@@ -35,6 +35,8 @@ export type FleetOptions = {
   readonly onStep?: (step: string) => void;
   /** More settings of every process, for tests. */
   readonly more?: Readonly<Record<string, string>>;
+  /** Other settings of one process, of what it was to be told, for tests. */
+  readonly own?: (plan: ProcessPlan) => Readonly<Record<string, string>>;
 };
 
 /** A deployment on one host, running. */
@@ -48,8 +50,8 @@ export type Fleet = {
   readonly stores: Readonly<Record<string, string>>;
   /** Sets the clock of every process; undefined: the present. */
   readonly steer: (instant: Instant | undefined) => void;
-  /** Looks at dates now, once, in one replica of every service. */
-  readonly runTimers: () => Promise<void>;
+  /** Looks at dates now, once, in one replica of every service, or of those that are named. */
+  readonly runTimers: (services?: readonly ServiceName[]) => Promise<void>;
   /**
    * True once every replica has handled everything that is in the log, what reactions wrote included; false when the bound
    * in milliseconds ran out, 120 000 when left out. A replica that comes back is waited for.
@@ -234,7 +236,8 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
       );
     }
     onStep('processes');
-    const plans = await planFleet({
+    const { own = () => ({}) } = options;
+    const planned = await planFleet({
       layout,
       host,
       stores: (service) => ({ ...stores.of(service), ...brokers.settings }),
@@ -244,6 +247,7 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
       logLevel,
       ...(options.more === undefined ? {} : { more: options.more }),
     });
+    const plans = planned.map((plan) => ({ ...plan, settings: { ...plan.settings, ...own(plan) } }));
     const processes = new Map(
       plans.map((plan) => [
         plan.name,
@@ -289,9 +293,12 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
         await delay(ASK_AGAIN_MS);
       }
     };
-    /** Asks one replica of every service. */
-    const askEach = async <T>(ask: (one: Operated) => Promise<Reply<T>>): Promise<void> => {
-      for (const service of serviceNames) {
+    /** Asks one replica of each service. */
+    const askEach = async <T>(
+      ask: (one: Operated) => Promise<Reply<T>>,
+      services: readonly ServiceName[] = serviceNames,
+    ): Promise<void> => {
+      for (const service of services) {
         const one = operated.find((candidate) => candidate.service === service);
         if (one !== undefined) await answered(one.name, () => ask(one));
       }
@@ -306,7 +313,8 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
       steer: (instant) => {
         setFileClock(layout.clock, instant);
       },
-      runTimers: () => askEach(({ service, client }) => client.rpc.query(operations[service].timers, context(), {})),
+      runTimers: (services) =>
+        askEach(({ service, client }) => client.rpc.query(operations[service].timers, context(), {}), services),
       whenSettled: async (timeoutMs = PATIENCE_MS) => {
         const until = performance.now() + timeoutMs;
         for (let seen: Position | undefined; ;) {

@@ -11,6 +11,8 @@ import { OPEN_MS, type OpenTheatre, type Theatre } from './theatre.js';
 
 export { describeScenario5, describeScenario8 };
 export { twins as twinsOfTheDemonstration } from '../../demo/people.js';
+export { asked } from '../../demo/actors.js';
+export { playScenario3 } from '../../demo/scenarios.js';
 export { createGraphqlDriver } from '../../demo/graphql-driver.js';
 export { OPEN_MS, PRESENT, theatreOf, twinOf, refusalOf, type OpenTheatre, type Theatre } from './theatre.js';
 
