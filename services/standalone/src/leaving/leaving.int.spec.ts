@@ -296,12 +296,16 @@ describe('an organisation that leaves', () => {
       try {
         const { url } = await product.listen();
         const driver = createGraphqlDriver(url);
-        const as = (person: string) =>
-          driver.actor({ as: 'counsellor', subject: subjectOf(person, gentia), organisation: gentia });
+        const as = (person: string, role: 'counsellor' | 'prevention_adviser' = 'counsellor') =>
+          driver.actor({ as: role, subject: subjectOf(person, gentia), organisation: gentia });
         const caseId = kept.get(gentia) ?? '';
         // What was sealed opens: all that its counsellor saw at the host that was left.
         expect(await asked(as('lies'), c.caseByIdQuery, { caseId })).toEqual(seen);
         expect(JSON.stringify(seen)).toContain('Vernederende berichten');
+        const dossier = handover.transfers.find(({ record }) => record.startsWith('referral_received/'));
+        const referralId = dossier?.record.slice('referral_received/'.length) ?? '';
+        const eva = as('eva', 'prevention_adviser');
+        expect((await asked(eva, c.receivedReferralQuery, { referralId })).referralId).toBe(referralId);
         const gone = as('sophie').query(c.caseByIdQuery, { caseId: erased.get(gentia) ?? '' });
         expect(await refusalOf(gone)).toEqual({ kind: 'Erased' });
       } finally {
@@ -330,6 +334,42 @@ describe('an organisation that leaves', () => {
         expect(verdict.facts).toMatchObject({ restores: 1 });
       } finally {
         await undo.run();
+      }
+    },
+    OPEN_MS,
+  );
+
+  it(
+    'leaves an adviser’s dossier with its adviser where none is named, and opens everything else at the next host',
+    async () => {
+      const without = receivers.filter(({ capacity }) => capacity !== 'adviser');
+      const { transfers } = await handing('stays', { receivers: without });
+      const [dossier, ...others] = transfers.filter(({ record }) => record.startsWith('referral_received/'));
+      expect(dossier?.to).toEqual([]);
+      expect(others).toEqual([]);
+      await taking('e', { from: at('stays'), privateKeys: keysOf('lies', 'host') });
+      const product = await compose(hostOf('e'), {
+        clock,
+        timersEveryMs: 0,
+        gateway: { identityCacheMs: 0, notFoundAnswerMs: 0 },
+      });
+      try {
+        const { url } = await product.listen();
+        const driver = createGraphqlDriver(url);
+        const as = (person: string, role: 'counsellor' | 'prevention_adviser') =>
+          driver.actor({ as: role, subject: subjectOf(person, gentia), organisation: gentia });
+        const caseId = kept.get(gentia) ?? '';
+        expect(await asked(as('lies', 'counsellor'), c.caseByIdQuery, { caseId })).toEqual(seen);
+        const closed = as('eva', 'prevention_adviser').query(c.receivedReferralQuery, {
+          referralId: dossier?.record.slice('referral_received/'.length) ?? '',
+        });
+        // Nothing says that it was erased: its key is elsewhere, and may come.
+        expect(await refusalOf(closed)).toMatchObject({ kind: 'TryLater' });
+        expect(await product.whenSettled(120_000)).toBe(true);
+        await product.runTimers();
+        expect(await product.whenSettled(120_000)).toBe(true);
+      } finally {
+        await product.stop();
       }
     },
     OPEN_MS,
