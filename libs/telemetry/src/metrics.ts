@@ -140,6 +140,12 @@ export const METRICS = {
     labels: ['service'],
     help: 'Erasures that were approved and are not completed, those that wait for a hold included, over all organisations',
   },
+  toeverlaat_records_overdue: {
+    kind: 'gauge',
+    unit: '1',
+    labels: ['service'],
+    help: 'Records that each organisation’s newest daily proof found overdue: due, not held and not destroyed, over all organisations',
+  },
   toeverlaat_certificate_ends_seconds: {
     kind: 'gauge',
     unit: 's',

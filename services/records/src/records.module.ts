@@ -63,6 +63,10 @@ export const createRecordsService = (
   runtime.telemetry.meter.watch('toeverlaat_erasures_pending', () =>
     Promise.resolve([{ labels: { service: 'records' }, value: erasure.pending() }]),
   );
+  runtime.telemetry.meter.watch('toeverlaat_records_overdue', () => {
+    const value = retention.overdue();
+    return Promise.resolve(value === undefined ? [] : [{ labels: { service: 'records' }, value }]);
+  });
   const served = [
     ...access.served,
     ...retention.served,

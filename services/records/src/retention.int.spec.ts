@@ -333,6 +333,7 @@ describe('the daily proof', () => {
     await on.retention.runTimers();
     await settled();
     expect(await proofs('2036')).toMatchObject([{ due: 1, overdue: 0 }]);
+    expect(on.retention.overdue()).toBe(0);
     expect(await answered(gentia, 'karel', contracts.keptRecordQuery, { record: idOf('first') })).toMatchObject({
       state: 'due',
     });
@@ -340,6 +341,8 @@ describe('the daily proof', () => {
     await on.retention.runTimers();
     await settled();
     expect(await proofs('2036')).toMatchObject([{ checkedOn: '2036-04-14', due: 1, overdue: 1 }, {}]);
+    // Of both organisations: the newest proof of each, not the sum over days.
+    expect(on.retention.overdue()).toBe(BOTH.length);
     expect(await answered(gentia, 'karel', contracts.keptRecordQuery, { record: idOf('first') })).toMatchObject({
       state: 'overdue',
     });

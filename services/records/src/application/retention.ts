@@ -1,7 +1,7 @@
 import * as contracts from '@toeverlaat/contracts';
 import type { PublicEventSource, Reactor } from '@toeverlaat/messaging';
 import { awaitableOf, createServiceReactor, serveCommand, serveQuery, type Served } from '@toeverlaat/service-kit';
-import type { Views } from '@toeverlaat/views';
+import { ViewNotReady, type Views } from '@toeverlaat/views';
 import { recordsPublicEvents } from '../public-events.js';
 import { accessIndex } from '../views/access-index.js';
 import { createRetentionCommands } from './commands.js';
@@ -17,7 +17,13 @@ export type Retention = {
   readonly served: readonly Served[];
   readonly reactor: Reactor;
   readonly runTimers: () => Promise<void>;
+  /** Records that the newest daily proof of each organisation found overdue, over all; undefined while the view is built. */
+  readonly overdue: () => number | undefined;
 };
+
+/** A bare column beside `MAX` is of the row that has the maximum. */
+const NEWEST_OVERDUE = `
+  SELECT COALESCE(SUM(overdue), 0) AS overdue FROM (SELECT overdue, MAX(checked_on) FROM checks GROUP BY organisation)`;
 
 /** How long records are kept, what stops their destruction and the proof of both, over the views of this service. */
 export const createRetention = (
@@ -60,5 +66,13 @@ export const createRetention = (
       ignoredEvents,
     ),
     runTimers: createRetentionTimers(core, views.query(accessIndex.name)),
+    overdue: () => {
+      try {
+        return core.kept.acrossOrganisations<{ readonly overdue: number }>(NEWEST_OVERDUE).at(0)?.overdue ?? 0;
+      } catch (error) {
+        if (error instanceof ViewNotReady) return undefined;
+        throw error;
+      }
+    },
   };
 };
