@@ -1,7 +1,7 @@
 // A real Apache Kafka (KRaft) without Docker: Maven's jars, the machine's Java, a temporary folder, free ports of the
 // loopback address. Needs Java 17 or later, and Maven the first time (Debian: apt-get install default-jre-headless maven).
 import { execFile, spawn, spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -44,16 +44,22 @@ const jars = async () => {
 };
 
 /** All at once, so that none is given twice. */
+/**
+ * Below the range that the system gives to whoever connects: a broker that is killed and started again finds its port as it
+ * left it. From that range a client that keeps trying to reach the broker may be given the very port it tries.
+ */
+const LOWEST_PORT = 18_000;
+const HIGHEST_PORT = 32_000;
+
+const listening = () =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(listening()));
+    server.listen(randomInt(LOWEST_PORT, HIGHEST_PORT), '127.0.0.1', () => resolve(server));
+  });
+
 const freePorts = async (count) => {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise((resolve) => {
-          const server = createServer().listen(0, '127.0.0.1', () => resolve(server));
-        }),
-    ),
-  );
+  const servers = await Promise.all(Array.from({ length: count }, listening));
   const ports = servers.map((server) => server.address().port);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
