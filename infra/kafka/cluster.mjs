@@ -43,7 +43,6 @@ const jars = async () => {
   return cached;
 };
 
-/** All at once, so that none is given twice. */
 /**
  * Below the range that the system gives to whoever connects: a broker that is killed and started again finds its port as it
  * left it. From that range a client that keeps trying to reach the broker may be given the very port it tries.
@@ -52,12 +51,13 @@ const LOWEST_PORT = 18_000;
 const HIGHEST_PORT = 32_000;
 
 const listening = () =>
-  new Promise((resolve) => {
+  new Promise((resolve, reject) => {
     const server = createServer();
-    server.once('error', () => resolve(listening()));
+    server.once('error', (error) => (error.code === 'EADDRINUSE' ? resolve(listening()) : reject(error)));
     server.listen(randomInt(LOWEST_PORT, HIGHEST_PORT), '127.0.0.1', () => resolve(server));
   });
 
+/** All at once, so that none is given twice. */
 const freePorts = async (count) => {
   const servers = await Promise.all(Array.from({ length: count }, listening));
   const ports = servers.map((server) => server.address().port);

@@ -30,6 +30,14 @@ const LOOKS = 4;
     await postgres?.remove();
   }, 120_000);
 
+  /** Ends a load: nobody was told anything but to ask again, and nothing is lost or twice. */
+  const expectWhole = async (running: ReturnType<typeof load>): Promise<void> => {
+    await running.stop();
+    all.push(...running.acknowledged);
+    expect([...running.refusals].filter((kind) => !RETRYABLE.has(kind))).toEqual([]);
+    await expectOnce(theatre, all, LOOKS);
+  };
+
   it('acknowledges commands while the broker is away, and reacts to all of it once the broker is back', async () => {
     const [node] = kafka.nodes;
     if (node === undefined) throw new Error('no broker');
@@ -40,10 +48,7 @@ const LOOKS = 4;
     await running.more(12);
     await node.start();
     await running.more(4);
-    await running.stop();
-    all.push(...running.acknowledged);
-    expect([...running.refusals].filter((kind) => !RETRYABLE.has(kind))).toEqual([]);
-    await expectOnce(theatre, all, LOOKS);
+    await expectWhole(running);
   }, 900_000);
 
   it('loses nothing acknowledged when the database is killed, and goes on by itself', async () => {
@@ -52,9 +57,6 @@ const LOOKS = 4;
     await postgres.kill();
     await postgres.start();
     await running.more(6);
-    await running.stop();
-    all.push(...running.acknowledged);
-    expect([...running.refusals].filter((kind) => !RETRYABLE.has(kind))).toEqual([]);
-    await expectOnce(theatre, all, LOOKS);
+    await expectWhole(running);
   }, 900_000);
 });
