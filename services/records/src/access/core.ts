@@ -1,6 +1,5 @@
 import { createRunner } from '@toeverlaat/event-log';
 import { runnerParts, type ServiceRuntime } from '@toeverlaat/service-kit';
-import { err, ok } from '@toeverlaat/values';
 import {
   AUDIT_MANDATES_ID,
   auditMandatesCategory,
@@ -10,6 +9,7 @@ import {
 } from '../domain/audit-mandates/index.js';
 import { alarmCategory, alarmCodec, alarmDecider } from '../domain/access-alarm/index.js';
 import { watchCategory, watchCodec, watchDecider } from '../domain/access-watch/index.js';
+import { stateOr } from '../loaded.js';
 import type { MandatesSource } from './guard.js';
 
 /** What the access history uses of its runtime. */
@@ -24,19 +24,8 @@ export const createAccessCore = (runtime: AccessRuntime) => {
     codec: auditMandatesCodec,
     decider: auditMandatesDecider,
   });
-  const mandatesOf: MandatesSource = async (organisation) => {
-    const loaded = await mandates.load(organisation, AUDIT_MANDATES_ID);
-    switch (loaded.kind) {
-      case 'absent':
-        return ok(initialAuditMandates);
-      case 'loaded':
-        return ok(loaded.state);
-      case 'erased':
-        return err({ kind: 'Erased' });
-      case 'unavailable':
-        return err({ kind: 'Unavailable', detail: loaded.detail });
-    }
-  };
+  const mandatesOf: MandatesSource = async (organisation) =>
+    stateOr(await mandates.load(organisation, AUDIT_MANDATES_ID), initialAuditMandates);
   return {
     runtime,
     mandates,

@@ -16,6 +16,7 @@ import {
   type RulesState,
 } from '../domain/retention-rules/index.js';
 import type { KeptItem, RuleVersion, Span } from '../domain/terms.js';
+import { stateOr } from '../loaded.js';
 import { holdsOf, retentionView, spansOf } from '../views/retention.js';
 
 /** What retention uses of its runtime. */
@@ -46,19 +47,7 @@ export type RetentionCore = ReturnType<typeof createRetentionCore>;
 export const rulesOf = async (
   core: Pick<RetentionCore, 'rules'>,
   organisation: OrganisationId,
-): Promise<Result<RulesState, Rejection>> => {
-  const loaded = await core.rules.load(organisation, RULES_ID);
-  switch (loaded.kind) {
-    case 'absent':
-      return ok(initialRules);
-    case 'loaded':
-      return ok(loaded.state);
-    case 'erased':
-      return err({ kind: 'Erased' });
-    case 'unavailable':
-      return err({ kind: 'Unavailable', detail: loaded.detail });
-  }
-};
+): Promise<Result<RulesState, Rejection>> => stateOr(await core.rules.load(organisation, RULES_ID), initialRules);
 
 export const versionsOf = async (
   core: Pick<RetentionCore, 'rules'>,
