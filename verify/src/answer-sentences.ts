@@ -100,6 +100,27 @@ const OTHERWISE: Texts = {
   fr: '{namedOtherwise} événements nomment un des pseudonymes dans un rôle terminé, ou pas comme intervenant : regardez-les vous-même.',
   de: '{namedOtherwise} Ereignisse nennen eines der Pseudonyme in einer beendeten Rolle oder nicht als Bearbeitende: Sehen Sie sie selbst an.',
 };
+/** What the clear fields let an outsider check, and what stands sealed and is the operator's word. */
+const LIMITS: Readonly<Record<'record' | 'handler' | 'lack', Texts>> = {
+  record: {
+    en: 'Not checked, because it is sealed: who stands behind a pseudonym.',
+    nl: 'Niet gecontroleerd, want verzegeld: wie achter een pseudoniem staat.',
+    fr: 'Non vérifié, car scellé : qui se trouve derrière un pseudonyme.',
+    de: 'Nicht geprüft, weil versiegelt: wer hinter einem Pseudonym steht.',
+  },
+  handler: {
+    en: 'Not checked, because it is sealed: that these are the pseudonyms of that person, and all of them.',
+    nl: 'Niet gecontroleerd, want verzegeld: dat dit de pseudoniemen van die persoon zijn, en allemaal.',
+    fr: 'Non vérifié, car scellé : que ce sont les pseudonymes de cette personne, et tous.',
+    de: 'Nicht geprüft, weil versiegelt: dass dies die Pseudonyme dieser Person sind, und alle.',
+  },
+  lack: {
+    en: 'Not checked, because it is sealed: that these are all pseudonyms of the person, whether they applied or take part themselves, and whom {keepingOut} events of the record, or the case behind it, keep out. Keeping out takes reading away and gives none, so it cannot make the statement false. For the rest the statement is the operator’s word over events that are proved.',
+    nl: 'Niet gecontroleerd, want verzegeld: dat dit alle pseudoniemen van de persoon zijn, of die zelf verzoeker of deelnemer is, en wie {keepingOut} gebeurtenissen van het dossier, of de casus erachter, uitsluiten. Uitsluiten neemt inzage weg en geeft er geen, en kan de verklaring dus niet onwaar maken. Voor het overige is de verklaring het woord van de exploitant over gebeurtenissen die bewezen zijn.',
+    fr: 'Non vérifié, car scellé : que ce sont tous les pseudonymes de la personne, si elle est elle-même demandeuse ou participante, et qui {keepingOut} événements du dossier, ou le dossier d’où il provient, excluent. Une exclusion retire la consultation et n’en donne aucune ; elle ne peut donc rendre la déclaration fausse. Pour le reste, la déclaration est la parole de l’exploitant sur des événements prouvés.',
+    de: 'Nicht geprüft, weil versiegelt: dass dies alle Pseudonyme der Person sind, ob sie selbst Antragstellerin oder beteiligt ist, und wen {keepingOut} Ereignisse der Akte, oder der Fall dahinter, ausschließen. Ein Ausschluss nimmt Einsicht und gibt keine, kann die Erklärung also nicht falsch machen. Im Übrigen ist die Erklärung das Wort des Betreibers über Ereignisse, die bewiesen sind.',
+  },
+};
 const COMPLETE: Readonly<Record<'checked' | 'unchecked', Texts>> = {
   checked: {
     en: 'Beside the whole export nothing is missing from it.',
@@ -134,6 +155,7 @@ export const answerSentences = (verdict: AnswerVerdict, language: Language): rea
     ...(verdict.unproved > 0 ? [fill(UNPROVED, language, { unproved: verdict.unproved })] : []),
     ...(verdict.namedOtherwise > 0 ? [fill(OTHERWISE, language, { namedOtherwise: verdict.namedOtherwise })] : []),
     fill(COMPLETE[verdict.complete], language),
+    fill(LIMITS[verdict.kind], language, { keepingOut: verdict.keepingOut }),
     ...(verdict.keyKnown ? [] : [fill(KEY_TAKEN, language)]),
   ];
 };

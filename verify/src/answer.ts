@@ -37,6 +37,8 @@ export type AnswerVerdict =
       readonly people: number;
       /** Of a lack: events that name one of the pseudonyms in a part that ended, or that is not a handler's. */
       readonly namedOtherwise: number;
+      /** Of a lack: events that keep somebody out of the record, sealed whom. */
+      readonly keepingOut: number;
       readonly complete: 'checked' | 'unchecked';
       readonly keyKnown: boolean;
     }
@@ -162,9 +164,14 @@ const answers = (read: Read, organisation: string, question: Question): boolean 
 const isTheirReading = (read: Read, question: Question): boolean =>
   isAccess(read) && inPeriod(read, question) && namesRecord(read, question.record) && isBy(read, question.pseudonyms);
 
+/** What ends the part of a handler without naming another. */
+const ENDS_HANDLING = /\.(?:\w*SteppedBack|CounsellorRecused)\.v\d+$/;
+/** What keeps somebody out of a record: that it does stands in the clear, as the name of the event, and whom is sealed. */
+const KEEPS_OUT = /\.(?:ExclusionAdded|ParticipantAdded|CounsellorRecused)\.v\d+$/;
+
 /**
- * Handlers stand in the clear by pseudonym, from the event that names them until the next that names another. Whoever is one of
- * them during the period could read.
+ * Handlers stand in the clear by pseudonym, from the event that names them until the next that names another, or in which they
+ * step back or out. Whoever is one of them during the period could read.
  */
 const handled = (
   reads: readonly Read[],
@@ -180,8 +187,8 @@ const handled = (
       if (named.length === 0) continue;
       const until = ordered
         .slice(at + 1)
-        .find(({ data, type }) => isText(data['handler']) || type.includes('SteppedBack'))?.recordedAt;
-      const asHandler = named.some(([field]) => field === 'handler') && !event.type.includes('SteppedBack');
+        .find(({ data, type }) => isText(data['handler']) || ENDS_HANDLING.test(type))?.recordedAt;
+      const asHandler = named.some(([field]) => field === 'handler') && !ENDS_HANDLING.test(event.type);
       if (asHandler && event.recordedAt < to && (until === undefined || until > from)) during ??= event;
       else otherwise += 1;
     }
@@ -245,6 +252,7 @@ const check = async (answer: Answer, options: AnswerOptions): Promise<AnswerVerd
     reads.push(read);
   }
   let namedOtherwise = 0;
+  let keepingOut = 0;
   if (question.kind === 'lack') {
     // Each stream of the record is there from its first event on, without a gap.
     for (const events of Map.groupBy(reads, ({ stream }) => stream).values()) {
@@ -256,6 +264,7 @@ const check = async (answer: Answer, options: AnswerOptions): Promise<AnswerVerd
     if (claim?.hadScope === false && found.during !== undefined)
       throw new Wrong('answer_names_them', found.during.eventId);
     namedOtherwise = found.otherwise;
+    keepingOut = reads.filter(({ type }) => KEEPS_OUT.test(type)).length;
   }
   if (options.folder !== undefined) await checkComplete(options.folder, answer, options);
   return {
@@ -271,6 +280,7 @@ const check = async (answer: Answer, options: AnswerOptions): Promise<AnswerVerd
         ? question.pseudonyms.length
         : new Set(reads.flatMap(({ data }) => (isText(data['who']) ? [data['who']] : []))).size,
     namedOtherwise,
+    keepingOut,
     complete: options.folder === undefined ? 'unchecked' : 'checked',
     keyKnown: options.keys !== undefined,
   };

@@ -129,6 +129,22 @@ export const readersOverQueries = [
 ] as const;
 export const [caseReadersQuery, requestReadersQuery, referralReadersQuery] = readersOverQueries;
 
+/**
+ * For `intake` and `referral` themselves: when a case excluded each of these people, by what it knew then. What was asked for or
+ * handed over from a case is kept from whom the case excludes (design rule 10, ADR 17); a case that is not there excluded nobody.
+ */
+export const exclusionsOverQuery = defineQuery(
+  'case.exclusionsOver',
+  z.strictObject({
+    caseId: localIdSchema,
+    people: z.array(z.strictObject({ home: organisationIdSchema, person: personIdSchema })).max(200),
+    ...period,
+  }),
+  z.strictObject({
+    spans: z.array(z.strictObject({ home: organisationIdSchema, person: personIdSchema, ...period })),
+  }),
+);
+
 /** Between services: in which capacities somebody could act in the caller's organisation, at each moment of a period. */
 export const standingOverQuery = defineQuery(
   'directory.standingOver',

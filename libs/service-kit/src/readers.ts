@@ -74,6 +74,44 @@ export const standingSpans = (moments: readonly Moment[], { from, to }: Period):
   return closed.toSorted((a, b) => (a.from + keyOf(a) < b.from + keyOf(b) ? -1 : 1));
 };
 
+/** When something was so, by the moments of a record, within a period. */
+export const periodsIn = (
+  moments: readonly Moment[],
+  isSo: (moment: Moment) => boolean,
+  { from, to }: Period,
+): readonly Period[] => {
+  const found: Period[] = [];
+  const add = (since: Instant, until: Instant): void => {
+    const one = overlap({ from: since, to: until }, { from, to });
+    if (one.from < one.to) found.push(one);
+  };
+  let since: Instant | undefined;
+  for (const moment of moments) {
+    const so = isSo(moment);
+    if (so) since ??= moment.at;
+    else if (since !== undefined) {
+      add(since, moment.at);
+      since = undefined;
+    }
+  }
+  if (since !== undefined) add(since, to);
+  return found;
+};
+
+/**
+ * What is left of a standing when somebody was kept out for some of its time.
+ * @param without when they were kept out; may overlap
+ */
+export const lessPeriods = (span: StandingSpan, without: readonly Period[]): readonly StandingSpan[] => {
+  let left: readonly StandingSpan[] = [span];
+  for (const { from, to } of without)
+    left = left.flatMap((one) => [
+      ...(one.from < from ? [{ ...one, to: one.to < from ? one.to : from }] : []),
+      ...(to < one.to ? [{ ...one, from: one.from > to ? one.from : to }] : []),
+    ]);
+  return left.filter((one) => one.from < one.to);
+};
+
 /** The moments of a record, one per event, in the order of its stream; a clock that went back does not turn them round. */
 export const momentsOf = async <T extends readonly EventType[], S>(
   runtime: Pick<ServiceRuntime, 'sealing'>,
@@ -171,6 +209,41 @@ export type StandingSource = (
   asked: input<(typeof standingOverQuery)['input']>,
 ) => Promise<QueryReply<output<(typeof standingOverQuery)['output']>>>;
 
+/**
+ * When the case behind a record excluded these people. A copy is kept from whom the case excludes (ADR 17), and the case alone
+ * knows whom: it is asked for those whom the record names, and for nobody else.
+ */
+export type ExclusionsSource = (
+  people: readonly PersonRef[],
+  period: Period,
+) => Promise<Result<readonly (Period & { readonly home: OrganisationId; readonly person: string })[], Rejection>>;
+
+const lessExcluded = async (
+  spans: readonly StandingSpan[],
+  behind: { readonly binds: (span: Standing) => boolean; readonly exclusions: ExclusionsSource } | undefined,
+  period: Period,
+): Promise<Result<readonly StandingSpan[], Rejection>> => {
+  const people = new Map<string, PersonRef>();
+  for (const span of spans)
+    if (span.person !== undefined && behind?.binds(span) === true)
+      people.set(`${span.person.organisation} ${span.person.person}`, span.person);
+  if (behind === undefined || people.size === 0) return ok(spans);
+  const excluded = await behind.exclusions([...people.values()], period);
+  if (!excluded.ok) return excluded;
+  return ok(
+    spans.flatMap((span) =>
+      behind.binds(span)
+        ? lessPeriods(
+            span,
+            excluded.value.filter(
+              ({ home, person }) => home === span.person?.organisation && person === span.person.person,
+            ),
+          )
+        : [span],
+    ),
+  );
+};
+
 /** Everybody who could read a record at some moment of a period, with when and why. */
 export const readersOver = async (
   standingOf: StandingSource,
@@ -181,6 +254,8 @@ export const readersOver = async (
     readonly moments: readonly Moment[];
     /** For whom the record’s key is wrapped, as the vault says. */
     readonly keyRecipients: readonly string[];
+    /** Of a record that came from a case: whom it binds, and when the case said so. */
+    readonly behind?: { readonly binds: (span: Standing) => boolean; readonly exclusions: ExclusionsSource };
   },
   period: Period,
 ): Promise<Result<Replayed, Rejection>> => {
@@ -192,7 +267,9 @@ export const readersOver = async (
   const add = (found: PossibleReader | undefined): void => {
     if (found !== undefined) readers.push(found);
   };
-  for (const span of standingSpans(record.moments, period)) {
+  const spans = await lessExcluded(standingSpans(record.moments, period), record.behind, period);
+  if (!spans.ok) return spans;
+  for (const span of spans.value) {
     const { person, pseudonym, roles } = span;
     const [first] = roles;
     if (person === undefined || (first !== undefined && isPerRecordRole(first))) {

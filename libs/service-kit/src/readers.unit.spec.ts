@@ -1,7 +1,7 @@
 import type { OrganisationId, PersonId } from '@toeverlaat/values';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { standingSpans, type Moment, type Standing } from './readers.js';
+import { lessPeriods, periodsIn, standingSpans, type Moment, type Standing } from './readers.js';
 
 const at = (hour: number): string => new Date(Date.UTC(2026, 10, 23, hour)).toISOString();
 const person = (name: string) => ({ organisation: 'gentia' as OrganisationId, person: name as PersonId });
@@ -86,5 +86,31 @@ describe('what everybody was to a record, over time', () => {
         },
       ),
     );
+  });
+});
+
+describe('what is left of a standing', () => {
+  const hours = fc.record({ from: fc.integer({ min: 0, max: 20 }), length: fc.integer({ min: 1, max: 6 }) });
+  it('is every hour of it in which nobody was kept out, and no other', () => {
+    fc.assert(
+      fc.property(hours, fc.array(hours, { maxLength: 5 }), (span, without) => {
+        const periodOf = ({ from, length }: typeof span) => ({ from: at(from), to: at(from + length) });
+        const left = lessPeriods({ ...handler('lies'), ...periodOf(span) }, without.map(periodOf));
+        const covers = (periods: readonly { readonly from: string; readonly to: string }[], hour: number): boolean =>
+          periods.some(({ from, to }) => from <= at(hour) && at(hour) < to);
+        for (let hour = 0; hour < 30; hour += 1)
+          expect(covers(left, hour)).toBe(covers([periodOf(span)], hour) && !covers(without.map(periodOf), hour));
+      }),
+    );
+  });
+  it('follows from when something was so, cut at the ends of the period', () => {
+    const moments = [moment(1, []), moment(3, [], ['lies']), moment(5, []), moment(8, [], ['lies'])];
+    const isOut = ({ excludes }: Moment): boolean => excludes(person('lies'));
+    expect(periodsIn(moments, isOut, { from: at(4), to: at(9) })).toEqual([
+      { from: at(4), to: at(5) },
+      { from: at(8), to: at(9) },
+    ]);
+    expect(periodsIn(moments, isOut, { from: at(5), to: at(7) })).toEqual([]);
+    expect(periodsIn([], isOut, PERIOD)).toEqual([]);
   });
 });

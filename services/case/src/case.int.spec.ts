@@ -3,6 +3,7 @@ import * as c from '@toeverlaat/contracts';
 import type { CommandReply } from '@toeverlaat/contracts';
 import type { Position } from '@toeverlaat/event-log';
 import type { PublicEventSource } from '@toeverlaat/messaging';
+import { serviceCaller } from '@toeverlaat/service-kit';
 import { contextFor, createTestWorld, enrol, type TestWorld } from '@toeverlaat/testing';
 import { err, newCommandId, ok, organisationId, type EventId, type OrganisationId } from '@toeverlaat/values';
 import { randomUUID } from 'node:crypto';
@@ -418,6 +419,48 @@ describe('outside one’s scope', () => {
     expect(await ask(lies, c.takesPartQuery, { person: 'yasmine' as typeof boss })).toEqual({ takesPart: false });
     expect(await ask(lies, c.takesPartQuery, { person: 'yasmine' as typeof boss, caseId })).toEqual({
       takesPart: true,
+    });
+  });
+});
+
+describe('whom a case excluded, and when', () => {
+  it('is said to those who keep its copies, to nobody else, and not of the same ids elsewhere', async () => {
+    const TUESDAY = '2026-03-03T09:00:00.000Z';
+    const period = { from: '2026-03-01T00:00:00.000Z', to: '2026-03-09T00:00:00.000Z' };
+    const commandId = newCommandId();
+    const ids = new Map<OrganisationId, string>();
+    for (const organisation of organisations)
+      ids.set(organisation, (await openYasmine(who(organisation).lies, commandId)).id);
+    const caseId = ids.get(gentia) ?? '';
+    world.clock.set(TUESDAY);
+    const excluded = { person: 'an' as output<typeof c.personIdSchema> };
+    await done(send(who(gentia).lies, c.addExclusionCommand, { caseId, excluded, reason: 'conflict_of_interest' }));
+    const asked_ = ['an', 'yasmine', 'boss'].map((person) => ({
+      home: gentia,
+      person: person as output<typeof c.personIdSchema>,
+    }));
+    const asked = async (from: Parameters<typeof serviceCaller>[0], organisation: OrganisationId) => {
+      const input = { caseId: ids.get(organisation) ?? '', people: asked_, ...period };
+      return world.rpc.query(
+        c.exclusionsOverQuery,
+        contextFor(serviceCaller(from, organisation), 'operate', newCommandId()),
+        input,
+      );
+    };
+    for (const keeper of ['intake', 'referral'] as const)
+      expect(await asked(keeper, gentia)).toMatchObject({
+        value: {
+          spans: [
+            { person: 'an', from: TUESDAY, to: period.to },
+            { person: 'yasmine', from: MONDAY, to: period.to },
+          ],
+        },
+      });
+    // In zorgnet the applicant is another person of the same name, and nobody was named.
+    expect(await asked('intake', zorgnet)).toMatchObject({ value: { spans: [] } });
+    expect(await asked('records', gentia)).toMatchObject({ rejection: { kind: 'NotFound' } });
+    expect(await refusedQuery(who(gentia).lies, c.exclusionsOverQuery, { caseId, people: asked_, ...period })).toEqual({
+      kind: 'NotFound',
     });
   });
 });

@@ -18,7 +18,7 @@ import { createCommands } from './application/commands.js';
 import { createCore } from './application/core.js';
 import { createErasureOwner } from './application/erasure.js';
 import { createQueries } from './application/queries.js';
-import { createCaseReaders } from './application/readers.js';
+import { createCaseExclusions, createCaseReaders } from './application/readers.js';
 import { createSubjectAccess } from './application/subject-access.js';
 import { casePublicEvents } from './public-events.js';
 import { caseViews } from './views/index.js';
@@ -58,6 +58,7 @@ export const createCaseService = (runtime: ServiceRuntime, sources: CaseSources)
     ...createCommands(core, attachments).served,
     ...createQueries(core, awaitableOf(views)).served,
     createCaseReaders(core),
+    createCaseExclusions(core),
     ...attachments.served,
     ...subjectAccess.served,
     ...createErasurePart(runtime, awaitableOf(views), createErasureOwner(core, blobs)).served,

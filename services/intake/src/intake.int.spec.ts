@@ -2,8 +2,10 @@ import type { Caller, Role } from '@toeverlaat/access';
 import {
   acceptRequestCommand,
   authenticateReceiptQuery,
+  caseIdOfRequest,
   chooseCounsellorCommand,
   designationQuery,
+  exclusionsOverQuery,
   gatewayCaller,
   isExcludedQuery,
   noteHearingCommand,
@@ -14,10 +16,12 @@ import {
   pseudonymsQuery,
   pickAppointmentCommand,
   requestForCaseQuery,
+  requestReadersQuery,
   requestQuery,
   requestsQuery,
   sendMessageCommand,
   sendRequestCommand,
+  standingOverQuery,
   stepBackCommand,
   takesPartQuery,
   type CommandReply,
@@ -553,6 +557,58 @@ describe('ten days, of which nobody uses one (scenario 2)', () => {
     excluded.add('zorgnet/marc');
     expect(await seen()).toEqual([]);
     expect(await opening()).toEqual({ ok: false, rejection: { kind: 'NotFound' } });
+  });
+
+  it('name as one who could have read whoever was told, until the case excluded them', async () => {
+    const commandId = newCommandId();
+    const requests = new Map<OrganisationId, string>();
+    for (const organisation of [gentia, zorgnet]) {
+      const { nora, lies } = who(organisation);
+      const second = { escalation: 'second_counsellor', secondDesignationId: 'd-marc' } as const;
+      const { id } = await settled(await sendAs(nora, second, commandId));
+      requests.set(organisation, id);
+      await settled(
+        await world.rpc.command(acceptRequestCommand, contextFor(lies, 'handle_case'), {
+          commandId: newCommandId(),
+          data: { requestId: id },
+        }),
+      );
+    }
+    const toldAt = '2026-03-10T06:00:00.000Z';
+    world.clock.set(toldAt);
+    await timers();
+    await timers();
+    const excludedAt = '2026-03-11T06:00:00.000Z';
+    const to = '2026-03-12T06:00:00.000Z';
+    world.answer(standingOverQuery, ({ input }) => {
+      const { person, from, to: until } = standingOverQuery.input.parse(input);
+      const spans = [{ role: 'counsellor', sites: 'all', home: null, from, to: until }];
+      return { ok: true, value: { pseudonyms: [`${person}2026`], spans, events: [] }, stale: false };
+    });
+    world.answer(exclusionsOverQuery, ({ context, input }) => {
+      const asked = exclusionsOverQuery.input.parse(input);
+      const { organisation, capacityId } = context.caller;
+      const own = asked.caseId === caseIdOfRequest(organisation, requests.get(organisation) ?? '');
+      if (capacityId !== 'service-intake' || !own) return { ok: false, rejection: { kind: 'NotFound' } };
+      const spans = asked.people
+        .filter(({ home, person }) => excluded.has(`${home}/${person}`))
+        .map((one) => ({ ...one, from: excludedAt, to: asked.to }));
+      return { ok: true, value: { spans }, stale: false };
+    });
+    const backups = async (organisation: OrganisationId) =>
+      value(
+        await world.rpc.query(requestReadersQuery, contextFor(serviceCaller('records', organisation), 'operate'), {
+          record: requests.get(organisation) ?? '',
+          from: MONDAY,
+          to,
+        }),
+      )
+        .readers.filter(({ relation }) => relation === 'backup_named')
+        .map((one) => [...one.pseudonyms, one.from, one.to].join(' '));
+    expect(await backups(gentia)).toEqual([`marc2026 ${toldAt} ${to}`]);
+    excluded.add('gentia/marc');
+    expect(await backups(gentia)).toEqual([`marc2026 ${toldAt} ${excludedAt}`]);
+    expect(await backups(zorgnet)).toEqual([`marc2026 ${toldAt} ${to}`]);
   });
 
   it('tell nobody when the one named is the applicant, and say so', async () => {

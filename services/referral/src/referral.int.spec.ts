@@ -20,7 +20,7 @@ import {
 import { wordingVersion } from '@toeverlaat/legal';
 import { createMemoryReactorStore, definePublicEvents } from '@toeverlaat/messaging';
 import { createBlobStore, createMemorySealing, type SealingService } from '@toeverlaat/sealing';
-import { timerContext } from '@toeverlaat/service-kit';
+import { serviceCaller, timerContext } from '@toeverlaat/service-kit';
 import { noTelemetry, silentLogger } from '@toeverlaat/telemetry';
 import {
   err,
@@ -51,6 +51,8 @@ const CHOICE = uuid('choice');
 const NOTE = uuid('note');
 const SECRET = 'canary-words-of-tom';
 const LETTER = uuid('letter');
+/** From when on a fake case excludes those whom it excludes. */
+const EXCLUDED_AT = '2026-03-05T09:00:00.000Z';
 /** Of the letter as its case keeps it, and of a scan that is attached too. */
 const LETTER_BLOB = 'a'.repeat(64);
 const SCAN_BLOB = 'b'.repeat(64);
@@ -174,6 +176,18 @@ const others = (): c.RpcClient => {
       case c.isExcludedQuery.pattern: {
         if (caller.role !== 'service') return notFound;
         return ok({ excluded: mine?.excluded.includes(c.isExcludedQuery.input.parse(input).person) === true });
+      }
+      case c.exclusionsOverQuery.pattern: {
+        const { people, from, to, caseId } = c.exclusionsOverQuery.input.parse(input);
+        if (caller.capacityId !== 'service-referral' || caseId !== CASE) return notFound;
+        const spans = people.filter(({ person: one }) => mine?.excluded.includes(one) === true);
+        return ok({ spans: spans.map((one) => ({ ...one, from: from > EXCLUDED_AT ? from : EXCLUDED_AT, to })) });
+      }
+      case c.standingOverQuery.pattern: {
+        const { person: id, from, to } = c.standingOverQuery.input.parse(input);
+        const role = id === 'paul' ? 'prevention_adviser' : 'counsellor';
+        const spans = [{ role, sites: 'all', home: null, from, to }];
+        return ok({ pseudonyms: [`p-${id}`], spans, events: [] });
       }
       case c.takesPartQuery.pattern: {
         const asked = c.takesPartQuery.input.parse(input);
@@ -661,6 +675,41 @@ describe('an adviser whom the case excludes after the copies were delivered', ()
     expect(await refusedQuery(c.receivedReferralQuery, paul(zorgnet), { referralId: ids.get(zorgnet) ?? '' })).toBe(
       'answered',
     );
+  });
+});
+
+describe('who could have read a referral', () => {
+  it('is not whom its case excluded, while it did, on either side and in that organisation alone', async () => {
+    const commandId = newCommandId();
+    const ids = new Map<OrganisationId, string>();
+    for (const organisation of [gentia, zorgnet]) {
+      const referralId = await done(c.prepareReferralCommand, lies(organisation), toPaul, commandId);
+      await agree(referralId, organisation);
+      await done(c.sendReferralCommand, lies(organisation), { referralId });
+      ids.set(organisation, referralId);
+    }
+    const sentAt = clock.now();
+    const to = '2026-03-06T09:00:00.000Z';
+    const couldRead = async (organisation: OrganisationId) => {
+      const asking = { ...context(serviceCaller('records', organisation)), purpose: 'operate' };
+      const asked_ = { record: ids.get(organisation) ?? '', from: '2026-03-01T00:00:00.000Z', to };
+      const reply = await rpc.query(c.referralReadersQuery, asking, asked_);
+      if (!reply.ok) throw new Error(reply.rejection.kind);
+      return reply.value.readers
+        .filter(({ role }) => role !== 'worker')
+        .map((one) => [one.relation, ...one.pseudonyms, one.from, one.to].join(' '))
+        .toSorted();
+    };
+    const both = [`receiver p-paul ${sentAt} ${to}`, `sender p-lies ${sentAt} ${to}`];
+    expect(await couldRead(gentia)).toEqual(both);
+    cases.get(gentia)?.excluded.push('paul');
+    expect(await couldRead(gentia)).toEqual([`receiver p-paul ${sentAt} ${EXCLUDED_AT}`, both[1]]);
+    cases.get(gentia)?.excluded.push('lies');
+    expect(await couldRead(gentia)).toEqual([
+      `receiver p-paul ${sentAt} ${EXCLUDED_AT}`,
+      `sender p-lies ${sentAt} ${EXCLUDED_AT}`,
+    ]);
+    expect(await couldRead(zorgnet)).toEqual(both);
   });
 });
 

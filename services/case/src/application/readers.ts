@@ -1,16 +1,18 @@
-import { isErased } from '@toeverlaat/event-log';
-import { caseReadersQuery, standingOverQuery } from '@toeverlaat/contracts';
+import { isErased, type RecordedEvent, type Rejection } from '@toeverlaat/event-log';
+import { caseReadersQuery, exclusionsOverQuery, standingOverQuery } from '@toeverlaat/contracts';
 import {
   isService,
   momentsOf,
   NOTHING_REPLAYED,
+  periodsIn,
   readersOver,
   serveQuery,
+  type Moment,
   type Served,
   type Standing,
   type StandingSource,
 } from '@toeverlaat/service-kit';
-import { err, ok } from '@toeverlaat/values';
+import { err, ok, type OrganisationId, type Result } from '@toeverlaat/values';
 import {
   caseCodec,
   caseSubject,
@@ -57,32 +59,64 @@ const standingsIn = (state: ExistingCase): readonly Standing[] => {
   ];
 };
 
+/** A case as it stood after each of its events; undefined for none, or what is left of an erased one. */
+const momentsOfCase = async (
+  core: CaseCore,
+  organisation: OrganisationId,
+  record: string,
+): Promise<
+  Result<{ readonly events: readonly RecordedEvent[]; readonly moments: readonly Moment[] } | undefined, Rejection>
+> => {
+  const loaded = await core.cases.load(organisation, record);
+  if (loaded.kind === 'unavailable') return err(unavailable('key'));
+  if (loaded.kind === 'erased') return err({ kind: 'Erased' });
+  if (loaded.kind !== 'loaded' || loaded.state.status === 'absent') return ok(undefined);
+  const { events } = loaded;
+  const moments = await momentsOf(core.runtime, events, {
+    codec: caseCodec,
+    initial: initialCase,
+    evolve,
+    momentOf: (state: CaseState) =>
+      Promise.resolve(
+        ok(
+          state.status === 'absent'
+            ? { standings: [], excludes: () => false }
+            : { standings: standingsIn(state), excludes: (person) => isExcluded(state, person) },
+        ),
+      ),
+  });
+  return moments.ok ? ok({ events, moments: moments.value }) : moments;
+};
+
 /** Replays who could read a case, for the access history. */
 export const createCaseReaders = (core: CaseCore): Served => {
   const standingOf: StandingSource = (context, asked) => core.runtime.rpc.query(standingOverQuery, context, asked);
   return serveQuery(caseReadersQuery, async (context, { record, from, to }) => {
     const { caller } = context;
     if (!isService(caller, 'records')) return err({ kind: 'NotFound' });
-    const loaded = await core.cases.load(caller.organisation, record);
-    if (loaded.kind === 'unavailable') return err(unavailable('key'));
-    if (loaded.kind === 'erased') return err({ kind: 'Erased' });
-    if (loaded.kind !== 'loaded' || loaded.state.status === 'absent') return ok(NOTHING_REPLAYED);
-    const moments = await momentsOf(core.runtime, loaded.events, {
-      codec: caseCodec,
-      initial: initialCase,
-      evolve,
-      momentOf: (state: CaseState) =>
-        Promise.resolve(
-          ok(
-            state.status === 'absent'
-              ? { standings: [], excludes: () => false }
-              : { standings: standingsIn(state), excludes: (person) => isExcluded(state, person) },
-          ),
-        ),
-    });
-    if (!moments.ok) return moments;
+    const found = await momentsOfCase(core, caller.organisation, record);
+    if (!found.ok) return found;
+    if (found.value === undefined) return ok(NOTHING_REPLAYED);
     const keyRecipients = await core.runtime.sealing.recipients(caller.organisation, caseSubject(record));
-    const replayed = { events: loaded.events, moments: moments.value, keyRecipients };
-    return readersOver(standingOf, 'case', context, replayed, { from, to });
+    return readersOver(standingOf, 'case', context, { ...found.value, keyRecipients }, { from, to });
   });
 };
+
+/** Replays whom a case excluded and when, for those who keep its request or what was handed over from it (ADR 17). */
+export const createCaseExclusions = (core: CaseCore): Served =>
+  serveQuery(exclusionsOverQuery, async (context, { caseId, people, from, to }) => {
+    const { caller } = context;
+    if (!isService(caller, 'intake') && !isService(caller, 'referral')) return err({ kind: 'NotFound' });
+    const found = await momentsOfCase(core, caller.organisation, caseId);
+    // Without the case nobody is excluded by it: its copies are then all there is.
+    if (!found.ok) return found.error.kind === 'Erased' ? ok({ spans: [] }) : found;
+    const moments = found.value?.moments ?? [];
+    const spans = people.flatMap(({ home, person }) =>
+      periodsIn(moments, ({ excludes }) => excludes({ organisation: home, person }), { from, to }).map((span) => ({
+        home,
+        person,
+        ...span,
+      })),
+    );
+    return ok({ spans });
+  });

@@ -1,4 +1,4 @@
-import { requestReadersQuery, standingOverQuery } from '@toeverlaat/contracts';
+import { caseIdOfRequest, exclusionsOverQuery, requestReadersQuery, standingOverQuery } from '@toeverlaat/contracts';
 import { isErased, type Rejection } from '@toeverlaat/event-log';
 import {
   isService,
@@ -7,6 +7,7 @@ import {
   readersOver,
   serveQuery,
   serviceCaller,
+  type ExclusionsSource,
   type Moment,
   type Served,
   type Standing,
@@ -20,8 +21,8 @@ import { designationOf, loadRequest, type Core } from './core.js';
 const INTERVENERS = ['counsellor', 'prevention_adviser'] as const;
 
 /**
- * Replays who could read a request, for the access history. A backup whom the case of the request excludes is still named:
- * better one too many who could have read than one too few (ADR 47).
+ * Replays who could read a request, for the access history. A backup or adviser to whom it was escalated could not while the
+ * case of the request excluded them (design rule 10); until it is accepted there is none, and nobody is.
  */
 export const createRequestReaders = (core: Core): Served => {
   const standingOf: StandingSource = (context, asked) => core.runtime.rpc.query(standingOverQuery, context, asked);
@@ -90,6 +91,17 @@ export const createRequestReaders = (core: Core): Served => {
     });
     if (!moments.ok) return moments;
     const keyRecipients = await core.runtime.sealing.recipients(organisation, `request/${record}`);
-    return readersOver(standingOf, 'intake', context, { events, moments: moments.value, keyRecipients }, { from, to });
+    const exclusions: ExclusionsSource = async (excluded, period) => {
+      const answer = await core.runtime.rpc.query(exclusionsOverQuery, asking, {
+        caseId: caseIdOfRequest(organisation, record),
+        people: excluded.map((one) => ({ home: one.organisation, person: one.person })),
+        ...period,
+      });
+      return answer.ok ? ok(answer.value.spans) : err(answer.rejection);
+    };
+    // As in a live read: see `relationsNow`.
+    const behind = { binds: ({ relation }: Standing) => relation === 'backup_named', exclusions };
+    const replayed = { events, moments: moments.value, keyRecipients, behind };
+    return readersOver(standingOf, 'intake', context, replayed, { from, to });
   });
 };

@@ -51,10 +51,10 @@ export const alarmSentence = (language: Language, kind: AlarmKind): string => {
 };
 
 const NO_SCOPE: Texts = {
-  nl: 'Tussen {from} en {to} kon deze persoon dit dossier niet lezen: geen recht erop in enige functie, en geen sleutel ervan.',
-  fr: 'Entre le {from} et le {to}, cette personne ne pouvait pas lire ce dossier : aucun droit dans aucune fonction, et aucune clé.',
-  de: 'Zwischen {from} und {to} konnte diese Person diese Akte nicht lesen: kein Recht darauf in irgendeiner Funktion und kein Schlüssel.',
-  en: 'Between {from} and {to} this person could not read this record: no right to it in any function, and no key of it.',
+  nl: 'Tussen {from} en {to} kon deze persoon dit dossier niet lezen: geen recht erop in enige functie, en geen sleutel ervan. Uitsluitingen zijn meegeteld, ook die van de casus achter een contactvraag of doorverwijzing.',
+  fr: 'Entre le {from} et le {to}, cette personne ne pouvait pas lire ce dossier : aucun droit dans aucune fonction, et aucune clé. Les exclusions sont comptées, y compris celles du dossier à l’origine d’une demande de contact ou d’une orientation.',
+  de: 'Zwischen {from} und {to} konnte diese Person diese Akte nicht lesen: kein Recht darauf in irgendeiner Funktion und kein Schlüssel. Ausschlüsse sind mitgezählt, auch die des Falls hinter einer Kontaktanfrage oder Weiterverweisung.',
+  en: 'Between {from} and {to} this person could not read this record: no right to it in any function, and no key of it. Exclusions are counted, those of the case behind a request or a referral too.',
 };
 const NO_SCOPE_BUT_KEYS: Texts = {
   nl: 'Tussen {from} en {to} had deze persoon in geen enkele functie recht op dit dossier; een sleutel ervan is aan iemand bij naam gegeven.',

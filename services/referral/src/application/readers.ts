@@ -1,4 +1,4 @@
-import { referralReadersQuery, standingOverQuery } from '@toeverlaat/contracts';
+import { exclusionsOverQuery, referralReadersQuery, standingOverQuery } from '@toeverlaat/contracts';
 import { isErased, type Rejection } from '@toeverlaat/event-log';
 import {
   isService,
@@ -6,9 +6,12 @@ import {
   NOTHING_REPLAYED,
   readersOver,
   serveQuery,
+  serviceCaller,
+  type ExclusionsSource,
   type Moment,
   type Replayed,
   type Served,
+  type Standing,
   type StandingSource,
 } from '@toeverlaat/service-kit';
 import { err, ok, type Result } from '@toeverlaat/values';
@@ -69,8 +72,8 @@ const receivers = (state: ReceivedState): Omit<Moment, 'at'> =>
       };
 
 /**
- * Replays who could read either side of a referral, for the access history. Whom the case behind it excludes is still named:
- * better one too many who could have read than one too few (ADR 47).
+ * Replays who could read either side of a referral, for the access history. Whom the case behind it excluded could not, while it
+ * did: an exclusion binds the copies (ADR 17). Without the sender's side there is no case to ask, here as in a live read.
  */
 export const createReferralReaders = (core: Core): Served => {
   const standingOf: StandingSource = (context, asked) => core.runtime.rpc.query(standingOverQuery, context, asked);
@@ -83,6 +86,20 @@ export const createReferralReaders = (core: Core): Served => {
       const sides: Replayed[] = [];
       const sent = await core.sent.load(caller.organisation, record);
       if (sent.kind === 'unavailable') return err({ kind: 'Unavailable', detail: sent.detail });
+      const caseId = sent.kind === 'loaded' && sent.state.status !== 'none' ? sent.state.caseId : undefined;
+      const { after: _, ...plain } = context;
+      const asking = { ...plain, purpose: 'operate', caller: serviceCaller('referral', caller.organisation) };
+      const exclusions: ExclusionsSource = async (people, over) => {
+        if (caseId === undefined) return ok([]);
+        const answer = await core.runtime.rpc.query(exclusionsOverQuery, asking, {
+          caseId,
+          people: people.map(({ organisation, person }) => ({ home: organisation, person })),
+          ...over,
+        });
+        return answer.ok ? ok(answer.value.spans) : err(answer.rejection);
+      };
+      /** Every member of staff: the sender reads as handler of the case, the receiver as far as the case lets them. */
+      const behind = { binds: ({ person }: Standing) => person !== undefined, exclusions };
       if (sent.kind === 'loaded') {
         const moments = await momentsOf(core.runtime, sent.events, {
           codec: sentCodec,
@@ -99,6 +116,7 @@ export const createReferralReaders = (core: Core): Served => {
             events: sent.events,
             moments: moments.value,
             keyRecipients: await core.runtime.sealing.recipients(caller.organisation, sentSubject(record)),
+            behind,
           },
           period,
         );
@@ -123,6 +141,7 @@ export const createReferralReaders = (core: Core): Served => {
             events: received.events,
             moments: moments.value,
             keyRecipients: await core.runtime.sealing.recipients(caller.organisation, receivedSubject(record)),
+            behind,
           },
           period,
         );
