@@ -1,7 +1,7 @@
 // A real Apache Kafka (KRaft) without Docker: Maven's jars, the machine's Java, a temporary folder, free ports of the
 // loopback address. Needs Java 17 or later, and Maven the first time (Debian: apt-get install default-jre-headless maven).
 import { execFile, spawn, spawnSync } from 'node:child_process';
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -12,11 +12,11 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { freePorts } from './free-ports.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const pom = join(here, 'pom.xml');
@@ -43,27 +43,18 @@ const jars = async () => {
   return cached;
 };
 
-/**
- * Below the range that the system gives to whoever connects: a broker that is killed and started again finds its port as it
- * left it. From that range a client that keeps trying to reach the broker may be given the very port it tries.
- */
-const LOWEST_PORT = 18_000;
-const HIGHEST_PORT = 32_000;
+const HOST = '127.0.0.1';
+/** What a start may take on a busy machine, in milliseconds, before it is given up aloud. */
+const START_WITHIN_MS = 180_000;
+/** A Java that is told SIGQUIT prints what each of its threads does; it gets a moment for that, in milliseconds. */
+const THREADS_MS = 3_000;
+/** Characters of what a broker said that go into the error of a start that failed. */
+const TAIL = 20_000;
 
-const listening = () =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', (error) => (error.code === 'EADDRINUSE' ? resolve(listening()) : reject(error)));
-    server.listen(randomInt(LOWEST_PORT, HIGHEST_PORT), '127.0.0.1', () => resolve(server));
-  });
-
-/** All at once, so that none is given twice. */
-const freePorts = async (count) => {
-  const servers = await Promise.all(Array.from({ length: count }, listening));
-  const ports = servers.map((server) => server.address().port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-};
+/** A broker ended while it started, or had not started in time; the message ends with what it said. */
+export class BrokerDidNotStart extends Error {
+  name = 'BrokerDidNotStart';
+}
 
 const secure = (users, admin) => ({
   'listener.security.protocol.map': 'CLIENTS:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT',
@@ -81,18 +72,25 @@ const secure = (users, admin) => ({
   'allow.everyone.if.no.acl.found': 'false',
 });
 
-const properties = (id, ports, folder, options, admin) => {
+const properties = (id, { ports, apart }, folder, options, admin) => {
   const count = ports.length / 2;
   const replicas = String(Math.min(3, count));
   return {
     'process.roles': 'broker,controller',
     'node.id': String(id),
-    'controller.quorum.voters': Array.from({ length: count }, (_, n) => `${n + 1}@127.0.0.1:${ports[count + n]}`).join(
+    'controller.quorum.voters': Array.from({ length: count }, (_, n) => `${n + 1}@${HOST}:${ports[count + n]}`).join(
       ',',
     ),
-    listeners: `CLIENTS://127.0.0.1:${ports[id - 1]},CONTROLLER://127.0.0.1:${ports[count + id - 1]}`,
-    'advertised.listeners': `CLIENTS://127.0.0.1:${ports[id - 1]}`,
-    'listener.security.protocol.map': 'CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: [
+      `CLIENTS://${HOST}:${ports[id - 1]}`,
+      `CONTROLLER://${HOST}:${ports[count + id - 1]}`,
+      ...apart.map((way) => `APART://${way[id - 1].at}`),
+    ].join(','),
+    'advertised.listeners': [
+      `CLIENTS://${HOST}:${ports[id - 1]}`,
+      ...apart.map((way) => `APART://${way[id - 1].told}`),
+    ].join(','),
+    'listener.security.protocol.map': 'CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT,APART:PLAINTEXT',
     'inter.broker.listener.name': 'CLIENTS',
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': join(folder, 'data'),
@@ -105,6 +103,9 @@ const properties = (id, ports, folder, options, admin) => {
     'share.coordinator.state.topic.replication.factor': replicas,
     'share.coordinator.state.topic.min.isr': '1',
     'group.initial.rebalance.delay.ms': '0',
+    // A broker that was killed is taken back only when the session of its last life has ended; that is what a start waits for.
+    'broker.session.timeout.ms': '6000',
+    'broker.heartbeat.interval.ms': '1000',
     // The default keeps a cleaner buffer of 128 MB, too much for a small heap.
     'log.cleaner.dedupe.buffer.size': String(16 * 1024 * 1024),
     'log.cleaner.threads': '1',
@@ -113,29 +114,44 @@ const properties = (id, ports, folder, options, admin) => {
   };
 };
 
+const waysOf = async ({ host, through = (port) => port }, count) => {
+  const freePort = freePorts(host);
+  const ways = [];
+  for (let n = 0; n < count; n += 1) {
+    const port = await freePort();
+    ways.push({ at: `${host}:${port}`, told: `${host}:${await through(port)}` });
+  }
+  return ways;
+};
+
 export const startKafka = async (options = {}) => {
   const count = options.nodes ?? 1;
   const library = await jars();
   if (options.folder !== undefined) mkdirSync(options.folder, { recursive: true, mode: 0o700 });
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'kafka-'));
-  const ports = await freePorts(count * 2);
+  const freePort = freePorts(HOST);
+  const ports = [];
+  for (let n = 0; n < count * 2; n += 1) ports.push(await freePort());
+  /** None, or one: where each broker listens for those apart, and what it tells them. */
+  const apart = options.apart === undefined ? [] : [await waysOf(options.apart, count)];
   // 22 characters, the first a letter: one that begins with '-' would be taken for an option.
   const clusterId = `K${randomBytes(16).toString('base64url').slice(1)}`;
   const admin =
     options.users === undefined ? undefined : { username: 'admin', password: randomBytes(12).toString('hex') };
   let output = '';
   const java = [
+    'java',
     `-Xmx${options.heapMb ?? 256}m`,
     '-XX:+UseSerialGC',
     '-XX:TieredStopAtLevel=1',
+    // One whose memory is full ends, instead of staying half alive.
+    '-XX:+ExitOnOutOfMemoryError',
     `-Dlog4j2.configurationFile=${join(here, 'log4j2.properties')}`,
     '-cp',
     join(library, '*'),
   ];
   // The kernel ends the broker with whoever started it, however that ended.
-  const [command, ...before] = answers('setpriv', '--pdeathsig', 'KILL', 'true')
-    ? ['setpriv', '--pdeathsig', 'KILL', 'java']
-    : ['java'];
+  const before = answers('setpriv', '--pdeathsig', 'KILL', 'true') ? ['setpriv', '--pdeathsig', 'KILL'] : [];
 
   const nodes = Array.from({ length: count }, (_, n) => {
     const id = n + 1;
@@ -143,39 +159,59 @@ export const startKafka = async (options = {}) => {
     const config = join(home, 'server.properties');
     let child;
     let ended = Promise.resolve();
+    const data = join(home, 'data');
     let configured = false;
+    /** What is put before the command that starts it. */
+    let prefix = before;
+    const toRun = (...args) => {
+      const [command, ...rest] = [...prefix, ...java, ...args];
+      return [command, rest];
+    };
     const start = async () => {
       if (!configured) {
         configured = true;
-        mkdirSync(home, { recursive: true });
-        const lines = Object.entries(properties(id, ports, home, options, admin));
+        mkdirSync(data, { recursive: true });
+        prefix = [...before, ...((await options.within?.(id, data)) ?? [])];
+        const lines = Object.entries(properties(id, { ports, apart }, home, options, admin));
         writeFileSync(config, lines.map(([name, value]) => `${name}=${value}\n`).join(''), { mode: 0o600 });
         // A folder that is kept has been formatted at its first start; only the ports are others.
-        if (!existsSync(join(home, 'data', 'meta.properties')))
-          await promisify(execFile)('java', [
-            ...java,
-            'kafka.tools.StorageTool',
-            'format',
-            '-t',
-            clusterId,
-            '-c',
-            config,
-          ]);
+        if (!existsSync(join(data, 'meta.properties')))
+          await promisify(execFile)(...toRun('kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', config));
       }
-      const mine = spawn(command, [...before, ...java, 'kafka.Kafka', config], { stdio: ['ignore', 'pipe', 'pipe'] });
+      const mine = spawn(...toRun('kafka.Kafka', config), { stdio: ['ignore', 'pipe', 'pipe'] });
       child = mine;
-      ended = new Promise((resolve) => mine.once('close', resolve));
+      ended = new Promise((resolve) => {
+        mine.once('close', resolve);
+        mine.once('error', resolve);
+      });
+      const began = performance.now();
+      let seen = '';
+      let late = false;
       await new Promise((resolve, reject) => {
-        let seen = '';
+        let threads;
+        const giveUp = setTimeout(() => {
+          late = true;
+          mine.kill('SIGQUIT');
+          threads = setTimeout(() => mine.kill('SIGKILL'), THREADS_MS);
+        }, options.startWithinMs ?? START_WITHIN_MS);
+        const settle = (how, value) => {
+          clearTimeout(giveUp);
+          clearTimeout(threads);
+          how(value);
+        };
         const hear = (chunk) => {
           output = (output + chunk).slice(-200_000);
-          seen = (seen + chunk).slice(-20_000);
-          if (seen.includes('Kafka Server started')) resolve();
+          seen = (seen + chunk).slice(-TAIL);
+          if (seen.includes('Kafka Server started')) settle(resolve);
         };
         mine.stdout.setEncoding('utf8').on('data', hear);
         mine.stderr.setEncoding('utf8').on('data', hear);
-        mine.once('error', reject);
-        mine.once('close', (code) => reject(new Error(`broker ${id} ended (${code}) while it started:\n${seen}`)));
+        mine.once('error', (error) => settle(reject, error));
+        mine.once('close', (code, signal) => {
+          const how = late ? 'had not started and was ended' : `ended (${signal ?? code}) while it started`;
+          const after = Math.round((performance.now() - began) / 1_000);
+          settle(reject, new BrokerDidNotStart(`broker ${id} ${how} after ${after} s:\n${seen}`));
+        });
       });
     };
     const end = async (signal) => {
@@ -186,7 +222,7 @@ export const startKafka = async (options = {}) => {
     };
     return {
       id,
-      address: `127.0.0.1:${ports[n]}`,
+      address: `${HOST}:${ports[n]}`,
       pid: () => child?.pid,
       start,
       stop: () => end('SIGTERM'),
@@ -209,5 +245,12 @@ export const startKafka = async (options = {}) => {
     await close();
     throw error;
   }
-  return { brokers: nodes.map(({ address }) => address).join(','), nodes, admin, output: () => output, close };
+  return {
+    brokers: nodes.map(({ address }) => address).join(','),
+    apart: apart.flatMap((way) => way.map(({ told }) => told)).join(','),
+    nodes,
+    admin,
+    output: () => output,
+    close,
+  };
 };

@@ -17,6 +17,7 @@ import {
   type KafkaConsumer,
   type KafkaProducer,
   type OutgoingRecord,
+  SESSION_MS,
 } from './port.js';
 
 // A CommonJS module: not every name of it is seen by an import.
@@ -143,7 +144,7 @@ const recordsOf = ({ topic, partition, messages }: EachBatchPayload['batch']): r
 
 const createConsumer = (connection: KafkaConnection, options: ConsumerOptions): KafkaConsumer => {
   const { group, topics, handlers } = options;
-  const sessionTimeout = options.sessionTimeoutMs ?? 30_000;
+  const sessionTimeout = options.sessionTimeoutMs ?? SESSION_MS;
   const kafka = kafkaOf(connection);
   let consumer: Consumer | undefined;
   let stopping = false;

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 
 /*
  * kafkajs 2.2.4 is the last release (February 2023) and has faults that nobody merges a fix for. They are guarded here and
- * nowhere else, by replacing three methods of its inner classes; the version is pinned, and `kafkajs-guards.server.spec.ts`
+ * nowhere else, by replacing a few methods of its inner classes; the version is pinned, and `kafkajs-guards.server.spec.ts`
  * shows each fault against a broker without the guard.
  */
 
@@ -98,6 +98,48 @@ const guardOffsets = (): void => {
   };
 };
 
+type Connection = {
+  readonly host: string;
+  readonly port: number;
+  readonly socket?: { readonly destroy: () => void };
+  readonly isConnected: () => boolean;
+  readonly rejectRequests: (error: Error) => void;
+  readonly disconnect: () => Promise<unknown>;
+  send: (request: object) => Promise<unknown>;
+};
+type Errors = {
+  readonly KafkaJSRequestTimeoutError: abstract new () => Error;
+  readonly KafkaJSConnectionClosedError: new (
+    message: string,
+    at: { readonly host: string; readonly port: number },
+  ) => Error;
+};
+
+/**
+ * Beside tulios/kafkajs#1691: a question that is not answered in time leaves its connection as it is, and the next goes into it
+ * too. After a cut of which neither side was told that lasts until the system gives the connection up, a quarter of an hour;
+ * healed earlier, until the system sends again, which it does ever more rarely. Here such a connection ends, and the next
+ * question makes another.
+ */
+const guardConnection = (): void => {
+  const { KafkaJSRequestTimeoutError, KafkaJSConnectionClosedError }: Errors = require('kafkajs/src/errors');
+  const { prototype }: ClassOf<Connection> = require('kafkajs/src/network/connection');
+  const { send } = prototype;
+  prototype.send = async function guardedSend(this: Connection, request) {
+    try {
+      return await send.call(this, request);
+    } catch (error) {
+      if (error instanceof KafkaJSRequestTimeoutError && this.isConnected()) {
+        const { host, port } = this;
+        this.rejectRequests(new KafkaJSConnectionClosedError('a question was not answered', { host, port }));
+        this.socket?.destroy();
+        await this.disconnect();
+      }
+      throw error;
+    }
+  };
+};
+
 let installed = false;
 
 /** Installs the guards into the loaded kafkajs, once. */
@@ -107,4 +149,5 @@ export const guardKafkajs = (): void => {
   guardRequestQueue();
   guardRunner();
   guardOffsets();
+  guardConnection();
 };

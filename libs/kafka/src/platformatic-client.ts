@@ -20,6 +20,7 @@ import {
   type KafkaConsumer,
   type KafkaProducer,
   type OutgoingRecord,
+  SESSION_MS,
 } from './port.js';
 
 /** Answers of the broker that no retry changes. */
@@ -131,7 +132,7 @@ const recordOf = ({ topic, partition, offset, key, value, headers }: TextMessage
 
 const createConsumer = (connection: KafkaConnection, options: ConsumerOptions): KafkaConsumer => {
   const { group, topics, handlers } = options;
-  const sessionTimeout = options.sessionTimeoutMs ?? 30_000;
+  const sessionTimeout = options.sessionTimeoutMs ?? SESSION_MS;
   type Open = {
     readonly consumer: Consumer<string, string, string, string>;
     stream: MessagesStream<string, string, string, string> | undefined;

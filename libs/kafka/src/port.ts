@@ -53,11 +53,17 @@ export type ConsumerHandlers = {
   readonly onError: (error: unknown) => void;
 };
 
+/**
+ * Milliseconds without a sign of life after which a member's partitions go to others. What a member that is killed or cut off
+ * held waits this long; one that is merely busy for longer loses its turn, and repeats decide to nothing.
+ */
+export const SESSION_MS = 10_000;
+
 export type ConsumerOptions = {
   readonly group: string;
   readonly topics: readonly string[];
   readonly handlers: ConsumerHandlers;
-  /** Milliseconds without a sign of life after which the group gives the partitions to another; 30 000 when left out. */
+  /** Milliseconds without a sign of life after which the group gives the partitions to another; `SESSION_MS` when left out. */
   readonly sessionTimeoutMs?: number;
 };
 

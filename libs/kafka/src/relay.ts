@@ -76,7 +76,8 @@ const staysWrong = (error: unknown): boolean =>
 const LAG_COUNTED = 10_000;
 const LAG_PAGE = 1_000;
 
-const defaultBackOff = (attempt: number): number => Math.min(30_000, 100 * 2 ** attempt);
+/** One relay of a service works at a time: that it asks every few seconds is no burden to brokers that come back. */
+const defaultBackOff = (attempt: number): number => Math.min(5_000, 100 * 2 ** attempt);
 
 /**
  * Publishes the public events of one service, in the log's order. The log is the outbox: there is no second write, and the

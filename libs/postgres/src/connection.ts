@@ -51,6 +51,12 @@ export class PostgresConnectionRefused extends Error {
   }
 }
 
+/**
+ * When the system asks whether the other side of a connection that is silent is still there, in milliseconds; it gives up ten
+ * seconds later. Without, an idle one that was cut would be believed in for two hours.
+ */
+const IDLE_PROBE_MS = 5_000;
+
 const TLS_PARAMETERS = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'ssl'] as const;
 
 const isLocal = (host: string): boolean =>
@@ -87,6 +93,7 @@ export const clientConfigOf = (connection: PostgresConnection): ClientConfig => 
     // A server that neither answers nor closes: the network between is gone.
     query_timeout: statementTimeoutMs + 5_000,
     keepAlive: true,
+    keepAliveInitialDelayMillis: IDLE_PROBE_MS,
     application_name: 'toeverlaat',
   };
 };
@@ -103,13 +110,19 @@ export const openPool = (connection: PostgresConnection, extra: PoolConfig = {})
   pool.on('error', connection.onError ?? (() => undefined));
   // Between the pool's own listener and the borrower's there is a moment with none, and an error without a listener ends
   // the process. What happened is told by the next statement.
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('connect', (client) => {
+    answeredAt.set(client, performance.now());
+    client.on('error', () => undefined);
+  });
   return pool;
 };
 
 /** The SQLSTATE of a server's refusal, or the code of a broken connection; '' for anything else. Never its message. */
 export const codeOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : '';
+
+/** What the driver says of a statement that was not answered within `query_timeout`. */
+const isUnanswered = (error: Error): boolean => error.message === 'Query read timeout';
 
 const answered = (error: unknown): boolean => /^[0-9A-Z]{5}$/.test(codeOf(error));
 
@@ -137,6 +150,22 @@ export class RolledBack extends Error {
   override readonly name = 'RolledBack';
 }
 
+/** When a connection answered last, by a monotonic clock in milliseconds. */
+const answeredAt = new WeakMap<PoolClient, number>();
+/** Since when nothing is known of a pool's connections: one of them was asked then and did not answer. */
+const doubtedSince = new WeakMap<Pool, number>();
+
+/** A connection that answered after the last that did not: of those from before a cut each would be waited for in turn. */
+const borrow = async (pool: Pool): Promise<PoolClient> => {
+  for (;;) {
+    const client = await pool.connect();
+    const since = doubtedSince.get(pool);
+    const last = answeredAt.get(client);
+    if (since === undefined || last === undefined || last >= since) return client;
+    client.release(true);
+  }
+};
+
 /** Its rejection is told where it is awaited; until then it is nobody's fault. */
 const awaitedLater = <T>(promise: Promise<T>): Promise<T> => {
   promise.catch(() => undefined);
@@ -155,7 +184,8 @@ export const scoped = async <T>(
   work: (client: PoolClient, last: Last) => Promise<T>,
 ): Promise<T> => {
   const scope = scopeOf(organisations);
-  const client = await pool.connect();
+  const client = await borrow(pool);
+  const asked = performance.now();
   let broken = false;
   // While it is lent, a break of the connection reaches the statement under way; the event itself must find a listener.
   const ignore = (): void => {
@@ -183,6 +213,7 @@ export const scoped = async <T>(
       /timeout|terminated|not queryable|ECONN|EPIPE/iu.test(`${codeOf(error)} ${error.message}`)
     )
       broken = true;
+    if (error instanceof Error && isUnanswered(error)) doubtedSince.set(pool, asked);
     if (!broken)
       try {
         await (ending ?? client.query('ROLLBACK'));
@@ -193,6 +224,7 @@ export const scoped = async <T>(
     throw error;
   } finally {
     client.off('error', ignore);
+    if (!broken) answeredAt.set(client, performance.now());
     client.release(broken);
   }
 };

@@ -45,6 +45,7 @@ describe('a connection', () => {
       idle_in_transaction_session_timeout: 8_000,
       query_timeout: 13_000,
       keepAlive: true,
+      keepAliveInitialDelayMillis: 5_000,
     });
   });
 });

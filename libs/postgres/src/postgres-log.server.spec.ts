@@ -13,6 +13,7 @@ import {
 import { eventLogContract } from '@toeverlaat/testing/event-log-contract';
 import { describeWith } from '@toeverlaat/testing/needs';
 import { postgresBinaries, startPostgres, type PostgresServer } from '@toeverlaat/testing/postgres-server';
+import { openWire } from '@toeverlaat/testing/wire';
 import { canonicalBytes, eventIdOf, newCommandId, organisationId } from '@toeverlaat/values';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -251,6 +252,62 @@ describeWith('postgres', 'the PostgreSQL log', (address) => {
     });
     const streams = ['one', 'two'].map((id) => streamName(category, gentia, id));
     expect(await Promise.all(both)).toEqual([streams, streams]);
+  }, 180_000);
+
+  it('is followed again soon after a way that was cut half-open, however long a statement may take', async () => {
+    const wire = await openWire(Number(new URL(database.application).port || '5432'));
+    const over = new URL(database.application);
+    over.port = String(wire.port);
+    const reader = await openPostgresEventLog({
+      connectionString: over.href,
+      statementTimeoutMs: 3_600_000,
+      connectTimeoutMs: 2_000,
+      followMs: 500,
+    });
+    const writer = await open();
+    const stop = new AbortController();
+    try {
+      const category = 'sample.cut';
+      const append = (id: string) =>
+        writer.append({
+          organisation: gentia,
+          stream: streamName(category, gentia, id),
+          expected: 'none',
+          events: [event(id)],
+        });
+      const ids = ['before', 'meanwhile', 'after'];
+      const seen = new Map(ids.map((id) => [streamName(category, gentia, id), Promise.withResolvers<undefined>()]));
+      const streams: string[] = [];
+      const isSeen = (id: string) => seen.get(streamName(category, gentia, id))?.promise;
+      const waits = Promise.withResolvers<undefined>();
+      const onState = ({ kind }: SubscriptionState): void => {
+        if (kind === 'retrying') waits.resolve(undefined);
+      };
+      const following = (async () => {
+        for await (const message of reader.subscribe({ categories: [category], signal: stop.signal, onState }))
+          if (message.kind === 'events')
+            for (const { stream } of message.events) {
+              streams.push(stream);
+              seen.get(stream)?.resolve(undefined);
+            }
+      })();
+      await append('before');
+      await isSeen('before');
+      wire.cut();
+      await append('meanwhile');
+      await waits.promise;
+      wire.heal();
+      await isSeen('meanwhile');
+      await append('after');
+      await isSeen('after');
+      stop.abort();
+      await following;
+      expect(streams).toEqual([...seen.keys()]);
+    } finally {
+      stop.abort();
+      await wire.close();
+      await reader.close();
+    }
   }, 180_000);
 
   it('gives out what a running transaction hid, whoever appended it, once that one has ended', async () => {

@@ -21,6 +21,7 @@ import {
 import { InvariantBroken, type Result } from '@toeverlaat/values';
 import type { PoolClient } from 'pg';
 import {
+  clientConfigOf,
   codeOf,
   EVERY_ORGANISATION,
   openPool,
@@ -44,6 +45,11 @@ export type PostgresEventLogOptions = PostgresConnection & {
   readonly pollMs?: number;
   /** Milliseconds a read waits for an append of this very process to become readable behind other running transactions. */
   readonly settleMs?: number;
+  /**
+   * Milliseconds in which a subscription wants its page, 5 000 when left out; then it asks again on another connection, with
+   * twice the time, up to what a statement may take: a database that is slow is waited for, a way that was cut is not.
+   */
+  readonly followMs?: number;
 };
 
 /** The database holds a log of a newer format, or none. */
@@ -108,8 +114,9 @@ const appendErrorOf = (error: unknown): AppendError => {
  * @throws PostgresLogUnusable when the database has no log of this format
  */
 export const openPostgresEventLog = async (options: PostgresEventLogOptions): Promise<EventLog> => {
-  const { maxBatch = 256, maxWaiting = 10_000, pollMs = 500, settleMs = 2_000 } = options;
+  const { maxBatch = 256, maxWaiting = 10_000, pollMs = 500, settleMs = 2_000, followMs = 5_000 } = options;
   const report = options.onError ?? (() => undefined);
+  const { query_timeout: mostPatienceMs = followMs } = clientConfigOf(options);
   const pool = openPool(options);
   const bell = createBell();
   const queue: Waiting[] = [];
@@ -303,21 +310,28 @@ export const openPostgresEventLog = async (options: PostgresEventLogOptions): Pr
     return rows.map(recordedOf);
   };
 
-  const look = async (client: PoolClient, finish: Last, { after, categories, limit }: ReadAllOptions) => {
+  const look = async (
+    client: PoolClient,
+    finish: Last,
+    { after, categories, limit }: ReadAllOptions,
+    withinMs: number | undefined,
+  ) => {
+    const bound = withinMs === undefined ? {} : { query_timeout: withinMs };
     const [txid, seq] = after === undefined ? ['0', '0'] : partsOf(after);
     // In this order: the page sees all that is before the head, so that whoever is at its end may go on from the head.
     const [heads, { rows }] = await Promise.all([
       // Not named: a plan made while the log was small would read all of it when it has grown.
-      client.query<Head>(HEAD),
+      client.query<Head>({ ...bound, text: HEAD }),
       // One row more than asked tells whether this is the end.
       finish(
-        client.query<Row>(
-          `SELECT ${COLUMNS} FROM toeverlaat_log.events
+        client.query<Row>({
+          ...bound,
+          text: `SELECT ${COLUMNS} FROM toeverlaat_log.events
            WHERE (txid, seq) > ($1::xid8, $2::bigint) AND txid < pg_snapshot_xmin(pg_current_snapshot())
              AND ($3::text[] IS NULL OR category = ANY ($3))
            ORDER BY txid, seq LIMIT $4`,
-          [txid, seq, categories ?? null, limit + 1],
-        ),
+          values: [txid, seq, categories ?? null, limit + 1],
+        }),
       ),
     ]);
     const [head] = heads.rows;
@@ -325,10 +339,10 @@ export const openPostgresEventLog = async (options: PostgresEventLogOptions): Pr
     return { head, rows };
   };
 
-  const readOnce = async (readOptions: ReadAllOptions): Promise<AllSlice & Seen> => {
+  const readOnce = async (readOptions: ReadAllOptions, withinMs?: number): Promise<AllSlice & Seen> => {
     const { after, categories, limit } = readOptions;
     const { head, rows } = await reading(() =>
-      scoped(pool, [EVERY_ORGANISATION], (client, finish) => look(client, finish, readOptions)),
+      scoped(pool, [EVERY_ORGANISATION], (client, finish) => look(client, finish, readOptions, withinMs)),
     );
     const page = rows.slice(0, limit);
     const atEnd = rows.length <= limit;
@@ -367,14 +381,31 @@ export const openPostgresEventLog = async (options: PostgresEventLogOptions): Pr
   };
 
   /** For subscriptions: does not wait for what is hidden, since the bell rings when it can be looked for again. */
+  let patienceMs = followMs;
   const tail = createTail({
     bell,
     read: async (readOptions) => {
       assertOpen();
-      return readOnce(readOptions);
+      try {
+        const slice = await readOnce(readOptions, patienceMs);
+        patienceMs = followMs;
+        return slice;
+      } catch (error) {
+        if (error instanceof LogUnreachable) patienceMs = Math.min(patienceMs * 2, mostPatienceMs);
+        throw error;
+      }
     },
   });
-  const wakeUps = createWakeUps({ connection: options, pool, bell, wants: tail.wants, pollMs, settleMs, report });
+  const wakeUps = createWakeUps({
+    connection: options,
+    pool,
+    bell,
+    wants: tail.wants,
+    pollMs,
+    settleMs,
+    followMs,
+    report,
+  });
 
   try {
     const { rows } = await pool.query<Opening>(OPENING);

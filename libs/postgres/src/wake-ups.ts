@@ -30,6 +30,8 @@ export type WakeUpOptions = {
   readonly pollMs: number;
   /** Milliseconds for which an append is looked for that other running transactions still hide. */
   readonly settleMs: number;
+  /** Milliseconds in which the server's snapshot is wanted. */
+  readonly followMs: number;
   readonly report: (error: unknown) => void;
 };
 
@@ -49,7 +51,7 @@ export type WakeUps = {
  * and a look follows where it has changed.
  */
 export const createWakeUps = (options: WakeUpOptions): WakeUps => {
-  const { connection, pool, bell, wants, pollMs, settleMs, report } = options;
+  const { connection, pool, bell, wants, pollMs, settleMs, followMs, report } = options;
   const self = randomBytes(6).toString('hex');
   let closed = false;
   let listener: Client | undefined;
@@ -112,12 +114,13 @@ export const createWakeUps = (options: WakeUpOptions): WakeUps => {
     }
   };
 
+  const SNAPSHOT = { text: 'SELECT pg_current_snapshot()::text AS snapshot', query_timeout: followMs };
   let polling = false;
   const look = async (): Promise<void> => {
     if (polling) return;
     polling = true;
     try {
-      const { rows } = await pool.query<{ snapshot: string }>('SELECT pg_current_snapshot()::text AS snapshot');
+      const { rows } = await pool.query<{ snapshot: string }>(SNAPSHOT);
       if (rows[0]?.snapshot !== last?.snapshot) bell.ring();
     } catch {
       // Whoever follows finds out for itself, and says so.

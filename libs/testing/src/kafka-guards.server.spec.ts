@@ -1,11 +1,18 @@
 import { guardKafkajs } from '@toeverlaat/kafka/kafkajs-guards';
 import { randomId } from '@toeverlaat/values';
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
+import { createServer, type AddressInfo } from 'node:net';
 import { Kafka, logLevel } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
 import { describeWith } from './needs.js';
 
 const require = createRequire(import.meta.url);
+
+type ApiLike = {
+  readonly protocol: (of: { readonly version: number }) => (asked: { readonly topics: readonly string[] }) => object;
+};
+const noWord = (): void => undefined;
 
 /**
  * Each fault is shown without the guard first and then with it, in this order: a guard that is installed stays. This file
@@ -123,6 +130,39 @@ describeWith('kafka', 'faults of kafkajs 2.2.4', (address) => {
     manager.resolveOffset({ topic: 'lost', partition: 0, offset: '5' });
   };
 
+  type ConnectionLike = {
+    readonly connect: () => Promise<unknown>;
+    readonly isConnected: () => boolean;
+    readonly send: (request: object) => Promise<unknown>;
+    readonly disconnect: () => Promise<unknown>;
+  };
+  /** Whether a connection is still taken for one after a question on it that was not answered: nobody answers there. */
+  const isKeptWhenUnanswered = async (): Promise<boolean> => {
+    const Connection: new (options: object) => ConnectionLike = require('kafkajs/src/network/connection');
+    const socketFactory: () => unknown = require('kafkajs/src/network/socketFactory');
+    const metadata: ApiLike = require('kafkajs/src/protocol/requests/metadata');
+    const logger = { namespace: () => logger, info: noWord, debug: noWord, error: noWord, warn: noWord };
+    const silent = createServer((socket) => socket.resume().on('error', () => undefined)).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const connection = new Connection({
+      host: '127.0.0.1',
+      port,
+      logger,
+      socketFactory: socketFactory(),
+      requestTimeout: 50,
+      connectionTimeout: 60_000,
+    });
+    try {
+      await connection.connect();
+      await expect(connection.send(metadata.protocol({ version: 0 })({ topics: [] }))).rejects.toThrow('timed out');
+      return connection.isConnected();
+    } finally {
+      await connection.disconnect();
+      silent.close();
+    }
+  };
+
   describe('without the guards', () => {
     it('an idle connection wakes all the time, through a negative timer (tulios/kafkajs#1751, #1704)', async () => {
       expect(await wakesOfAnIdleConsumer()).toBeGreaterThan(200);
@@ -134,6 +174,10 @@ describeWith('kafka', 'faults of kafkajs 2.2.4', (address) => {
 
     it('a position of a topic that went to another member ends the consumer (tulios/kafkajs#558)', () => {
       expect(resolveAfterLosing).toThrow(TypeError);
+    });
+
+    it('a connection on which nothing is answered is asked again and again (tulios/kafkajs#1691)', async () => {
+      expect(await isKeptWhenUnanswered()).toBe(true);
     });
   });
 
@@ -151,6 +195,11 @@ describeWith('kafka', 'faults of kafkajs 2.2.4', (address) => {
     it('such a position is nothing to note', () => {
       guardKafkajs();
       expect(resolveAfterLosing).not.toThrow();
+    });
+
+    it('such a connection ends, and the next question makes another', async () => {
+      guardKafkajs();
+      expect(await isKeptWhenUnanswered()).toBe(false);
     });
   });
 });

@@ -1,6 +1,15 @@
+import { freePorts } from '@toeverlaat/kafka-broker/free-ports';
 import { execFile, execFileSync } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import {
+  appendFileSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -30,47 +39,58 @@ export const postgresBinaries = (path = process.env['PATH'] ?? ''): string | und
   return [...path.split(delimiter), ...packaged].find((folder) => existsSync(join(folder, 'initdb')));
 };
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-
 /** Settings every server of ours for keys must have (docs/how-to/postgresql.md): erased stays erased. */
 export const ERASING_SETTINGS: Readonly<Record<string, string>> = { wal_recycle: 'off', wal_level: 'replica' };
+
+export type PostgresOptions = {
+  /** An address of this machine where it listens too, and from which network it is then asked. */
+  readonly also?: { readonly host: string; readonly network: string };
+  /** What the server's commands are put behind, asked once, when the folder of its data is there, empty and its own. */
+  readonly within?: (dataFolder: string, owner: number) => Promise<readonly string[]>;
+  /** A file as the server sees it, where `within` gave it other eyes. */
+  readonly seen?: (path: string) => string;
+};
 
 /**
  * A new cluster in a temporary folder, on a free port of the loopback address. Needs PostgreSQL's own binaries; as root
  * the server runs as the user `postgres`, which PostgreSQL demands.
  * @throws Error when there are no binaries or the server does not start
  */
-export const startPostgres = async (settings: Readonly<Record<string, string>> = {}): Promise<PostgresServer> => {
+export const startPostgres = async (
+  settings: Readonly<Record<string, string>> = {},
+  { also, within, seen = (path) => path }: PostgresOptions = {},
+): Promise<PostgresServer> => {
   const binaries = postgresBinaries();
   if (binaries === undefined)
     throw new Error('no PostgreSQL server on this machine: install it (Debian: apt-get install postgresql)');
   const folder = mkdtempSync(join(tmpdir(), 'postgres-'));
   const asServer: string[] = [];
-  if (process.getuid?.() === 0) {
+  let owner = process.getuid?.() ?? 0;
+  if (owner === 0) {
     const [uid = 0, gid = 0] = ['-u', '-g'].map((flag) =>
       Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' })),
     );
+    owner = uid;
     chownSync(folder, uid, gid);
     asServer.push('setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups');
+  }
+  const dataFolder = join(folder, 'data');
+  if (within !== undefined) {
+    mkdirSync(dataFolder, { mode: 0o700 });
+    chownSync(dataFolder, owner, -1);
+    asServer.unshift(...(await within(dataFolder, owner)));
   }
   const run = async (name: string, ...args: readonly string[]): Promise<void> => {
     const [command = '', ...rest] = [...asServer, join(binaries, name), ...args];
     await promisify(execFile)(command, rest, { cwd: folder });
   };
-  const dataFolder = join(folder, 'data');
-  const port = await freePort();
+  const port = await freePorts('127.0.0.1')();
   const options = Object.entries({ max_connections: '200', ...ERASING_SETTINGS, ...settings })
     .map(([name, value]) => `-c ${name}=${value}`)
     .join(' ');
   const start = (): Promise<void> => {
-    const where = `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1`;
+    const addresses = ['127.0.0.1', ...(also === undefined ? [] : [also.host])].join(',');
+    const where = `-p ${port} -k ${folder} -c listen_addresses=${addresses}`;
     return run(
       'pg_ctl',
       '-D',
@@ -89,6 +109,8 @@ export const startPostgres = async (settings: Readonly<Record<string, string>> =
   };
   try {
     await run('initdb', '-D', dataFolder, '-U', 'owner', '-A', 'trust', '-E', 'UTF8', '--locale=C');
+    if (also !== undefined)
+      appendFileSync(seen(join(dataFolder, 'pg_hba.conf')), `host all all ${also.network} trust\n`);
     await start();
   } catch (error) {
     await remove();
@@ -96,10 +118,10 @@ export const startPostgres = async (settings: Readonly<Record<string, string>> =
   }
   return {
     url: `postgres://owner@127.0.0.1:${port}/postgres`,
-    dataFolder,
+    dataFolder: seen(dataFolder),
     start,
     kill: async () => {
-      const [pid] = readFileSync(join(dataFolder, 'postmaster.pid'), 'utf8').split('\n');
+      const [pid] = readFileSync(seen(join(dataFolder, 'postmaster.pid')), 'utf8').split('\n');
       process.kill(Number(pid), 'SIGKILL');
       // Until its children let go of the shared memory a new one refuses to start.
       await run('pg_ctl', '-D', dataFolder, '-m', 'immediate', '-w', 'stop').catch(() => undefined);

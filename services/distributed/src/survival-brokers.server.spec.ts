@@ -1,6 +1,7 @@
 import { applyChange, kafkaAdmin, stateOf } from '@toeverlaat/kafka';
 import { canStartKafka, startKafka, type KafkaCluster, type KafkaNode } from '@toeverlaat/kafka-broker';
 import { postgresBinaries, startPostgres, type PostgresServer } from '@toeverlaat/testing/postgres-server';
+import { openWire, type Wire } from '@toeverlaat/testing/wire';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databaseNameOf } from './fleet/fleet.js';
 import type { ProcessPlan } from './fleet/plan.js';
@@ -17,7 +18,6 @@ import {
   type Acknowledged,
 } from './survival.fixture.js';
 import { openFleetTheatre, type FleetTheatre } from './test-support.js';
-import { openWire, type Wire } from './wire.fixture.js';
 
 /*
  * What becomes of a deployment when the servers under it die, or the way to them: three brokers and a database of its own, so

@@ -115,17 +115,21 @@ const CAUGHT_UP_WITHIN_MS = 240_000;
 /** The bound that an operator is promised. */
 const LAG_SECONDS = 1;
 
+/** Where one process answers its operator. */
+const operationsOf = ({ processes }: Fleet, name: string): string => {
+  const plan = processes.get(name)?.plan;
+  return `http://${plan?.settings['operationsHost'] ?? '127.0.0.1'}:${plan?.operationsPort}`;
+};
+
 /** The figures of one process, as an operator reads them; undefined: it does not answer. */
-export const figuresOf = async ({ processes }: Fleet, name: string): Promise<string | undefined> => {
-  const port = processes.get(name)?.plan.operationsPort;
-  const answer = await fetch(`http://127.0.0.1:${port}/metrics`).catch(() => undefined);
+export const figuresOf = async (fleet: Fleet, name: string): Promise<string | undefined> => {
+  const answer = await fetch(`${operationsOf(fleet, name)}/metrics`).catch(() => undefined);
   return answer?.ok === true ? answer.text() : undefined;
 };
 
 /** Whether a process says of itself that it can be asked; undefined: it does not answer. */
-export const isReady = async ({ processes }: Fleet, name: string): Promise<boolean | undefined> => {
-  const port = processes.get(name)?.plan.operationsPort;
-  const answer = await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined);
+export const isReady = async (fleet: Fleet, name: string): Promise<boolean | undefined> => {
+  const answer = await fetch(`${operationsOf(fleet, name)}/health/ready`).catch(() => undefined);
   await answer?.text();
   return answer?.ok;
 };

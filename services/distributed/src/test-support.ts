@@ -13,7 +13,7 @@ import { logSchema } from './settings.js';
 /** A deployment as a theatre: a test may restart and kill its processes. */
 export type FleetTheatre = Theatre & { readonly fleet: Fleet; readonly lines: readonly string[] };
 
-export type TheatreOptions = Pick<FleetOptions, 'replicas' | 'more' | 'own' | 'broker'> & {
+export type TheatreOptions = Pick<FleetOptions, 'replicas' | 'more' | 'own' | 'place' | 'broker'> & {
   /** A server that runs, as its owner; or `sqlite`. */
   readonly log: string;
 };
@@ -25,6 +25,7 @@ export const openFleetTheatre = async ({
   replicas,
   more = {},
   own,
+  place,
 }: TheatreOptions): Promise<FleetTheatre> => {
   const data = mkdtempSync(join(tmpdir(), 'toeverlaat-fleet-'));
   const lines: string[] = [];
@@ -36,6 +37,7 @@ export const openFleetTheatre = async ({
     play: 'organisations',
     ...(replicas === undefined ? {} : { replicas }),
     ...(own === undefined ? {} : { own }),
+    ...(place === undefined ? {} : { place }),
     onLine: (name, line) => {
       lines.push(`${name}| ${line}`);
     },

@@ -1,6 +1,7 @@
 import { gatewayCaller, operations, serviceNames, type RequestContext, type ServiceName } from '@toeverlaat/contracts';
 import type { Position } from '@toeverlaat/event-log';
 import { createGrpcClient, endpointsSchema, readIdentity, writeCertificates, type GrpcClient } from '@toeverlaat/grpc';
+import { freePorts } from '@toeverlaat/kafka-broker/free-ports';
 import { randomId, type Instant } from '@toeverlaat/values';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
@@ -9,8 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { setFileClock } from '../clock.js';
 import type { ProcessName } from '../settings.js';
 import { prepareTopics, startBroker } from './kafka.js';
-import { fleetLayoutOf, planFleet, type FleetLayout, type ProcessPlan, keepBlobs } from './plan.js';
-import { freePorts } from './ports.js';
+import { fleetLayoutOf, planFleet, type FleetLayout, type Place, type ProcessPlan, keepBlobs } from './plan.js';
 import { prepareDatabases, startCluster } from './postgres.js';
 import { runSeed, type SeedInput } from './seed-process.js';
 import { supervise, type Supervised } from './supervisor.js';
@@ -35,6 +35,8 @@ export type FleetOptions = {
   readonly onStep?: (step: string) => void;
   /** More settings of every process, for tests. */
   readonly more?: Readonly<Record<string, string>>;
+  /** Where one process runs, for tests: on a host of its own, as it were. */
+  readonly place?: (name: string) => Place | undefined;
   /** Other settings of one process, of what it was to be told, for tests. */
   readonly own?: (plan: ProcessPlan) => Readonly<Record<string, string>>;
 };
@@ -246,8 +248,12 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
       freePort,
       logLevel,
       ...(options.more === undefined ? {} : { more: options.more }),
+      ...(options.place === undefined ? {} : { place: options.place }),
     });
-    const plans = planned.map((plan) => ({ ...plan, settings: { ...plan.settings, ...own(plan) } }));
+    const plans: readonly ProcessPlan[] = planned.map((plan) => ({
+      ...plan,
+      settings: { ...plan.settings, ...own(plan) },
+    }));
     const processes = new Map(
       plans.map((plan) => [
         plan.name,
@@ -303,7 +309,9 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
         if (one !== undefined) await answered(one.name, () => ask(one));
       }
     };
-    const urls = plans.filter(({ service }) => service === 'gateway').map((plan) => `http://${host}:${plan.port}`);
+    const urls = plans
+      .filter(({ service }) => service === 'gateway')
+      .map((plan) => `http://${plan.settings['host'] ?? host}:${plan.port}`);
     return {
       layout,
       url: urls[0] ?? '',

@@ -46,6 +46,16 @@ export const fleetLayoutOf = (folder: string): FleetLayout => ({
   processFolder: (name) => join(folder, 'processes', name),
 });
 
+/** Where a process runs, when that is not the host of the others. */
+export type Place = {
+  /** Where it listens. */
+  readonly host: string;
+  /** The port by which the others reach it; the one where it listens when left out. */
+  readonly through?: (port: number) => Promise<number>;
+  /** What its command is put behind; the others' host without. */
+  readonly within?: readonly string[];
+};
+
 /** One process that is to run, with everything it is told. */
 export type ProcessPlan = {
   /** `case-2`. */
@@ -54,6 +64,8 @@ export type ProcessPlan = {
   readonly replica: string;
   readonly port: number;
   readonly operationsPort: number;
+  /** What its command is put behind. */
+  readonly within: readonly string[];
   /** Settings by name, given in the environment: a connection holds a password, and a list of processes shows arguments. */
   readonly settings: Readonly<Record<string, string>>;
 };
@@ -69,6 +81,8 @@ export type PlanOptions = {
   /** Gives a port that is free now. */
   readonly freePort: () => Promise<number>;
   readonly logLevel: string;
+  /** Where one runs, for tests; on `host` when it answers nothing. */
+  readonly place?: (name: string) => Place | undefined;
   /** More settings of every process, for tests. */
   readonly more?: Readonly<Record<string, string>>;
 };
@@ -78,27 +92,44 @@ const inOrder: readonly ProcessName[] = [...serviceNames, 'gateway'];
 
 /** Who runs, where, and who is told of whom. */
 export const planFleet = async (options: PlanOptions): Promise<readonly ProcessPlan[]> => {
-  const { layout, host, stores, replicas, gatewayPort, freePort, logLevel, more = {} } = options;
-  const places: { name: string; service: ProcessName; replica: string; port: number; operationsPort: number }[] = [];
+  const {
+    layout,
+    host,
+    stores,
+    replicas,
+    gatewayPort,
+    freePort,
+    logLevel,
+    more = {},
+    place = () => undefined,
+  } = options;
+  const places: (Pick<ProcessPlan, 'name' | 'service' | 'replica' | 'port' | 'operationsPort' | 'within'> & {
+    readonly host: string;
+    readonly address: string;
+  })[] = [];
   for (const service of inOrder)
     for (let n = 1; n <= (replicas[service] ?? 1); n += 1) {
       const port = service === 'gateway' && gatewayPort !== 0 ? gatewayPort + n - 1 : await freePort();
       const operationsPort = await freePort();
-      places.push({ name: `${service}-${n}`, service, replica: String(n), port, operationsPort });
+      const name = `${service}-${n}`;
+      const { host: at, through, within = [] } = place(name) ?? { host };
+      const address = `${at}:${through === undefined ? port : await through(port)}`;
+      places.push({ name, service, replica: String(n), port, operationsPort, host: at, address, within });
     }
   const addresses = Object.fromEntries(
     serviceNames.map((service) => [
       `${service}At`,
       places
-        .filter((place) => place.service === service)
-        .map(({ port }) => `${host}:${port}`)
+        .filter((one) => one.service === service)
+        .map(({ address }) => address)
         .join(','),
     ]),
   );
-  const common = { profile: 'demonstration', host, logLevel, certificates: layout.certificates, ...addresses };
-  return places.map(({ name, service, replica, port, operationsPort }) => {
+  const common = { profile: 'demonstration', logLevel, certificates: layout.certificates, ...addresses };
+  return places.map(({ name, service, replica, port, operationsPort, host: at, within }) => {
     const own = {
       ...common,
+      host: at,
       service,
       replica,
       port: String(port),
@@ -111,6 +142,7 @@ export const planFleet = async (options: PlanOptions): Promise<readonly ProcessP
       replica,
       port,
       operationsPort,
+      within,
       settings:
         service === 'gateway'
           ? { ...own, gatewayKey: layout.gatewayKey, demoIdentities: layout.identities, ...forGateway(more) }

@@ -52,9 +52,11 @@ export const supervise = (plan: ProcessPlan, options: SupervisorOptions): Superv
   let waiting: NodeJS.Timeout | undefined;
 
   const spawn = (): Promise<void> => {
+    const [command = process.execPath, ...before] = [...plan.within, process.execPath];
     const started = fork(entry, [], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      execArgv: [],
+      execPath: command,
+      execArgv: before,
       // A group of its own: Ctrl-C reaches the supervisor, which stops the others in order.
       detached: true,
       env: {

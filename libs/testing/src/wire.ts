@@ -2,6 +2,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 /** A way to a server that can be cut, as by a firewall that forgets or a cable that is pulled. */
 export type Wire = {
+  /** Where it takes connections, on the loopback address. */
   readonly port: number;
   /** From now on nothing passes, and neither side is told: no end, no reset. What was under way never arrives. */
   readonly cut: () => void;
