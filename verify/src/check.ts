@@ -24,6 +24,8 @@ export type VerifyOptions = {
   readonly installationKeys?: readonly string[];
   /** Copies of anchors that somebody else kept. */
   readonly anchors?: readonly string[];
+  /** Threads that go through the records; as many as there are processors, one for a small export, when left out. */
+  readonly threads?: number;
 };
 
 const bytes = (hex: string): Uint8Array => Buffer.from(hex, 'hex');
@@ -158,7 +160,7 @@ const verify = async (folder: string, options: VerifyOptions, tell: (records: nu
   const sizes = [...checkpoints.map(({ size }) => size), ...seals.flatMap(({ head }) => head?.size ?? [])];
   let seen: Walk;
   try {
-    seen = walk(folder, manifest, sizes);
+    seen = await walk(folder, manifest, sizes, options.threads);
   } catch (error) {
     if (!(error instanceof Found)) throw error;
     // A file that ends early: a record before its end may be wrong already.

@@ -178,20 +178,28 @@ export const frameOf = (record: FixtureRecord): Buffer => {
   return Buffer.concat([length, bytes]);
 };
 
-export const writeRecords = (folder: string, records: readonly FixtureRecord[]): void => {
-  for (let from = 0; from < records.length; from += RECORDS_PER_FILE)
+export const writeRecords = (
+  folder: string,
+  records: readonly FixtureRecord[],
+  recordsPerFile = RECORDS_PER_FILE,
+): void => {
+  for (let from = 0; from < records.length; from += recordsPerFile)
     put(
       folder,
-      `records/${String(from / RECORDS_PER_FILE).padStart(8, '0')}.bin`,
-      Buffer.concat(records.slice(from, from + RECORDS_PER_FILE).map(frameOf)),
+      `records/${String(from / recordsPerFile).padStart(8, '0')}.bin`,
+      Buffer.concat(records.slice(from, from + recordsPerFile).map(frameOf)),
     );
 };
 
-export const writeFixture = async (folder: string, fixture: Fixture): Promise<void> => {
+export const writeFixture = async (
+  folder: string,
+  fixture: Fixture,
+  recordsPerFile = RECORDS_PER_FILE,
+): Promise<void> => {
   const { organisation, records, checkpoints, seals, keys } = fixture;
   const newest = checkpoints.at(-1);
   const origin = `${INSTALLATION}/${organisation}`;
-  writeRecords(folder, records);
+  writeRecords(folder, records, recordsPerFile);
   const { store } = await treeOf(records.map(leafOf));
   for (const tile of tilesOf(records.length))
     put(folder, tilePath(tile), ((await store.read(tile)) ?? new Uint8Array()).subarray(0, tile.width * HASH_BYTES));
@@ -220,7 +228,7 @@ export const writeFixture = async (folder: string, fixture: Fixture): Promise<vo
         origin,
         size: records.length,
         root: newest?.root,
-        recordsPerFile: RECORDS_PER_FILE,
+        recordsPerFile,
         checkpoints: checkpoints.length,
         seals: seals.length,
       },

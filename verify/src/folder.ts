@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { HASH_BYTES, tilePath, tilesOf } from '@toeverlaat/merkle';
-import { Found } from './findings.js';
+import { Found, type Finding } from './findings.js';
 
 /* Reads an export (format toeverlaat-evidence/1, ADR 41). Nothing in it is believed. */
 
@@ -177,62 +177,87 @@ export const readSeals = (folder: string): readonly SealLine[] => readLines(fold
 
 export const recordFile = (number: number): string => `records/${String(number).padStart(8, '0')}.bin`;
 
-const CHUNK = 8 * 1024 * 1024;
+const CHUNK = 512 * 1024;
+/** Kept between files: its pages are there already. A call of `take` that read records itself would write over it. */
+let kept: Buffer | undefined;
 
 /**
- * Every record, in order: the bytes that its leaf is the hash of, as a window that is good until the next one. `take` gives
- * the index and may throw.
- * @returns the first file that holds another number of records than the manifest says; undefined when none does
+ * Every record of one file, in order: the bytes that its leaf is the hash of, as a window that is good until the next one.
+ * `take` gets how many came before it in the file, and may throw.
+ * @returns how many records the file holds
+ * @throws Found `truncated`, `file_unreadable`, `record_malformed`, each with its index within the file
+ */
+export const readRecordFile = (
+  folder: string,
+  number: number,
+  take: (nth: number, chunk: Buffer, from: number, to: number) => void,
+): number => {
+  const file = recordFile(number);
+  let handle: number;
+  try {
+    handle = openSync(join(folder, file), 'r');
+  } catch {
+    throw new Found({ code: 'file_unreadable', file });
+  }
+  let chunk = kept ?? Buffer.allocUnsafeSlow(CHUNK);
+  kept = undefined;
+  let nth = 0;
+  try {
+    let held = 0;
+    for (;;) {
+      const read = readSync(handle, chunk, held, chunk.length - held, null);
+      const end = held + read;
+      let at = 0;
+      while (end - at >= 4) {
+        const length = chunk.readUInt32BE(at);
+        if (end - at - 4 < length) break;
+        take(nth, chunk, at + 4, at + 4 + length);
+        nth += 1;
+        at += 4 + length;
+      }
+      held = end - at;
+      if (read === 0) {
+        if (held > 0) throw new Found({ code: 'truncated', file, record: { index: nth } });
+        return nth;
+      }
+      if (at === 0 && held === chunk.length) {
+        // Larger than any event may be: the length itself was changed.
+        if (chunk.length > 4 * CHUNK) throw new Found({ code: 'record_malformed', record: { index: nth } });
+        chunk = Buffer.concat([chunk, Buffer.allocUnsafe(chunk.length)]);
+      } else chunk.copyWithin(0, at, end);
+    }
+  } finally {
+    closeSync(handle);
+    if (chunk.length === CHUNK) kept = chunk;
+  }
+};
+
+/** How many files the records of an export stand in. */
+export const recordFiles = ({ size, recordsPerFile }: Pick<Manifest, 'size' | 'recordsPerFile'>): number =>
+  Math.ceil(size / recordsPerFile);
+
+/** Of a finding that counts within a file: the same, counted from the first record of all. */
+export const movedBy = (finding: Finding, before: number): Finding =>
+  'record' in finding ? { ...finding, record: { ...finding.record, index: finding.record.index + before } } : finding;
+
+/**
+ * Every record, in order, as `readRecordFile` gives those of one file; `take` gets the index.
  * @throws Found `truncated`, `file_unreadable`, `record_malformed`
  */
 export const readRecords = (
   folder: string,
   manifest: Pick<Manifest, 'size' | 'recordsPerFile'>,
   take: (index: number, chunk: Buffer, from: number, to: number) => void,
-): string | undefined => {
-  let odd: string | undefined;
-  let chunk = Buffer.allocUnsafe(CHUNK);
-  let index = 0;
-  const files = Math.ceil(manifest.size / manifest.recordsPerFile);
-  for (let number = 0; number < files; number += 1) {
-    const file = recordFile(number);
-    let handle: number;
+): void => {
+  let before = 0;
+  for (let number = 0; number < recordFiles(manifest); number += 1) {
+    const first = before;
     try {
-      handle = openSync(join(folder, file), 'r');
-    } catch {
-      throw new Found({ code: 'file_unreadable', file });
-    }
-    try {
-      let held = 0;
-      const first = index;
-      for (;;) {
-        const read = readSync(handle, chunk, held, chunk.length - held, null);
-        const end = held + read;
-        let at = 0;
-        while (end - at >= 4) {
-          const length = chunk.readUInt32BE(at);
-          if (end - at - 4 < length) break;
-          take(index, chunk, at + 4, at + 4 + length);
-          index += 1;
-          at += 4 + length;
-        }
-        held = end - at;
-        if (read === 0) {
-          if (held > 0) throw new Found({ code: 'truncated', file, record: { index } });
-          if (index - first !== Math.min(manifest.recordsPerFile, manifest.size - first)) odd ??= file;
-          break;
-        }
-        if (at === 0 && held === chunk.length) {
-          // Larger than any event may be: the length itself was changed.
-          if (chunk.length > 4 * CHUNK) throw new Found({ code: 'record_malformed', record: { index } });
-          chunk = Buffer.concat([chunk, Buffer.allocUnsafe(chunk.length)]);
-        } else chunk.copyWithin(0, at, end);
-      }
-    } finally {
-      closeSync(handle);
+      before += readRecordFile(folder, number, (nth, chunk, from, to) => take(first + nth, chunk, from, to));
+    } catch (error) {
+      throw error instanceof Found ? new Found(movedBy(error.finding, first), { cause: error }) : error;
     }
   }
-  return odd;
 };
 
 /** Leaf hashes as the tiles have them; stops where a tile is missing or too short. */

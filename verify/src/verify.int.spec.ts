@@ -38,9 +38,17 @@ afterEach(() => {
 });
 
 /** @returns what is wrong; `sound` when nothing is */
-const found = async (options: VerifyOptions = {}): Promise<Finding | 'sound'> => {
+const foundAlone = async (options: VerifyOptions = {}): Promise<Finding | 'sound'> => {
   const verdict = await verifyFolder(folder, options);
   return verdict.ok ? 'sound' : verdict.finding;
+};
+/** The same in one thread and in several: what stands first is found first. */
+const found = async (options: VerifyOptions = {}): Promise<Finding | 'sound'> => {
+  const alone = await foundAlone(options);
+  expect(await verifyFolder(folder, { ...options, threads: 3 })).toMatchObject(
+    alone === 'sound' ? { ok: true } : { ok: false, finding: alone },
+  );
+  return alone;
 };
 const at = (index: number): FixtureRecord => {
   const record = sound.records[index];
@@ -90,6 +98,15 @@ describe('a sound export', () => {
       }
       expect(outsideSentences(verdict.facts, language).length).toBe(4);
     }
+  });
+
+  it('gives the same facts in one thread and in several, also of files that are not a power of two', async () => {
+    const odd = await makeFixture({ count: 250 });
+    await writeFixture(folder, odd, 48);
+    const alone = await verifyFolder(folder, { threads: 1 });
+    expect(alone).toMatchObject({ ok: true, facts: { records: 250, checkpoints: 3 } });
+    expect(await verifyFolder(folder, { threads: 2 })).toEqual(alone);
+    expect(await verifyFolder(folder, { threads: 6 })).toEqual(alone);
   });
 
   it('holds under the key that was given, and beside the copy of an anchor', async () => {
@@ -303,7 +320,7 @@ describe('a tampered export is named', () => {
         const position = where % before.length;
         after[position] = (after[position] ?? 0) ^ (1 << bit);
         writeFileSync(path, after);
-        const verdict = await found();
+        const verdict = await foundAlone();
         writeFileSync(path, before);
         // White space between the parts of JSON may be another white space.
         const same = (bytes: Buffer): string => bytes.toString('latin1').replaceAll(/\s/g, '');

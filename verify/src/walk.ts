@@ -1,14 +1,15 @@
 import {
-  appendToFrontier,
+  appendSubtree,
   emptyFrontier,
+  HASH_BYTES,
   nodeHasher,
-  nodeSha256,
   rootOfFrontier,
   type Frontier,
 } from '@toeverlaat/merkle';
-import type { Finding } from './findings.js';
-import { isObject, isText, parsed, readRecords, type Manifest } from './folder.js';
-import { recordAt, type RecordView } from './record.js';
+import { Found, type Finding } from './findings.js';
+import { isText, movedBy, recordFile, type Manifest } from './folder.js';
+import { levelsOf, type KeptRecord, type Part } from './part.js';
+import { partsOf } from './parts.js';
 
 /** A new name after a restore, and the old head that it names. */
 export type OriginBegun = {
@@ -39,41 +40,14 @@ export type Walk = {
   readonly finding: Finding | undefined;
 };
 
-const BATCH = 4_096;
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
-const dataOf = (chunk: Buffer, { dataFrom, dataTo }: RecordView): unknown =>
-  parsed(chunk.toString('utf8', dataFrom, dataTo));
-
-/** Goes once over all records: hashes each, joins the hashes, and looks at where each says it stands. */
-export const walk = (folder: string, manifest: Manifest, sizes: readonly number[]): Walk => {
-  const { organisation } = manifest;
-  const wanted = [...new Set(sizes)].toSorted((a, b) => a - b);
-  const roots = new Map<number, string>();
-  let frontier: Frontier = emptyFrontier;
-  let batch: Uint8Array[] = [];
-  let nextSize = wanted.shift();
-  const flush = (): void => {
-    frontier = appendToFrontier(nodeHasher, frontier, batch);
-    batch = [];
-  };
-
-  const owner = `-${organisation}_`;
-  const inMetadata = Buffer.from(`"organisation":"${organisation}"`);
-  const evidence = `records.evidence-${organisation}_log`;
-  const revisions = new Map<string, number>();
+/** What the log says of itself, record by record. */
+const createInLog = () => {
   const checkpoints: { index: number; size: number; note: string }[] = [];
-  let opened: InLog['opened'];
   const origins: OriginBegun[] = [];
-  let finding: Finding | undefined;
-  let records = 0;
-  let bytes = 0;
-  let accesses = 0;
-  let denied = 0;
-
-  const remember = (index: number, chunk: Buffer, record: RecordView): void => {
-    const data = dataOf(chunk, record);
-    if (!isObject(data)) return;
+  let opened: InLog['opened'];
+  const take = (index: number, data: KeptRecord['data']): void => {
     const { size, note, origin, salt, signers, at, previousOrigin, previousSize, previousRoot } = data;
     if (isText(note) && typeof size === 'number') checkpoints.push({ index, size, note });
     else if (isText(origin) && isText(salt) && Array.isArray(signers) && signers.every(isText))
@@ -90,50 +64,106 @@ export const walk = (folder: string, manifest: Manifest, sizes: readonly number[
       origins.push({ index, at, origin, signers, previous: { origin: previousOrigin, size: previousSize, root } });
     }
   };
+  return { take, all: (): InLog => ({ checkpoints, opened, origins }) };
+};
 
-  const odd = readRecords(folder, manifest, (index, chunk, from, to) => {
-    batch.push(nodeSha256(chunk.subarray(from, to)));
-    records += 1;
-    bytes += to - from;
-    if (records === nextSize || batch.length === BATCH) {
-      flush();
-      if (records === nextSize) {
-        roots.set(records, hex(rootOfFrontier(nodeHasher, frontier)));
-        nextSize = wanted.shift();
+/** The roots over the first leaves, at the sizes that are asked for. */
+const createRoots = (sizes: readonly number[]) => {
+  const wanted = [...new Set(sizes)].toSorted((a, b) => a - b);
+  const roots = new Map<number, string>();
+  let frontier: Frontier = emptyFrontier;
+  const note = (): void => {
+    roots.set(frontier.size, hex(rootOfFrontier(nodeHasher, frontier)));
+  };
+  /** Joins the leaves of a part up to, not including, `to`, by the largest of its subtrees that stand where the tree has such. */
+  const join = (nodes: Uint8Array, begins: readonly number[], base: number, to: number): void => {
+    while (frontier.size < base + to) {
+      const at = frontier.size - base;
+      let level = 0;
+      for (let width = 2; frontier.size % width === 0 && at % width === 0 && at + width <= to; width *= 2) level += 1;
+      const from = ((begins[level] ?? 0) + at / 2 ** level) * HASH_BYTES;
+      frontier = appendSubtree(nodeHasher, frontier, level, nodes.subarray(from, from + HASH_BYTES));
+    }
+  };
+  return {
+    take: ({ records, nodes }: Part): void => {
+      const base = frontier.size;
+      const begins = levelsOf(records);
+      for (let next = wanted[0]; next !== undefined && next <= base + records; next = wanted[0]) {
+        wanted.shift();
+        join(nodes, begins, base, next - base);
+        note();
       }
+      join(nodes, begins, base, records);
+    },
+    all: (): ReadonlyMap<number, string> => {
+      note();
+      return roots;
+    },
+  };
+};
+
+/** The first of both; the given one where both are of the same record. */
+const earlier = (one: Finding | undefined, other: Finding): Finding => {
+  const at = (finding: Finding): number => ('record' in finding ? finding.record.index : Number.POSITIVE_INFINITY);
+  return one !== undefined && at(one) <= at(other) ? one : other;
+};
+
+/**
+ * Goes once over all records: each is hashed and looked at (`part.ts`), the hashes are joined, and what depends on the files
+ * before is looked at here. What is found first is what stands first, however many threads there are.
+ * @throws Found `truncated`, `file_unreadable`, `record_malformed`: the rest cannot be read
+ */
+export const walk = async (
+  folder: string,
+  manifest: Manifest,
+  sizes: readonly number[],
+  threads?: number,
+): Promise<Walk> => {
+  const roots = createRoots(sizes);
+  const inLog = createInLog();
+  const revisions = new Map<string, number>();
+  let finding: Finding | undefined;
+  let odd: string | undefined;
+  let records = 0;
+  let bytes = 0;
+  let accesses = 0;
+  let denied = 0;
+
+  /** What is wrong in a part, seen beside the parts before it. */
+  const wrongIn = (part: Part): Finding | undefined => {
+    let found = part.finding;
+    for (const [stream, nth, revision, next] of part.streams) {
+      if (revision !== (revisions.get(stream) ?? 0))
+        found = earlier(found, { code: 'revision_missing', record: { index: nth, stream, revision } });
+      revisions.set(stream, next);
     }
-    const record = recordAt(chunk, from, to);
-    if (record === undefined) {
-      finding ??= { code: 'record_malformed', record: { index } };
-      return;
-    }
-    const { stream, revision, metadataFrom, metadataTo } = record;
-    const place = { index, stream, revision };
-    const dash = stream.indexOf('-');
-    const named = chunk.indexOf(inMetadata, metadataFrom);
-    if (!stream.startsWith(owner, dash) || named < 0 || named >= metadataTo)
-      finding ??= { code: 'record_of_another', record: place };
-    const expected = revisions.get(stream) ?? 0;
-    if (revision !== expected) finding ??= { code: 'revision_missing', record: place };
-    revisions.set(stream, revision + 1);
-    if (dash > 6 && stream.startsWith('.access', dash - 7)) {
-      const type = chunk.indexOf('.Access', metadataFrom, 'latin1');
-      if (type > 0 && type < metadataTo && chunk.toString('latin1', type, type + 16) === '.AccessRecorded.')
-        accesses += 1;
-      else denied += 1;
-    } else if (stream === evidence) remember(index, chunk, record);
-  });
+    return found === undefined ? undefined : movedBy(found, records);
+  };
+
+  let number = 0;
+  for await (const part of partsOf(folder, manifest, threads)) {
+    if (part.broken !== undefined) throw new Found(movedBy(part.broken, records));
+    const wrong = wrongIn(part);
+    finding ??= wrong;
+    for (const { nth, data } of part.kept) inLog.take(records + nth, data);
+    roots.take(part);
+    if (part.records !== Math.min(manifest.recordsPerFile, manifest.size - records)) odd ??= recordFile(number);
+    number += 1;
+    records += part.records;
+    bytes += part.bytes;
+    accesses += part.accesses;
+    denied += part.denied;
+  }
   if (odd !== undefined) finding ??= { code: 'file_malformed', file: odd };
-  flush();
-  roots.set(records, hex(rootOfFrontier(nodeHasher, frontier)));
   return {
     records,
     bytes,
     streams: revisions.size,
     accesses,
     denied,
-    roots,
-    inLog: { checkpoints, opened, origins },
+    roots: roots.all(),
+    inLog: inLog.all(),
     finding,
   };
 };

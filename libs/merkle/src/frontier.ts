@@ -43,6 +43,27 @@ export const appendToFrontier = (
   return { size, hashes };
 };
 
+/**
+ * Appends the root of a complete subtree of 2^level leaves, as its leaves one by one would: who hashed them elsewhere has
+ * nothing left to do here but to join.
+ * @returns a new frontier; the given one stays as it was
+ * @throws TypeError for a hash that is not 32 bytes, RangeError where such a subtree does not begin or beyond 2^53 − 1 leaves
+ */
+export const appendSubtree = (hasher: TreeHasher, frontier: Frontier, level: number, root: Uint8Array): Frontier => {
+  if (!isHash(root)) throw new TypeError(`a subtree's hash has 32 bytes, not ${root.length}`);
+  const leaves = 2 ** level;
+  if (frontier.size % leaves !== 0) throw new RangeError(`no subtree of ${leaves} leaves begins at ${frontier.size}`);
+  if (!isSize(frontier.size + leaves)) throw new RangeError('a tree has at most 2^53 - 1 leaves');
+  const hashes = [...frontier.hashes];
+  let hash: Uint8Array = copyOf(root);
+  for (let rest = frontier.size / leaves; isOdd(rest); rest = half(rest)) {
+    const left = hashes.pop();
+    if (left === undefined) throw new TypeError(`a frontier of ${frontier.size} leaves lacks a subtree`);
+    hash = hasher.node(left, hash);
+  }
+  return { size: frontier.size + leaves, hashes: [...hashes, hash] };
+};
+
 /** The root: at most log2(size) node hashes. */
 export const rootOfFrontier = (hasher: TreeHasher, { hashes }: Frontier): Uint8Array =>
   hashes.length === 0 ? hasher.empty : joinSubtrees(hasher, hashes);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { appendToFrontier, emptyFrontier, rootOfFrontier, rootOfLeaves } from './frontier.js';
+import { appendSubtree, appendToFrontier, emptyFrontier, rootOfFrontier, rootOfLeaves } from './frontier.js';
 import { createTreeHasher } from './hash.js';
 import { createMemoryTileStore } from './memory-tile-store.js';
 import { naivePath, naiveProof, naiveRoot } from './naive.js';
@@ -63,6 +63,25 @@ describe('the tree hash', () => {
         expect(frontier.hashes.length).toBe([...frontier.size.toString(2)].filter((bit) => bit === '1').length);
       }),
     );
+  });
+
+  it('is the same when subtrees were joined elsewhere', () => {
+    fc.assert(
+      fc.property(fc.nat(300), fc.array(fc.nat(6), { maxLength: 6 }), (first, levels) => {
+        const all = leavesOf(first + levels.reduce((sum, level) => sum + 2 * 2 ** level, 0));
+        let frontier = appendToFrontier(nodeHasher, emptyFrontier, all.slice(0, first));
+        for (const level of levels) {
+          const before = frontier.size;
+          const fits = before % 2 ** level === 0 ? level : 0;
+          const part = all.slice(before, before + 2 ** fits);
+          frontier = appendSubtree(nodeHasher, frontier, fits, naiveRoot(part));
+        }
+        expect(hex(rootOfFrontier(nodeHasher, frontier))).toBe(hex(naiveRoot(all.slice(0, frontier.size))));
+      }),
+    );
+    const five = appendToFrontier(nodeHasher, emptyFrontier, leavesOf(5));
+    expect(() => appendSubtree(nodeHasher, five, 1, leaf('gentia', 5))).toThrow(RangeError);
+    expect(() => appendSubtree(nodeHasher, five, 0, new Uint8Array(31))).toThrow(TypeError);
   });
 
   it('is the same with a SHA-256 from elsewhere', () => {
