@@ -1,5 +1,5 @@
 import { roleSchema, sitesSchema } from '@toeverlaat/access';
-import { agreementBody, designationFunctionSchema, explanationSchema, languageRegime } from '@toeverlaat/legal';
+import { designationFunctionSchema, explanationSchema } from '@toeverlaat/legal';
 import { z } from 'zod';
 import {
   languageSchema,
@@ -10,6 +10,23 @@ import {
   pageOf,
   personIdSchema,
 } from './core.js';
+import {
+  body,
+  email,
+  grantedRole,
+  instant,
+  issuer,
+  kind,
+  languagesSchema,
+  name,
+  newOrganisationIdSchema,
+  regimeSchema,
+  site,
+  siteList,
+  siteScope,
+  subject,
+  successionKind,
+} from './directory-fields.js';
 import { defineCommand, defineQuery } from './rpc.js';
 
 /** Every code the directory may refuse with. */
@@ -53,34 +70,6 @@ export const directoryRuleCodes = [
   'role_not_mandatable',
 ] as const;
 export type DirectoryRuleCode = (typeof directoryRuleCodes)[number];
-
-const name = z.string().trim().min(1).max(200);
-const email = z.email().max(320);
-const issuer = z.url().max(300);
-const subject = z.string().min(1).max(300);
-const instant = z.iso.datetime({ precision: 3 });
-const bindingLanguage = z.enum(['nl', 'fr', 'de']);
-const distinct = <T extends string>(list: readonly T[]): boolean => new Set(list).size === list.length;
-const languagesSchema = z.array(languageSchema).min(1).max(4).refine(distinct, 'repeated');
-const siteList = z.array(localIdSchema).min(1).max(200).refine(distinct, 'repeated');
-const siteScope = z.union([z.literal('all'), siteList]);
-const kind = z.enum(['employer', 'external_service']);
-const successionKind = z.enum(['merger', 'split', 'transfer']);
-const body = z.enum(agreementBody.values);
-const regimeSchema = z.enum(languageRegime.values);
-const site = z.strictObject({
-  siteId: localIdSchema,
-  name,
-  place: name,
-  regime: regimeSchema,
-  languages: z.array(bindingLanguage).min(1).max(3).refine(distinct, 'repeated'),
-});
-/** What a person can be granted; counsellor comes of a designation alone. */
-const grantedRole = roleSchema.exclude(['anonymous_worker', 'participant']);
-
-/** The evidence keeps the installation's own log under this name (ADR 39). */
-const RESERVED = 'installation';
-const newOrganisationIdSchema = organisationIdSchema.refine((id) => id !== RESERVED, 'reserved');
 
 // ── commands: organisation ──
 /**

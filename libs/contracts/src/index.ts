@@ -2,6 +2,7 @@ export * from './core.js';
 export * from './rpc.js';
 export * from './identity.js';
 export * from './directory.js';
+export * from './founding.js';
 export * from './intake.js';
 export * from './case.js';
 export * from './subject-access.js';

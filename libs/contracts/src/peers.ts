@@ -80,7 +80,7 @@ export const peerPatterns: Readonly<Record<Peer, readonly string[] | '*'>> = {
       dropDerivedCommands[service].pattern,
     ]),
   ],
-  operator: ['directory.registerOrganisation'],
+  operator: [],
 };
 
 /** Patterns of the operator alone: `<service>.operate…`. */

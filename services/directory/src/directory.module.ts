@@ -9,6 +9,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { createDirectoryAuthority } from './application/authority.js';
 import { createCommands } from './application/commands.js';
 import { createCore } from './application/core.js';
+import { createFounding } from './application/founding.js';
 import { createQueries } from './application/queries.js';
 
 @Module({})
@@ -24,7 +25,12 @@ export const createDirectory = (runtime: ServiceRuntime) => {
   const authority = createDirectoryAuthority(core);
   const commands = createCommands(core, authority);
   const queries = createQueries(core, authority);
-  const served = [...commands.served, ...queries.served, ...createErasurePart(runtime, awaitableOf(core.views)).served];
+  const served = [
+    ...commands.served,
+    createFounding(core, authority),
+    ...queries.served,
+    ...createErasurePart(runtime, awaitableOf(core.views)).served,
+  ];
   const handle = createServiceHandle(runtime, {
     name: 'directory',
     module: DirectoryModule.register(createRpcController('DirectoryController', served, runtime)),

@@ -22,3 +22,8 @@ export { ownerOnly } from './owner-only.js';
 export { complain, progressBar, say } from './terminal.js';
 export { demoPeople, stageOf, type Stageable } from './demo/index.js';
 export { VERSION } from './version.js';
+export { runCommand, WrongUse } from './commands/command.js';
+export { splitFlags } from './commands/flags.js';
+export { foundingsOf, registerOrganisations, rehearseOrganisations } from './founding/command.js';
+export { foundAll } from './founding/found.js';
+export { readFoundings, type FoundingRequest } from './founding/file.js';

@@ -156,6 +156,8 @@ export type Exchange = { readonly who: Who; readonly query: string; readonly sta
 export const createGraphqlDriver = (
   base: string,
   onExchange: (exchange: Exchange) => void = () => undefined,
+  /** Another identity provider's tokens, by subject. */
+  newToken: (subject: string) => Promise<string> = (subject) => demoToken(base, subject),
 ): Driver => {
   const tokens = new Map<string, Promise<string>>();
   let capacities = new Map<string, Promise<string>>();
@@ -173,7 +175,7 @@ export const createGraphqlDriver = (
   };
 
   const tokenOf = (subject: string): Promise<string> => {
-    const known = tokens.get(subject) ?? demoToken(base, subject);
+    const known = tokens.get(subject) ?? newToken(subject);
     tokens.set(subject, known);
     return known;
   };
