@@ -131,6 +131,37 @@ export const changeFiguresSetting = defineCommand(
   'directory.changeFiguresSetting',
   z.strictObject({ setting: z.enum(['small_cell_threshold', 'smallest_release_months']), value: z.number().int() }),
 );
+export const weekdaySchema = z.enum(['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday']);
+const isZone = (zone: string): boolean => {
+  try {
+    return new Intl.DateTimeFormat('en-GB', { timeZone: zone }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+};
+/** When people are expected to work; on a Belgian legal holiday never. Whole hours of the clock in that zone. */
+export const workingHoursSchema = z.strictObject({
+  /** IANA name of the zone, as of a place: `Europe/Brussels`. */
+  zone: z
+    .string()
+    .max(60)
+    .regex(/^[A-Z][A-Za-z]+(?:\/[A-Z][A-Za-z_-]+){1,2}$/)
+    .refine(isZone, { error: 'no such zone' }),
+  from: z.number().int().min(0).max(23),
+  until: z.number().int().min(1).max(24),
+  days: z.array(weekdaySchema).min(1).max(7),
+});
+export type WorkingHours = z.infer<typeof workingHoursSchema>;
+/** Those that were set: of the organisation where there is no site. */
+export const setHoursSchema = workingHoursSchema.extend({ siteId: localIdSchema.nullable() });
+/**
+ * Of the organisation, or of one of its sites. Reading outside them is looked at (ADR 75): so they are at most sixteen hours a
+ * day (`until: too_big`), and end after they begin (`until: too_small`).
+ */
+export const setWorkingHours = defineCommand(
+  'directory.setWorkingHours',
+  workingHoursSchema.extend({ siteId: localIdSchema.optional() }),
+);
 export const acceptIssuer = defineCommand('directory.acceptIssuer', z.strictObject({ issuer }));
 export const dropIssuer = defineCommand('directory.dropIssuer', z.strictObject({ issuer }));
 
@@ -316,6 +347,8 @@ export const organisationProfileSchema = z.strictObject({
     smallCellThreshold: z.number().int(),
     smallestReleaseMonths: z.number().int(),
   }),
+  /** What was set; a site without its own has those of the organisation, and that those of the access thresholds. */
+  workingHours: z.array(setHoursSchema),
   predecessors: z.array(related),
   successors: z.array(related),
 });
@@ -467,6 +500,25 @@ export const organisationProfileQuery = defineQuery(
   'directory.organisationProfile',
   z.strictObject({}),
   organisationProfileSchema,
+);
+
+/**
+ * For `records` alone: the working hours that were set, and where those who work cases do so now, by pseudonym. Of nobody when no
+ * site has hours of its own.
+ */
+export const workingHoursQuery = defineQuery(
+  'directory.workingHours',
+  z.strictObject({}),
+  z.strictObject({
+    organisation: workingHoursSchema.nullable(),
+    sites: z.array(workingHoursSchema.extend({ siteId: localIdSchema })),
+    people: z.array(
+      z.strictObject({
+        pseudonyms: z.array(z.string()),
+        sites: z.union([z.literal('all'), z.array(localIdSchema)]),
+      }),
+    ),
+  }),
 );
 
 /** For `reporting` alone: what the organisation set of its figures, and nothing else of it; null where it set nothing. */

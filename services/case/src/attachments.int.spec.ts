@@ -73,6 +73,7 @@ beforeEach(async () => {
       consultationBody: null,
       preventionAdviser: null,
       settings: { writtenMessagesCount: false, smallCellThreshold: 5, smallestReleaseMonths: 3 },
+      workingHours: [],
       predecessors: [],
       successors: [],
     }),

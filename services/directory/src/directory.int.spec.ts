@@ -317,6 +317,47 @@ describe('what an organisation set of its figures', () => {
   });
 });
 
+describe('working hours', () => {
+  const hours = (caller: Caller) => rpc.query(contracts.workingHoursQuery, as(caller), {});
+  const office = { zone: 'Europe/Brussels', from: 7, until: 19, days: ['monday' as const] };
+
+  it('are told to records alone, each organisation its own; of people only where a site has its own', async () => {
+    await done(admin(), contracts.setWorkingHours, office);
+    expect(value(await hours(serviceCaller('records', gentia)))).toEqual({
+      organisation: office,
+      sites: [],
+      people: [],
+    });
+    expect(value(await hours(serviceCaller('records', zorgnet)))).toEqual({
+      organisation: null,
+      sites: [],
+      people: [],
+    });
+    for (const caller of [admin(), serviceCaller('case', gentia), gatewayCaller])
+      expect(await hours(caller)).toEqual({ ok: false, rejection: { kind: 'NotFound' } });
+    const [site] = value(await rpc.query(contracts.organisationProfileQuery, as(admin()), {})).sites;
+    await done(admin(), contracts.setWorkingHours, { ...office, until: 22, siteId: site?.siteId });
+    const set = value(await hours(serviceCaller('records', gentia)));
+    expect(set.sites).toEqual([{ ...office, until: 22, siteId: site?.siteId }]);
+    expect(JSON.stringify(set.people)).not.toContain('"person"');
+    for (const [organisation, length] of [
+      [gentia, 2],
+      [zorgnet, 0],
+    ] as const)
+      expect(
+        value(await rpc.query(contracts.organisationProfileQuery, as(admin(organisation)), {})).workingHours,
+      ).toHaveLength(length);
+  });
+
+  it('are set by an administrator, in a zone that there is', async () => {
+    const set = async (caller: Caller, zone: string) =>
+      rpc.command(contracts.setWorkingHours, as(caller), { commandId: newCommandId(), data: { ...office, zone } });
+    expect(await set(admin(), 'Europe/Gent')).toMatchObject({ rejection: { kind: 'InvalidInput', field: 'zone' } });
+    expect(await set(await signIn('lies@gentia', 'worker'), 'Europe/Brussels')).toMatchObject({ ok: false });
+    expect(value(await hours(serviceCaller('records', gentia))).organisation).toBeNull();
+  });
+});
+
 describe('sign-in', () => {
   it('finds the entry of each organisation apart, though their ids are the same', async () => {
     const here = await signIn('lies@gentia', 'worker', gentia);

@@ -748,6 +748,7 @@ export const createCommands = (core: Core, authority: AuthoritySource) => {
     })),
     onOrganisation(contracts.changeSetting, 'organisation', (data) => ({ type: 'ChangeSetting', data })),
     onOrganisation(contracts.changeFiguresSetting, 'organisation', (data) => ({ type: 'ChangeFiguresSetting', data })),
+    onOrganisation(contracts.setWorkingHours, 'organisation', (data) => ({ type: 'SetWorkingHours', data })),
     onOrganisation(contracts.acceptIssuer, 'organisation', (data) => ({ type: 'AcceptIssuer', data })),
     onOrganisation(contracts.dropIssuer, 'organisation', (data) => ({ type: 'DropIssuer', data })),
 

@@ -4,15 +4,23 @@ import type { QueryDef, RequestContext } from '@toeverlaat/contracts';
 import type { SealedValue } from '@toeverlaat/event-log';
 import { checkCounsellorRequirements, dueDate, explainText, lawSettings, type Language } from '@toeverlaat/legal';
 import { isService, serveHealth, serveQuery, type Awaitable, type Served } from '@toeverlaat/service-kit';
-import { localDateOf, organisationId, type LocalDate, type OrganisationId, type PersonId } from '@toeverlaat/values';
+import {
+  localDateOf,
+  ok,
+  organisationId,
+  type LocalDate,
+  type OrganisationId,
+  type PersonId,
+} from '@toeverlaat/values';
 import { readPage, sealedColumn, type SqlRow } from '@toeverlaat/views';
 import { z } from 'zod';
 import { covers, earliest } from '../domain/common.js';
 import { absenceAt, inEffect, type KnownDesignation } from '../domain/designation/index.js';
-import { workersAt } from '../domain/organisation/index.js';
+import { WHOLE_ORGANISATION, workersAt } from '../domain/organisation/index.js';
 import { capacitiesOfEntry } from './authority.js';
 import { rolesEnded } from './roles-ended.js';
 import { standingOver } from './standing.js';
+import { workplaces } from './workplaces.js';
 import {
   answering,
   authorise,
@@ -380,6 +388,11 @@ export const createQueries = (core: Core, authority: AuthoritySource) => {
           ? null
           : { placement: state.adviser.placement, service: state.adviser.service ?? null },
       settings: { writtenMessagesCount: state.writtenMessagesCount, smallCellThreshold, smallestReleaseMonths },
+      workingHours: Object.entries(state.workingHours).map(([siteId, hours]) => ({
+        siteId: siteId === WHOLE_ORGANISATION ? null : siteId,
+        ...hours,
+        days: [...hours.days],
+      })),
       predecessors: [...state.predecessors],
       successors: [...state.successors],
     };
@@ -391,6 +404,25 @@ export const createQueries = (core: Core, authority: AuthoritySource) => {
     return {
       smallCellThreshold: figures.smallCellThreshold ?? null,
       smallestReleaseMonths: figures.smallestReleaseMonths ?? null,
+    };
+  });
+
+  /** For who watches the access history: reading outside working hours is looked at again (ADR 75). */
+  const workingHours = serve(contracts.workingHoursQuery, async (context) => {
+    const { caller } = context;
+    if (!isService(caller, 'records')) return notFound();
+    const set = (await profileOf(caller.organisation)).workingHours;
+    const sites = Object.entries(set).flatMap(([siteId, hours]) =>
+      siteId === WHOLE_ORGANISATION ? [] : [{ siteId, ...hours, days: [...hours.days] }],
+    );
+    const whole = set[WHOLE_ORGANISATION];
+    // Where nobody's site has hours of its own it does not matter who works where, and nothing of it is told.
+    const people = sites.length === 0 ? ok([]) : await workplaces(core, caller.organisation);
+    if (!people.ok) return refused({ kind: 'Unavailable', detail: people.error.detail });
+    return {
+      organisation: whole === undefined ? null : { ...whole, days: [...whole.days] },
+      sites,
+      people: people.value,
     };
   });
 
@@ -772,6 +804,7 @@ export const createQueries = (core: Core, authority: AuthoritySource) => {
     personNames,
     organisationProfile,
     figuresSettings,
+    workingHours,
     counsellorCards,
     secondCounsellors,
     designationFile,

@@ -26,6 +26,7 @@ export const directoryPermissions: PermissionTable = table(
     'recordCounsellorAskedFor',
     'changeLegalSetting',
     'changeFiguresSetting',
+    'setWorkingHours',
     'acceptIssuer',
     'dropIssuer',
     'registerPerson',
@@ -93,6 +94,7 @@ export const directoryPermissions: PermissionTable = table(
     'consultationBody',
     'preventionAdviser',
     'settings',
+    'workingHours',
     'predecessors',
     'successors',
   ),
@@ -100,6 +102,7 @@ export const directoryPermissions: PermissionTable = table(
   fields('OrganisationWorkers', ofOrganisation, 'workers', 'countedOn'),
   fields('OrganisationPreventionAdviser', ofOrganisation, 'placement', 'service'),
   fields('OrganisationSettings', ofOrganisation, 'writtenMessagesCount', 'smallCellThreshold', 'smallestReleaseMonths'),
+  fields('WorkingHours', ofOrganisation, 'siteId', 'zone', 'from', 'until', 'days'),
   fields('RelatedOrganisation', ofOrganisation, 'organisation', 'kind', 'on'),
 
   fields('Query', ofDesignations, 'designation', 'designations', 'counsellorDuties'),

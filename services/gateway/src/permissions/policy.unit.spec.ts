@@ -13,7 +13,7 @@ const asked: readonly Asked[] = [
   [
     'act',
     'organisation',
-    'renameOrganisation recordWorkers recordPredecessor recordSuccessor recordConsultationBody arrangePreventionAdviser recordCounsellorAskedFor changeLegalSetting changeFiguresSetting acceptIssuer dropIssuer',
+    'renameOrganisation recordWorkers recordPredecessor recordSuccessor recordConsultationBody arrangePreventionAdviser recordCounsellorAskedFor changeLegalSetting changeFiguresSetting setWorkingHours acceptIssuer dropIssuer',
   ],
   ['act', 'site', 'openSite changeSite closeSite'],
   ['create', 'person', 'registerPerson'],

@@ -34,6 +34,10 @@ export const directoryFields: SchemaPart = (frame) => {
   commandField(frame, c.changeFiguresSetting, {
     description: 'Changes how carefully figures are released here: which counts are small, how short a period may be.',
   });
+  commandField(frame, c.setWorkingHours, {
+    description:
+      'Sets when people are expected to work here, or at one site. Reading outside these hours is looked at.',
+  });
   commandField(frame, c.acceptIssuer, { description: 'Accepts an identity provider for this organisation.' });
   commandField(frame, c.dropIssuer, { description: 'Accepts an identity provider no longer.' });
   // people

@@ -23,6 +23,8 @@ const shared: readonly (readonly [core.$ZodType, string])[] = [
   [actorKindSchema, 'ActorKind'],
   [contracts.languageSchema, 'Language'],
   [contracts.serviceNameSchema, 'ServiceName'],
+  [contracts.weekdaySchema, 'Weekday'],
+  [contracts.setHoursSchema, 'WorkingHours'],
   [contracts.pageInputSchema, 'Page'],
   [legal.explanationSchema, 'DateExplanation'],
   [legal.designationFunctionSchema, 'DesignationFunction'],

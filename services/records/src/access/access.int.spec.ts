@@ -36,6 +36,8 @@ let people: Map<string, Caller>;
 let excluded: Set<string>;
 /** Whose role ended: by organisation. */
 let ended: Map<string, { pseudonyms: string[]; role: Role; endedOn: string; knownAt: string }[]>;
+/** What was set of working hours, by organisation. */
+let workingHours: Map<string, output<(typeof contracts.workingHoursQuery)['output']>>;
 let directoryAway: boolean;
 let asked = 0;
 
@@ -84,6 +86,16 @@ beforeEach(async () => {
       const theirs = records.filter((record) => excluded.has(`${context.caller.organisation} ${person} ${record}`));
       return { ok: true, value: { excluded: theirs }, stale: false };
     });
+  workingHours = new Map();
+  world.answer(contracts.workingHoursQuery, ({ context }) =>
+    directoryAway
+      ? { ok: false, rejection: { kind: 'Unavailable', detail: 'directory' } }
+      : {
+          ok: true,
+          value: workingHours.get(context.caller.organisation) ?? { organisation: null, sites: [], people: [] },
+          stale: false,
+        },
+  );
   world.answer(contracts.rolesEndedQuery, ({ context }) =>
     directoryAway
       ? { ok: false, rejection: { kind: 'Unavailable', detail: 'away' } }
@@ -419,6 +431,24 @@ describe('alarms', () => {
       ({ data }) => JSON.parse(Buffer.from(data).toString()) as unknown,
     );
     expect(watched).toEqual([{ watchedOn: '2026-11-30', until: SUNDAY, examined: 1, raised: 1, thresholds: '2026-1' }]);
+  });
+
+  it('are raised by the hours of the organisation, and of the site of whoever read', async () => {
+    const evening = '2026-11-30T18:30:00.000Z';
+    const hours = { zone: 'Europe/Brussels', from: 8, until: 18, days: ['monday' as const] };
+    workingHours.set(gentia, {
+      organisation: hours,
+      sites: [{ ...hours, siteId: 'liege', until: 22 }],
+      people: [{ pseudonyms: ['marc2026'], sites: ['liege'] }],
+    });
+    for (const organisation of BOTH) for (const person of ['lies', 'marc']) await read(organisation, person, evening);
+    await looked();
+    const alarmed = async (organisation: OrganisationId) =>
+      (await told(organisation, 'dora', contracts.accessAlarmsQuery, { page })).rows.map(
+        ({ kind, pseudonym }) => `${kind} ${pseudonym}`,
+      );
+    expect(await alarmed(gentia)).toEqual(['outside_hours lies2026']);
+    expect(await alarmed(zorgnet)).toEqual([]);
   });
 
   it('are found of bulk reading over several looks, and go on after a start', async () => {

@@ -11,10 +11,10 @@ const fill = (texts: Texts, language: Language, values: Readonly<Record<string, 
 
 const ALARMS: Readonly<Record<AlarmKind, Texts>> = {
   outside_hours: {
-    nl: 'Gelezen buiten de werkuren: in het weekend, op een wettelijke feestdag, of vóór {from} uur of vanaf {until} uur ({zone}).',
-    fr: 'Consultation en dehors des heures de travail : le week-end, un jour férié légal, avant {from} h ou à partir de {until} h ({zone}).',
-    de: 'Einsicht außerhalb der Arbeitszeit: am Wochenende, an einem gesetzlichen Feiertag, vor {from} Uhr oder ab {until} Uhr ({zone}).',
-    en: 'Read outside working hours: at the weekend, on a legal holiday, before {from}:00 or from {until}:00 on ({zone}).',
+    nl: 'Gelezen buiten de werkuren van wie las: op een wettelijke feestdag, of buiten de uren die voor de organisatie of de vestiging zijn ingesteld; waar er geen zijn ingesteld: in het weekend, vóór {from} uur of vanaf {until} uur ({zone}).',
+    fr: 'Consultation en dehors des heures de travail de la personne : un jour férié légal, ou hors des heures fixées pour l’organisation ou le site ; où rien n’est fixé : le week-end, avant {from} h ou à partir de {until} h ({zone}).',
+    de: 'Einsicht außerhalb der Arbeitszeit der Person: an einem gesetzlichen Feiertag, oder außerhalb der Zeiten, die für die Organisation oder den Standort festgelegt sind; wo keine festgelegt sind: am Wochenende, vor {from} Uhr oder ab {until} Uhr ({zone}).',
+    en: 'Read outside the working hours of whoever read: on a legal holiday, or outside the hours set for the organisation or the site; where none are set: at the weekend, before {from}:00 or from {until}:00 on ({zone}).',
   },
   bulk_reading: {
     nl: 'Meer dan {records} verschillende dossiers geopend binnen {minutes} minuten.',

@@ -1,4 +1,4 @@
-import { rolesEndedQuery } from '@toeverlaat/contracts';
+import { rolesEndedQuery, workingHoursQuery } from '@toeverlaat/contracts';
 import { serviceRequest, timerContext } from '@toeverlaat/service-kit';
 import {
   addDays,
@@ -22,6 +22,7 @@ import {
   type Found,
   type Looked,
 } from '../domain/unusual.js';
+import { hoursByHandler } from '../domain/working-hours.js';
 import type { AccessCore } from './core.js';
 
 type Row = {
@@ -147,6 +148,15 @@ export const createWatch = (core: AccessCore, history: ViewReader, kept: ViewRea
     return raised;
   };
 
+  /** When each is expected to work, as the directory says now: what is looked at was read since the last look. */
+  const hoursOf = async (organisation: OrganisationId, today: LocalDate) => {
+    const context = timerContext('working hours', organisation, 'all', today);
+    const answer = await runtime.rpc.query(workingHoursQuery, serviceRequest('records', context), {});
+    // Nothing of it is looked at then, and the next look begins where this one did.
+    if (!answer.ok) throw new NotLooked(answer.rejection.kind);
+    return hoursByHandler(answer.value, accessThresholds);
+  };
+
   const look = async (organisation: OrganisationId, now: Instant): Promise<void> => {
     const today = localDateOf(now);
     const known = seen.get(organisation);
@@ -157,13 +167,15 @@ export const createWatch = (core: AccessCore, history: ViewReader, kept: ViewRea
     const count = { until: until ?? startOfDate(today), examined: 0, raised: 0 };
     /** The end of one chunk, so that a window does not break where a chunk does. */
     let before: readonly Looked[] = [];
+    let expected: ReturnType<typeof hoursByHandler> | undefined;
     for (const rows of accesses(organisation, from)) {
+      expected ??= await hoursOf(organisation, today);
       const looks = [...before, ...rows.map(lookedOf)];
       const last = looks.at(-1)?.at ?? from;
       const fresh = until === undefined ? rows.length : rows.filter(({ recorded_at }) => recorded_at > until).length;
       count.examined += fresh;
       const found = [
-        ...outsideHours(looks, accessThresholds),
+        ...outsideHours(looks, accessThresholds, expected),
         ...bulkReading(looks, accessThresholds),
         ...noOpenTask(looks, accessThresholds, closedOn(organisation)),
       ];

@@ -9,7 +9,7 @@ export type Threshold = {
 export type AccessThresholds = {
   /** Stored with every alarm, so that it can be judged by what held then. A changed number is another version. */
   readonly version: string;
-  /** IANA zone of the clock on the wall. Every site is in Belgium, which has one zone. */
+  /** IANA zone of the clock on the wall, and the hours below: of an organisation that set no hours of its own (ADR 75). */
   readonly zone: string;
   readonly workingFrom: Threshold;
   readonly workingUntil: Threshold;

@@ -1,4 +1,4 @@
-import { addCalendarDays, nonWorkingReason } from '@toeverlaat/legal';
+import { addCalendarDays } from '@toeverlaat/legal';
 import {
   localDateOf,
   startOfDate,
@@ -8,6 +8,7 @@ import {
   type OrganisationId,
 } from '@toeverlaat/values';
 import type { AccessThresholds } from './access-thresholds.js';
+import { isWorkingTime, type WorkingHours } from './working-hours.js';
 import { MAX_NAMED_IN_ALARM, type AlarmKind, type RaisedAlarm } from './access-alarm/index.js';
 
 /* What is unusual in the access history: a pure function of readings, thresholds and calendar. */
@@ -46,22 +47,6 @@ export type Found = { readonly key: string; readonly alarm: RaisedAlarm };
 export const alarmIdOf = (organisation: OrganisationId, kind: AlarmKind, key: string): string =>
   uuidV5('access alarm', organisation, kind, key);
 
-const hourIn = new Map<string, Intl.DateTimeFormat>();
-/** The hour of the day on the wall. */
-const hourOf = (at: Instant, zone: string): number => {
-  const known =
-    hourIn.get(zone) ?? new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', hourCycle: 'h23' });
-  hourIn.set(zone, known);
-  return Number(known.format(new Date(at)));
-};
-
-/** Whether somebody is expected to work at a moment: no weekend, no legal holiday, not at night. */
-export const isWorkingTime = (at: Instant, thresholds: AccessThresholds): boolean => {
-  if (nonWorkingReason(localDateOf(at)) !== null) return false;
-  const hour = hourOf(at, thresholds.zone);
-  return hour >= thresholds.workingFrom.value && hour < thresholds.workingUntil.value;
-};
-
 const alarmOf = (
   kind: AlarmKind,
   first: Looked,
@@ -83,11 +68,15 @@ const dayOf = (date: LocalDate): { readonly from: Instant; readonly to: Instant 
   to: startOfDate(addCalendarDays(date, 1)),
 });
 
-/** Reads outside working hours: one alarm per person and day. */
-export const outsideHours = (looks: readonly Looked[], thresholds: AccessThresholds): readonly Found[] => {
+/** Reads outside the working hours of whoever reads: one alarm per person and day. @param hoursOf by pseudonym */
+export const outsideHours = (
+  looks: readonly Looked[],
+  thresholds: AccessThresholds,
+  hoursOf: (who: string) => readonly WorkingHours[],
+): readonly Found[] => {
   const found = new Map<string, { readonly first: Looked; readonly date: LocalDate; readonly records: string[] }>();
   for (const look of looks) {
-    if (isWorkingTime(look.at, thresholds)) continue;
+    if (isWorkingTime(look.at, hoursOf(look.who))) continue;
     const date = localDateOf(look.at);
     const key = `${look.who} ${date}`;
     const known = found.get(key) ?? { first: look, date, records: [] };

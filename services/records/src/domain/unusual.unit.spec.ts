@@ -15,11 +15,11 @@ import {
 } from './access-alarm/index.js';
 import { watchDecider, type WatchCommand, type WatchEvent, type WatchState } from './access-watch/index.js';
 import { accessThresholds as t } from './access-thresholds.js';
+import { hoursByHandler, isWorkingTime, lawfulHours, NOTHING_SET, type SetHours } from './working-hours.js';
 import {
   alarmIdOf,
   beforeRoleEnd,
   bulkReading,
-  isWorkingTime,
   noOpenTask,
   outsideHours,
   watchedClasses,
@@ -28,6 +28,7 @@ import {
 } from './unusual.js';
 
 const uuid = (name: string): string => uuidV5('unusual', name);
+const WEEK = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
 let n = 0;
 const look = (at: string, change: Partial<Looked> = {}): Looked => ({
   eventId: uuid(`event ${(n += 1)}`),
@@ -58,7 +59,7 @@ describe('working hours', () => {
     ['2026-11-11T10:00:00.000Z', false], // armistice, a Wednesday
     ['2026-05-14T10:00:00.000Z', false], // ascension
   ])('%s: %s', (at, working) => {
-    expect(isWorkingTime(at, t)).toBe(working);
+    expect(isWorkingTime(at, [lawfulHours(t)])).toBe(working);
   });
 
   it('give one alarm per person and day, with everything that was read', () => {
@@ -71,6 +72,7 @@ describe('working hours', () => {
         look('2026-11-23T11:00:00.000Z'),
       ],
       t,
+      hoursByHandler(NOTHING_SET, t),
     );
     expect(found.map(({ key }) => key)).toEqual(['lies2026 2026-11-21', 'marc2026 2026-11-21', 'lies2026 2026-11-22']);
     expect(found[0]?.alarm).toMatchObject({
@@ -80,6 +82,63 @@ describe('working hours', () => {
       records: [uuid('a'), uuid('b')],
       thresholds: t.version,
     });
+  });
+});
+
+describe('working hours that were set', () => {
+  const hours = { zone: 'Europe/Brussels', from: 8, until: 18, days: ['monday', 'tuesday', 'saturday'] as const };
+  const set: SetHours = {
+    organisation: { ...hours, days: [...hours.days] },
+    sites: [{ siteId: 'faro', zone: 'Atlantic/Azores', from: 6, until: 22, days: ['monday', 'sunday'] }],
+    people: [
+      { pseudonyms: ['lies2026', 'lies2025'], sites: ['ghent'] },
+      { pseudonyms: ['marc2026'], sites: ['faro'] },
+      { pseudonyms: ['luc2026'], sites: 'all' },
+      { pseudonyms: ['eva2026'], sites: [] },
+    ],
+  };
+  const of = hoursByHandler(set, t);
+  it.each([
+    ['2026-11-23T06:59:00.000Z', []], // Monday, 7:59 in Brussels, 5:59 on the Azores
+    ['2026-11-23T07:00:00.000Z', ['lies', 'luc', 'eva', 'other', 'marc']], // 8:00 there, 6:00 here
+    ['2026-11-23T18:00:00.000Z', ['luc', 'marc']], // 19:00, and 17:00
+    ['2026-11-21T10:00:00.000Z', ['lies', 'luc', 'eva', 'other']], // Saturday
+    ['2026-11-22T10:00:00.000Z', ['luc', 'marc']], // Sunday
+    ['2026-11-25T10:00:00.000Z', []], // Wednesday
+    ['2027-03-29T10:00:00.000Z', []], // Easter Monday: a legal holiday, on whichever site
+    ['2026-07-20T06:30:00.000Z', ['lies', 'luc', 'eva', 'other', 'marc']], // Monday in summer: 8:30, and 6:30
+  ] as const)('at %s are those of %j', (at, expected) => {
+    const names = ['lies', 'luc', 'eva', 'other', 'marc'];
+    expect(names.filter((name) => isWorkingTime(at, of(`${name}2026`)))).toEqual(
+      names.filter((name) => expected.some((one) => one === name)),
+    );
+  });
+  it('are of every pseudonym of a person, and in one organisation', () => {
+    expect(of('lies2025')).toEqual(of('lies2026'));
+    const found = (source: SetHours) =>
+      outsideHours([look('2026-11-23T18:00:00.000Z')], t, hoursByHandler(source, t)).length;
+    expect([found(set), found(NOTHING_SET)]).toEqual([1, 0]);
+  });
+  it('are judged by the clock of the zone, whatever was asked before', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 366 * 24 * 4 }), { maxLength: 20 }), (quarters) => {
+        for (const quarter of quarters) {
+          const at = new Date(Date.UTC(2026, 0, 1) + quarter * 900_000).toISOString();
+          const wall = new Intl.DateTimeFormat('en-GB', {
+            timeZone: 'Atlantic/Azores',
+            hour: '2-digit',
+            hourCycle: 'h23',
+          });
+          const hour = Number(wall.format(new Date(at)));
+          const whole = { zone: 'Atlantic/Azores', from: 0, until: 24, days: [...WEEK] };
+          // On a holiday at no hour, else at this one and at no other.
+          const works = isWorkingTime(at, [whole]);
+          expect(isWorkingTime(at, [{ ...whole, from: hour, until: hour + 1 }])).toBe(works);
+          expect(isWorkingTime(at, [{ ...whole, from: hour + 1 }])).toBe(false);
+          expect(isWorkingTime(at, [{ ...whole, until: hour }])).toBe(false);
+        }
+      }),
+    );
   });
 });
 

@@ -319,7 +319,7 @@ export const commands: Readonly<Record<string, Entry>> = {
   registerOrganisation: nothing('O'),
   ...each(
     `renameOrganisation recordWorkers openSite changeSite closeSite recordPredecessor recordSuccessor recordConsultationBody
-     arrangePreventionAdviser recordCounsellorAskedFor changeLegalSetting changeFiguresSetting acceptIssuer dropIssuer registerPerson renamePerson
+     arrangePreventionAdviser recordCounsellorAskedFor changeLegalSetting changeFiguresSetting setWorkingHours acceptIssuer dropIssuer registerPerson renamePerson
      changeEmail changeLanguages movePerson takeFunction layDownFunction linkSubject unlinkSubject grantCapacity endCapacity
      recordLeaving concludeContract endContract giveMandate revokeMandate`,
     nothing('D'),
@@ -354,7 +354,7 @@ export const types: ReadonlyMap<string, string> = new Map([
   ...kindsFor('WA', 'SecondCounsellorList BeforeSending BeforeSendingText'),
   ...kindsFor(
     OF_ORGANISATION,
-    'Organisation OrganisationSite OrganisationWorkers OrganisationPreventionAdviser OrganisationSettings RelatedOrganisation',
+    'Organisation OrganisationSite OrganisationWorkers OrganisationPreventionAdviser OrganisationSettings RelatedOrganisation WorkingHours',
   ),
   ...kindsFor(
     DESIGNATION,

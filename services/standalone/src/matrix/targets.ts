@@ -187,6 +187,7 @@ const fixed = (asker: Asker): Readonly<Record<string, unknown>> => ({
   provider: 'zorgnet',
   home: 'zorgnet',
   issuer: 'https://id.example.org',
+  zone: 'Europe/Brussels',
   subject: 'somebody',
   email: 'somebody@example.org',
   personId: 'joris',

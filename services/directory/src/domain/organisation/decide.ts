@@ -17,11 +17,14 @@ import {
   evolveOrganisation,
   figuresOverrideOf,
   initialOrganisation,
+  openSites,
   type OrganisationEvent,
   type OrganisationState,
   type RegisteredOrganisation,
   type Related,
   type Site,
+  type WorkingHours,
+  WHOLE_ORGANISATION,
 } from './state.js';
 
 type SiteData = {
@@ -52,6 +55,7 @@ export type OrganisationCommand =
   | Command<'RecordCounsellorAskedFor', { readonly by: RequestedBy; readonly on: LocalDate }>
   | Command<'ChangeSetting', { readonly setting: OrganisationSetting; readonly value: boolean }>
   | Command<'ChangeFiguresSetting', { readonly setting: FiguresSetting; readonly value: number }>
+  | Command<'SetWorkingHours', WorkingHours & { readonly siteId?: string | undefined }>
   | Command<'AcceptIssuer', { readonly issuer: string }>
   | Command<'DropIssuer', { readonly issuer: string }>;
 
@@ -72,6 +76,16 @@ const settingOf = (state: RegisteredOrganisation, setting: OrganisationSetting):
       return assertNever(setting);
   }
 };
+
+/** Longer than this nothing would be outside of them, and nobody looked at (ADR 75). */
+const LONGEST_HOURS = 16;
+
+const sameHours = (one: WorkingHours | undefined, other: WorkingHours): boolean =>
+  one !== undefined &&
+  one.zone === other.zone &&
+  one.from === other.from &&
+  one.until === other.until &&
+  one.days.toSorted().join() === other.days.toSorted().join();
 
 const decide = (command: OrganisationCommand, state: OrganisationState): Decision<OrganisationEvent> => {
   if (command.type === 'RegisterOrganisation')
@@ -152,6 +166,18 @@ const decide = (command: OrganisationCommand, state: OrganisationState): Decisio
       return state.figures[override] === value
         ? accept()
         : accept({ type: 'FiguresSettingChanged', data: command.data });
+    }
+    case 'SetWorkingHours': {
+      const { siteId, ...hours } = command.data;
+      const wrong = (field: string, rule: string) => reject({ kind: 'InvalidInput', field, rule });
+      if (hours.until <= hours.from) return wrong('until', 'too_small');
+      if (hours.until - hours.from > LONGEST_HOURS) return wrong('until', 'too_big');
+      if (new Set(hours.days).size !== hours.days.length) return wrong('days', 'not_unique');
+      if (siteId !== undefined && openSites(state).every((site) => site.siteId !== siteId))
+        return wrong('siteId', 'unknown');
+      return sameHours(state.workingHours[siteId ?? WHOLE_ORGANISATION], hours)
+        ? accept()
+        : accept({ type: 'WorkingHoursSet', data: command.data });
     }
     case 'AcceptIssuer':
       return state.issuers.includes(command.data.issuer)

@@ -32,6 +32,8 @@ export const organisationSetting = z.enum(['written_messages_count']);
 export type OrganisationSetting = z.infer<typeof organisationSetting>;
 export const figuresSetting = z.enum(['small_cell_threshold', 'smallest_release_months']);
 export type FiguresSetting = z.infer<typeof figuresSetting>;
+export const weekday = z.enum(['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday']);
+export type Weekday = z.infer<typeof weekday>;
 export const requestedBy = z.enum(['union_delegates', 'workers']);
 export type RequestedBy = z.infer<typeof requestedBy>;
 export const successionKind = z.enum(['merger', 'split', 'transfer']);
@@ -91,6 +93,14 @@ export const FiguresSettingChanged = eventType(SERVICE, 'FiguresSettingChanged',
   setting: clear(figuresSetting),
   value: clear(z.number().int().min(1).max(1_000)),
 });
+/** Of the organisation, or of one of its sites. What was set last holds; each is dated by when it was recorded. */
+export const WorkingHoursSet = eventType(SERVICE, 'WorkingHoursSet', 1, {
+  siteId: optional(clear(localId)),
+  zone: clear(z.string().regex(/^[A-Z][A-Za-z]+(?:\/[A-Z][A-Za-z_-]+){1,2}$/)),
+  from: clear(z.number().int().min(0).max(23)),
+  until: clear(z.number().int().min(1).max(24)),
+  days: clear(z.array(weekday).readonly()),
+});
 export const IdentityIssuerAccepted = eventType(SERVICE, 'IdentityIssuerAccepted', 1, {
   issuer: clear(z.url().max(300)),
 });
@@ -112,6 +122,7 @@ export const organisationEvents = [
   CounsellorAskedFor,
   OrganisationSettingChanged,
   FiguresSettingChanged,
+  WorkingHoursSet,
   IdentityIssuerAccepted,
   IdentityIssuerDropped,
 ] as const;

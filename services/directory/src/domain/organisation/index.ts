@@ -11,6 +11,7 @@ export const organisationCodec = createCodec({
 export { organisationDecider, type OrganisationCommand } from './decide.js';
 export {
   openSites,
+  WHOLE_ORGANISATION,
   workersAt,
   type OrganisationEvent,
   type OrganisationState,

@@ -66,6 +66,28 @@ describe('an organisation', () => {
     const back = [...both, ...events(both, set('small_cell_threshold', 5))];
     expect(known(back).figures).toEqual({ smallCellThreshold: 5, smallestReleaseMonths: 12 });
   });
+  it('has working hours, of its own and of a site, that leave hours outside of them', () => {
+    type Hours = Extract<Without, { type: 'SetWorkingHours' }>['data'];
+    const office: Hours = { zone: 'Europe/Brussels', from: 7, until: 19, days: ['monday', 'tuesday'] };
+    const set = (change: Partial<Hours> = {}): Without => ({
+      type: 'SetWorkingHours',
+      data: { ...office, ...change },
+    });
+    const opened = history([register, open]);
+    for (const [change, field, rule] of [
+      [{ from: 0, until: 17 }, 'until', 'too_big'],
+      [{ from: 9, until: 9 }, 'until', 'too_small'],
+      [{ days: ['monday', 'monday'] }, 'days', 'not_unique'],
+      [{ siteId: 'nowhere' }, 'siteId', 'unknown'],
+    ] as const)
+      expect(rejection(opened, set(change))).toEqual({ kind: 'InvalidInput', field, rule });
+    const whole = [...opened, ...events(opened, set())];
+    expect(events(whole, set({ days: ['tuesday', 'monday'] }))).toEqual([]);
+    const both = [...whole, ...events(whole, set({ siteId: 'eupen', from: 6, until: 22 }))];
+    expect(known(both).workingHours).toMatchObject({ '': { from: 7 }, eupen: { from: 6, until: 22 } });
+    const shut = [...both, ...events(both, close())];
+    expect(rejection(shut, set({ siteId: 'eupen' }))).toMatchObject({ field: 'siteId', rule: 'unknown' });
+  });
   it('knows its workers by the date they were counted on, however late that was entered', () => {
     const counted = history([register, count(60, '2026-06-01'), count(48, '2025-06-01'), count(61, '2026-06-01')]);
     expect(workersAt(known(counted), '2025-05-31')).toBeUndefined();

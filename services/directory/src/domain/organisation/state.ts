@@ -9,6 +9,7 @@ import type {
   organisationEvents,
   OrganisationKind,
   RequestedBy,
+  Weekday,
   SuccessionKind,
 } from './events.js';
 
@@ -22,6 +23,15 @@ export type Site = {
   readonly languages: readonly DocumentLanguage[];
   readonly closedOn?: LocalDate;
 };
+
+export type WorkingHours = {
+  readonly zone: string;
+  readonly from: number;
+  readonly until: number;
+  readonly days: readonly Weekday[];
+};
+/** Under this key stand the hours of the organisation itself: no site has an empty id. */
+export const WHOLE_ORGANISATION = '';
 
 export type Related = { readonly organisation: string; readonly kind: SuccessionKind; readonly on: LocalDate };
 
@@ -42,6 +52,8 @@ export type RegisteredOrganisation = {
   readonly writtenMessagesCount: boolean;
   /** What the organisation set of its released figures; the law data says the rest. */
   readonly figures: { readonly smallCellThreshold?: number; readonly smallestReleaseMonths?: number };
+  /** By site; see `WHOLE_ORGANISATION`. */
+  readonly workingHours: Readonly<Record<string, WorkingHours>>;
   readonly issuers: readonly string[];
 };
 
@@ -80,6 +92,7 @@ export const evolveOrganisation = (state: OrganisationState, event: Organisation
       successors: [],
       writtenMessagesCount: false,
       figures: {},
+      workingHours: {},
       issuers: [],
     };
   }
@@ -125,6 +138,10 @@ export const evolveOrganisation = (state: OrganisationState, event: Organisation
       }
     case 'FiguresSettingChanged':
       return { ...state, figures: { ...state.figures, [figuresOverrideOf(event.data.setting)]: event.data.value } };
+    case 'WorkingHoursSet': {
+      const { siteId = WHOLE_ORGANISATION, ...hours } = event.data;
+      return { ...state, workingHours: { ...state.workingHours, [siteId]: hours } };
+    }
     case 'IdentityIssuerAccepted':
       return { ...state, issuers: [...state.issuers, event.data.issuer] };
     case 'IdentityIssuerDropped':
