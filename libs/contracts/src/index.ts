@@ -17,3 +17,4 @@ export * from './kept.js';
 export * from './peers.js';
 export * from './operations.js';
 export * from './erasure.js';
+export * from './erasure-batch.js';

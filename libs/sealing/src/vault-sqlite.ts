@@ -1,6 +1,16 @@
 import type { OrganisationId } from '@toeverlaat/values';
+import { setImmediate as turn } from 'node:timers/promises';
 import { openKeyDatabase } from './sqlite.js';
-import { epochOf, epochRecipient, recordOf, type KeyState, type LedgerEntry, type Vault, type Wrap } from './vault.js';
+import {
+  epochOf,
+  epochRecipient,
+  recordOf,
+  type DestroyNote,
+  type KeyState,
+  type LedgerEntry,
+  type Vault,
+  type Wrap,
+} from './vault.js';
 
 /** 'TvVl' */
 const APPLICATION = 0x5476566c;
@@ -23,6 +33,15 @@ CREATE TABLE IF NOT EXISTS destroyed_key (
   organisation TEXT NOT NULL, key_id TEXT NOT NULL, subject TEXT NOT NULL, PRIMARY KEY (organisation, key_id)) STRICT;
 CREATE TABLE IF NOT EXISTS purge_due (organisation TEXT NOT NULL, PRIMARY KEY (organisation)) STRICT`;
 
+/** A destruction that waits for those of the same moment. */
+type Waiting = {
+  readonly organisation: OrganisationId;
+  readonly subject: string;
+  readonly note: DestroyNote;
+  readonly resolve: (destroyed: { readonly destroyedKeys: readonly string[] }) => void;
+  readonly reject: (error: unknown) => void;
+};
+
 /** The vault in a SQLite file of its own. @throws KeyFileUnusable */
 export const openSqliteVault = (file: string): Vault => {
   const { db, run, snapshot, transaction, purge, close } = openKeyDatabase({
@@ -42,6 +61,16 @@ export const openSqliteVault = (file: string): Vault => {
   const epochRow = db.prepare('SELECT epoch FROM epoch WHERE organisation=?');
   const insertKey = db.prepare('INSERT INTO data_key (organisation, key_id, subject) VALUES (?,?,?)');
   const insertWrap = db.prepare('INSERT INTO key_wrap (organisation, key_id, recipient, wrapped) VALUES (?,?,?,?)');
+  const keysUnder = db.prepare(
+    'SELECT key_id FROM data_key WHERE organisation=? AND (subject=? OR (subject>=? AND subject<?))',
+  );
+  const deleteWraps = db.prepare('DELETE FROM key_wrap WHERE organisation=? AND key_id=?');
+  const deleteKey = db.prepare('DELETE FROM data_key WHERE organisation=? AND key_id=?');
+  const insertGoneKey = db.prepare('INSERT INTO destroyed_key (organisation, key_id, subject) VALUES (?,?,?)');
+  const insertGone = db.prepare(
+    'INSERT INTO destroyed_subject (organisation, subject, at, destroyed_by, reason) VALUES (?,?,?,?,?)',
+  );
+  const markPurge = db.prepare('INSERT OR IGNORE INTO purge_due (organisation) VALUES (?)');
   const anyPurgeDue = db.prepare('SELECT 1 FROM purge_due LIMIT 1');
 
   const wraps = (organisation: OrganisationId, keyId: string): readonly Wrap[] =>
@@ -72,6 +101,58 @@ export const openSqliteVault = (file: string): Vault => {
   // A process that ended between a destruction and its purge left this mark.
   if (anyPurgeDue.get() !== undefined) purgeWhole();
 
+  /** Deletes what a subject's keys are in the open transaction; gives the bytes that must stand nowhere afterwards. */
+  const deleteKeys = ({ organisation, subject, note }: Waiting): readonly Uint8Array[] => {
+    if (subjectGone.get(organisation, subject, subject) !== undefined) return [];
+    // '#' is followed by '$': the range holds the participants of the record and nothing else.
+    const keyIds = keysUnder
+      .all(organisation, subject, `${subject}#`, `${subject}$`)
+      .map((row) => String(row['key_id']));
+    const bytes = keyIds.flatMap((keyId) => wraps(organisation, keyId).map((wrap) => wrap.wrapped));
+    for (const keyId of keyIds) {
+      deleteWraps.run(organisation, keyId);
+      deleteKey.run(organisation, keyId);
+      insertGoneKey.run(organisation, keyId, subject);
+    }
+    insertGone.run(organisation, subject, note.at, note.by, note.reason);
+    markPurge.run(organisation);
+    return bytes;
+  };
+
+  const waiting: Waiting[] = [];
+  let destroying: Promise<void> | undefined;
+  /**
+   * Those that come at the same moment share a transaction and a look through every page: that look takes as long as the file is
+   * large, so one for each of ten thousand would take ever longer.
+   */
+  const destroyWaiting = async (): Promise<void> => {
+    for (;;) {
+      await turn();
+      const group = waiting.splice(0);
+      if (group.length === 0) return;
+      try {
+        // A look that failed before owes one through everything: what it looked for is not known any more.
+        const owed = await run(() => anyPurgeDue.get() !== undefined);
+        const gone = await transaction(() => group.flatMap(deleteKeys));
+        await run(() => {
+          if (owed) return purgeWhole();
+          if (gone.length === 0) return;
+          purge(gone);
+          db.exec('DELETE FROM purge_due');
+        });
+        for (const { organisation, subject, resolve } of group)
+          resolve(
+            await run(() => ({
+              destroyedKeys: keysGone.all(organisation, subject).map((row) => String(row['key_id'])),
+            })),
+          );
+      } catch (error) {
+        // Whichever of them stand in the file by now: each is asked for again, and found.
+        for (const { reject } of group) reject(error);
+      }
+    }
+  };
+
   return {
     findBySubject: (organisation, subjects) =>
       snapshot(() => subjects.map((subject) => stateOf(organisation, subject))),
@@ -99,40 +180,13 @@ export const openSqliteVault = (file: string): Vault => {
         }
         return { kind: 'states', states: states() } as const;
       }),
-    destroy: async (organisation, subject, note) => {
-      const gone = await transaction(() => {
-        if (subjectGone.get(organisation, subject, subject) !== undefined) return undefined;
-        // '#' is followed by '$': the range holds the participants of the record and nothing else.
-        const rows = db
-          .prepare('SELECT key_id FROM data_key WHERE organisation=? AND (subject=? OR (subject>=? AND subject<?))')
-          .all(organisation, subject, `${subject}#`, `${subject}$`);
-        const keyIds = rows.map((row) => String(row['key_id']));
-        const bytes = keyIds.flatMap((keyId) => wraps(organisation, keyId).map((wrap) => wrap.wrapped));
-        for (const keyId of keyIds) {
-          db.prepare('DELETE FROM key_wrap WHERE organisation=? AND key_id=?').run(organisation, keyId);
-          db.prepare('DELETE FROM data_key WHERE organisation=? AND key_id=?').run(organisation, keyId);
-          db.prepare('INSERT INTO destroyed_key (organisation, key_id, subject) VALUES (?,?,?)').run(
-            organisation,
-            keyId,
-            subject,
-          );
-        }
-        db.prepare(
-          'INSERT INTO destroyed_subject (organisation, subject, at, destroyed_by, reason) VALUES (?,?,?,?,?)',
-        ).run(organisation, subject, note.at, note.by, note.reason);
-        db.prepare('INSERT OR IGNORE INTO purge_due (organisation) VALUES (?)').run(organisation);
-        return bytes;
-      });
-      await run(() => {
-        if (gone === undefined) {
-          if (anyPurgeDue.get() !== undefined) purgeWhole();
-        } else {
-          purge(gone);
-          db.prepare('DELETE FROM purge_due WHERE organisation=?').run(organisation);
-        }
-      });
-      return run(() => ({ destroyedKeys: keysGone.all(organisation, subject).map((row) => String(row['key_id'])) }));
-    },
+    destroy: (organisation, subject, note) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ organisation, subject, note, resolve, reject });
+        destroying ??= destroyWaiting().finally(() => {
+          destroying = undefined;
+        });
+      }),
     ledger: (organisation) =>
       snapshot(() =>
         db

@@ -131,6 +131,29 @@ export const vaultContract = (name: string, open: () => Promise<VaultUnderTest>)
       expect((await vault.ledger(gentia)).map((entry) => entry.by)).toEqual(['p-1']);
     });
 
+    it('destroys many at the same moment as if one after the other', async () => {
+      const subjects = Array.from({ length: 20 }, (_, at) => `case/${at}`);
+      for (const organisation of [gentia, zorgnet])
+        await vault.create(
+          organisation,
+          1,
+          subjects.flatMap((subject) => [newKey(subject), newKey(`${subject}#p1`)]),
+        );
+      const destroyed = await Promise.all(
+        // Each twice, and a participant beside the record that it goes with.
+        [...subjects, 'case/0#p1', ...subjects].map((subject) => vault.destroy(gentia, subject, note)),
+      );
+      expect(destroyed.slice(21)).toEqual(destroyed.slice(0, 20));
+      expect(new Set(destroyed.flatMap(({ destroyedKeys }) => destroyedKeys)).size).toBeGreaterThanOrEqual(39);
+      const kinds = async (organisation: OrganisationId) =>
+        new Set((await vault.findBySubject(organisation, subjects)).map(({ kind }) => kind));
+      expect(await kinds(gentia)).toEqual(new Set(['destroyed']));
+      expect(await kinds(zorgnet)).toEqual(new Set(['live']));
+      expect(new Set((await vault.ledger(gentia)).map(({ subject }) => subject))).toEqual(
+        new Set([...subjects, 'case/0#p1']),
+      );
+    });
+
     it('lets a destruction and a creation race to one of two outcomes', async () => {
       await Promise.all([vault.create(gentia, 1, [newKey('case/1')]), vault.destroy(gentia, 'case/1', note)]);
       expect(await vault.findBySubject(gentia, ['case/1'])).toEqual([{ kind: 'destroyed', subject: 'case/1' }]);

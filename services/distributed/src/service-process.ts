@@ -239,6 +239,7 @@ export const composeService = async (settings: ProcessSettings, service: Service
         evidence: evidenceOf(settings, { evidence: join(settings.data, 'evidence') }),
         attachments: client.blobs,
         backups: backupTermsOf(settings),
+        prepareDue: settings.dueErasures === 'prepare',
       },
       logger,
     });

@@ -1,7 +1,7 @@
 import { serviceNames } from '@toeverlaat/contracts';
 import { endpointsSchema } from '@toeverlaat/grpc';
 import { kafkaClients } from '@toeverlaat/kafka';
-import { evidenceShape, keyTermsShape, readGiven, type SettingsError } from '@toeverlaat/standalone';
+import { dueShape, evidenceShape, keyTermsShape, readGiven, type SettingsError } from '@toeverlaat/standalone';
 import { operationsSettings } from '@toeverlaat/telemetry';
 import { err, ok, type Result } from '@toeverlaat/values';
 import { hostname } from 'node:os';
@@ -115,6 +115,7 @@ export const processSettingsSchema = z.strictObject({
   /** Of `records` alone: where the seals of the evidence go, and how often. */
   ...evidenceShape,
   ...keyTermsShape,
+  ...dueShape,
   /** File of the key that seals position tokens: the same for every replica of the gateway. */
   gatewayKey: path.optional(),
   /** Milliseconds that what is under way may take to end when the process is told to stop. */

@@ -41,7 +41,12 @@ export type RecordsSources = {
 };
 
 /** What is chosen for records alone. */
-export type RecordsChoices = { readonly evidence: EvidenceSettings; readonly backups: BackupTerms };
+export type RecordsChoices = {
+  readonly evidence: EvidenceSettings;
+  readonly backups: BackupTerms;
+  /** Whether the daily run prepares a batch of what is due; two people decide about it all the same. */
+  readonly prepareDue: boolean;
+};
 
 /** The records service over what the composition root gives it. */
 export const createRecordsService = (
@@ -56,6 +61,8 @@ export const createRecordsService = (
   observeEvidence(runtime.telemetry, evidence);
   const retention = createRetention(runtime, views, sources);
   const erasure = createErasure(runtime, views, {
+    retention: retention.core,
+    prepareDue: choices.prepareDue,
     keeping: keepingOver(retention.core),
     evidence: citedEvidence(evidence),
     backups: choices.backups,

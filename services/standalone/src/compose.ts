@@ -180,6 +180,7 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
       choices: {
         evidence: { ...evidenceOf(settings, layout), ledger: ledgerOfVault(sealing), ...overrides.evidence },
         backups: backupTermsOf(settings),
+        prepareDue: settings.dueErasures === 'prepare',
         attachments,
       },
     };

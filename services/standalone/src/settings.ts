@@ -33,6 +33,12 @@ export const keyTermsShape = {
   keyringBackupDays: z.coerce.number().int().min(0).max(366).optional(),
 };
 
+/**
+ * What the daily run does with records that fell due: `leave` them until somebody asks (the default), or `prepare` a batch for two
+ * people to decide about. Nothing is destroyed without the two.
+ */
+export const dueShape = { dueErasures: z.enum(['leave', 'prepare']).optional() };
+
 /** Everything that can be set. Names are the same in the file, as `--kebab-case` flags and as `TOEVERLAAT_UPPER_CASE`. */
 export const settingsSchema = z.strictObject({
   /** `demonstration` seeds, signs in demonstration people and keeps its root key beside the log; `production` does not. */
@@ -56,6 +62,7 @@ export const settingsSchema = z.strictObject({
   ...evidenceShape,
   ...operationsSettings,
   ...keyTermsShape,
+  ...dueShape,
 });
 export type Settings = Readonly<z.output<typeof settingsSchema>> & { readonly data: string; readonly rootKey: string };
 

@@ -119,10 +119,10 @@ const asked: readonly Asked[] = [
   ['create', 'audit_mandate', 'giveAuditMandate'],
   ['act', 'audit_mandate', 'endAuditMandate'],
   ['list', 'audit_mandate', 'auditMandates auditMandatesOnMe'],
-  ['create', 'erasure', 'requestErasure'],
-  ['act', 'erasure', 'approveErasures declineErasure'],
-  ['list', 'erasure', 'erasures'],
-  ['open', 'erasure', 'erasureCertificate'],
+  ['create', 'erasure', 'requestErasure requestDueErasures'],
+  ['act', 'erasure', 'approveErasures declineErasure confirmErasureBatch declineErasureBatch'],
+  ['list', 'erasure', 'erasures dueErasures erasureBatches erasureBatchRecords'],
+  ['open', 'erasure', 'erasureCertificate erasureBatch'],
 ];
 
 /** Decided by something else than the policy: what everybody sees. */

@@ -11,6 +11,29 @@ export const erasureFields: SchemaPart = (frame) => {
   });
   commandField(frame, c.declineErasureCommand, { description: 'Declines an erasure that nobody has approved yet.' });
 
+  commandField(frame, c.requestDueErasuresCommand, {
+    description: 'Asks for the erasure of everything that is due today. What is listed then, a second person confirms.',
+  });
+  commandField(frame, c.confirmErasureBatchCommand, {
+    description:
+      'Confirms the list that somebody else asked for: each is erased unless it is held or no longer due when its turn comes.',
+  });
+  commandField(frame, c.declineErasureBatchCommand, { description: 'Declines a batch that nobody has confirmed yet.' });
+
+  queryField(frame, c.dueErasuresQuery, {
+    type: 'DueErasures',
+    description: 'What a batch would hold if it were asked for now, rule by rule. It changes nothing.',
+  });
+  queryField(frame, c.erasureBatchesQuery, { type: 'ErasureBatchPage', description: 'Batches, newest first.' });
+  queryField(frame, c.erasureBatchQuery, {
+    type: 'ErasureBatchInFull',
+    description: 'A batch with its preview, how far it is, and its report as a file; `reportHash` is its SHA-256.',
+  });
+  queryField(frame, c.erasureBatchRecordsQuery, {
+    type: 'ErasureBatchRecordPage',
+    description: 'The records of a batch in its order, with the erasure of each or why it was left out.',
+  });
+
   queryField(frame, c.erasuresQuery, { type: 'ErasurePage', description: 'The register of erasures, newest first.' });
   queryField(frame, c.erasureCertificateQuery, {
     type: 'ErasureCertificateFile',

@@ -58,7 +58,8 @@ export const keptIdOfSubject = (
     subject,
   ])?.kept_id;
 
-const dueSubject = (
+/** What the rules say of a row on a day, holds left out. */
+export const dueSubject = (
   row: KeptRow,
   versions: readonly RuleVersion[],
   on: LocalDate,

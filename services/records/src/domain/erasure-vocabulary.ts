@@ -1,3 +1,4 @@
+import { retentionRuleIds } from '@toeverlaat/legal';
 import { CODE_NAME, INSTANT, LOCAL_DATE, ORGANISATION_ID, PSEUDONYM } from '@toeverlaat/values';
 import { z } from 'zod';
 import { noteSchema } from './vocabulary.js';
@@ -83,3 +84,87 @@ export const certificateSchema = z.strictObject({
   signedWith: z.strictObject({ alg: z.literal('Ed25519'), keyId: signingKeySchema, publicKey: base64(200) }),
 });
 export type ErasureCertificate = Readonly<z.infer<typeof certificateSchema>>;
+
+/* Of what is erased together because it fell due together. */
+
+/** Asked for by nobody yet: prepared by the daily run, where the installation says so. */
+export const PREPARED_BY_RUN = 'system';
+
+/** Due, and yet not for a batch: why it is left to somebody who looks at that one. */
+export const exclusionReasons = [
+  /** Its rule sends it to another controller: it is not destroyed here. */
+  'to_be_transferred',
+  /** It has no key of its own, or none that an erasure destroys. */
+  'not_erasable',
+  /** Somebody declined to have it erased: whoever asks again asks for that one. */
+  'declined_before',
+  /** An erasure of it was asked for, or is being carried out. */
+  'erasure_under_way',
+] as const;
+export type ExclusionReason = (typeof exclusionReasons)[number];
+
+/** What stood in the way of a listed record when its turn came. */
+export const leftOutReasons = [
+  ...exclusionReasons,
+  'record_on_hold',
+  'record_open',
+  'not_due',
+  'destroyed_before',
+  'refused',
+] as const;
+export type LeftOutReason = (typeof leftOutReasons)[number];
+
+/** Most records of one batch: a list that is decided, appended and folded as a whole. What is more waits for the next. */
+export const MAX_BATCH = 10_000;
+/** Most ids in one event of the list. */
+export const MAX_LISTED = 500;
+/** Most records that one step of a batch takes up. */
+export const MAX_STEP = 100;
+
+export const batchReasonSchema = z.enum(leftOutReasons);
+export const leftOutSchema = z.strictObject({ keptId: z.uuid(), because: batchReasonSchema });
+export type LeftOut = z.infer<typeof leftOutSchema>;
+
+const count = z.number().int().min(0);
+
+/** Of one rule: what is due under it, and what of that a batch leaves alone. */
+export const dueLineSchema = z.strictObject({
+  recordClass: z.enum(retentionRuleIds),
+  /** Past its last day, whatever becomes of it; `listed`, `onHold` and `excluded` add up to it, and what is beyond a batch. */
+  due: count,
+  listed: count,
+  onHold: count,
+  excluded: z.array(z.strictObject({ because: z.enum(exclusionReasons), records: count })).max(exclusionReasons.length),
+});
+export type DueLine = z.infer<typeof dueLineSchema>;
+export const dueLinesSchema = z.array(dueLineSchema).max(retentionRuleIds.length);
+
+/** What became of a batch, as it stands when nothing of it is under way any more. Storage format, version 1. */
+export const batchReportSchema = z.strictObject({
+  v: z.literal(1),
+  organisation: z.string().regex(ORGANISATION_ID),
+  batchId: z.uuid(),
+  /** The day on which they were due. */
+  asOf: dateSchema,
+  listHash: z.string().regex(/^[0-9a-f]{64}$/),
+  requestedBy: pseudonymSchema,
+  confirmedBy: pseudonymSchema,
+  lines: z
+    .array(
+      z.strictObject({
+        recordClass: z.enum(retentionRuleIds),
+        listed: count,
+        /** With a certificate each. */
+        destroyed: count,
+        /** Approved, and waiting for a hold to end or for somebody to close it. */
+        heldBack: count,
+        leftOut: count,
+      }),
+    )
+    .max(retentionRuleIds.length),
+  leftOut: z.array(z.strictObject({ because: batchReasonSchema, count })).max(leftOutReasons.length),
+  /** How many certificates, and SHA-256 over `<erasure id> <signature>` of each, a line each, in the order of ids. */
+  certificates: count,
+  certificatesHash: z.string().regex(/^[0-9a-f]{64}$/),
+});
+export type BatchReport = Readonly<z.infer<typeof batchReportSchema>>;

@@ -13,17 +13,16 @@ import {
 import type { Rejection, Runner } from '@toeverlaat/event-log';
 import {
   commandContext,
-  deny,
   ownPseudonyms,
   partOf,
   replyOf,
   serviceRequest,
   type ServiceRuntime,
 } from '@toeverlaat/service-kit';
-import { ok, uuidV5, type Result } from '@toeverlaat/values';
-import type { Caller, Verb } from '@toeverlaat/access';
+import { uuidV5 } from '@toeverlaat/values';
+import type { Caller } from '@toeverlaat/access';
 import type { output } from 'zod';
-import { admitOwn } from '../application/guard.js';
+import { erasureAdmission, refused } from './admission.js';
 import { erasureIdOf, type ErasureCommand, type ErasureState } from '../domain/erasure/index.js';
 import type { Keeping } from './ports.js';
 
@@ -38,33 +37,11 @@ export type ErasureCommandsNeeds = Pick<ServiceRuntime, 'authority' | 'recorder'
   readonly onApproved: (organisation: Caller['organisation'], erasureId: string) => void;
 };
 
-const refused = (rejection: Rejection): CommandReply => ({ ok: false, rejection });
-
 /** Who may ask for, approve and decline erasures: two people, and a service that agrees. */
 export const createErasureCommands = (needs: ErasureCommandsNeeds) => {
   const { rpc, erasures, keeping } = needs;
 
-  const admitted = async (
-    context: RequestContext,
-    verb: Verb,
-    record: string,
-    query: string,
-  ): Promise<Result<Caller, Rejection>> => {
-    const allowed = await admitOwn(needs, context, verb, 'erasure', record, query);
-    return allowed.ok ? ok(allowed.value.caller) : allowed;
-  };
-
-  /** A refusal as it is answered: what is not there is a recorded attempt like any other (design rule 7). */
-  const answered = async (
-    context: RequestContext,
-    caller: Caller,
-    record: string,
-    query: string,
-    rejection: Rejection,
-  ): Promise<CommandReply> => {
-    if (rejection.kind !== 'NotFound') return refused(rejection);
-    return refused((await deny(needs, context, caller, { recordClass: 'erasure', record, query })).error);
-  };
+  const { admitted, answered } = erasureAdmission(needs);
 
   const requestErasure: Handler<typeof requestErasureCommand> = async (context, request) => {
     const { subject, ground } = request.data;

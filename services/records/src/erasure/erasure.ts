@@ -16,15 +16,21 @@ import {
 } from '@toeverlaat/service-kit';
 import type { OrganisationId } from '@toeverlaat/values';
 import { ViewNotReady, type Views } from '@toeverlaat/views';
+import type { RetentionCore } from '../application/core.js';
 import type { BackupTerms } from '../domain/erasure-vocabulary.js';
 import { erasureCategory, erasureCodec, erasureDecider } from '../domain/erasure/index.js';
 import { erasuresView } from '../views/erasures.js';
+import { createBatches } from './batches.js';
 import { createErasureCommands } from './commands.js';
 import type { Evidence, Keeping } from './ports.js';
 import { createErasureProcess, type Advanced } from './process.js';
 import { createErasureQueries } from './queries.js';
 
 export type ErasureOptions = {
+  /** What is kept, for what falls due together. */
+  readonly retention: RetentionCore;
+  /** Whether the daily run prepares a batch of what is due, for two people to decide about. */
+  readonly prepareDue: boolean;
   readonly keeping: Keeping;
   readonly evidence: Evidence | undefined;
   readonly backups: BackupTerms;
@@ -43,8 +49,8 @@ export type Erasure = {
 
 type Pending = { readonly organisation: string; readonly erasure_id: string };
 
-/** At a time: each waits for several appends, which the log groups. */
-const AT_ONCE = 8;
+/** At a time: each waits for several appends, two checkpoints and a vault, all of which do those of one moment together. */
+const AT_ONCE = 32;
 
 export const createErasure = (runtime: ServiceRuntime, views: Views, options: ErasureOptions): Erasure => {
   const { logger, log, clock, rpc, sealing } = runtime;
@@ -57,7 +63,7 @@ export const createErasure = (runtime: ServiceRuntime, views: Views, options: Er
   });
   const process = createErasureProcess({ ...options, erasures, log, clock, rpc, sealing });
   const stopping = new AbortController();
-  let working: Promise<void> = Promise.resolve();
+  const working = new Set<Promise<void>>();
   const queue = new Map<string, { readonly organisation: OrganisationId; readonly erasureId: string }>();
 
   const advance = async (organisation: OrganisationId, erasureId: string): Promise<void> => {
@@ -69,16 +75,24 @@ export const createErasure = (runtime: ServiceRuntime, views: Views, options: Er
     }
   };
 
+  /** Takes what waits, one after the other, until nothing does. */
   const work = async (): Promise<void> => {
-    while (queue.size > 0 && !stopping.signal.aborted) {
-      const next = [...queue].slice(0, AT_ONCE);
-      for (const [key] of next) queue.delete(key);
-      await Promise.all(next.map(([, { organisation, erasureId }]) => advance(organisation, erasureId)));
+    for (;;) {
+      const next = queue.entries().next();
+      if (next.done === true || stopping.signal.aborted) return;
+      const [key, { organisation, erasureId }] = next.value;
+      queue.delete(key);
+      await advance(organisation, erasureId);
     }
   };
   const enqueue = (organisation: OrganisationId, erasureId: string): void => {
     queue.set(`${organisation} ${erasureId}`, { organisation, erasureId });
-    working = working.then(work);
+    if (working.size >= AT_ONCE) return;
+    const worker = work().finally(() => working.delete(worker));
+    working.add(worker);
+  };
+  const idle = async (): Promise<void> => {
+    while (working.size > 0) await Promise.all(working);
   };
 
   const pending = (): readonly Pending[] => {
@@ -95,6 +109,20 @@ export const createErasure = (runtime: ServiceRuntime, views: Views, options: Er
   };
 
   const commands = createErasureCommands({ ...runtime, erasures, keeping: options.keeping, onApproved: enqueue });
+  const batches = createBatches(runtime, views, {
+    core: options.retention,
+    erasures,
+    register: reader,
+    onApproved: enqueue,
+    onConfirmed: () => {
+      void beginBatches();
+    },
+    prepareDue: options.prepareDue,
+    stopped: stopping.signal,
+  });
+  /** One pass over the batches at a time, and one more when a batch was confirmed meanwhile. */
+  let batching: Promise<void> = Promise.resolve();
+  const beginBatches = (): Promise<void> => (batching = batching.then(batches.look));
   const queries = createErasureQueries({ ...runtime, reader });
   const awaitable = awaitableOf(views);
   return {
@@ -104,14 +132,20 @@ export const createErasure = (runtime: ServiceRuntime, views: Views, options: Er
       serveCommand(declineErasureCommand, commands.declineErasure),
       serveQuery(erasuresQuery, queries.erasures, awaitable),
       serveQuery(erasureCertificateQuery, queries.certificate, awaitable),
+      ...batches.served,
     ],
     look: async () => {
+      await batches.prepare();
+      await beginBatches();
       for (const { organisation, erasure_id } of pending()) enqueue(organisation as OrganisationId, erasure_id);
-      await working;
+      await idle();
+      // What is all carried out by now is reported.
+      await beginBatches();
     },
     stop: async () => {
       stopping.abort();
-      await working;
+      await batching;
+      await idle();
     },
     pending: () => pending().length,
   };

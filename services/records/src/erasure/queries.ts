@@ -1,4 +1,3 @@
-import type { Verb } from '@toeverlaat/access';
 import type {
   erasureCertificateQuery,
   ErasureRow,
@@ -8,20 +7,13 @@ import type {
 } from '@toeverlaat/contracts';
 import { renderPdf } from '@toeverlaat/documents';
 import { streamName, type EventLog, type Rejection } from '@toeverlaat/event-log';
-import { deny, release, type ServiceRuntime } from '@toeverlaat/service-kit';
+import type { ServiceRuntime } from '@toeverlaat/service-kit';
 import { canonicalJson, err, localDateOf, ok, sha256Hex, type OrganisationId, type Result } from '@toeverlaat/values';
-import {
-  readPage,
-  ViewNotReady,
-  type OrderColumn,
-  type SqlRow,
-  type SqlValue,
-  type ViewReader,
-} from '@toeverlaat/views';
+import { readPage, type OrderColumn, type SqlRow, type SqlValue, type ViewReader } from '@toeverlaat/views';
 import type { input, output, ZodType } from 'zod';
-import { admitOwn } from '../application/guard.js';
 import { erasureCategory, erasureCodec } from '../domain/erasure/index.js';
 import { certificateBytes, type SignedCertificate } from './certificate.js';
+import { guardedErasures, ofCaller } from './guarded.js';
 import { certificateDocument } from './words.js';
 
 type Asked<D> = D extends QueryDef<infer I, ZodType> ? output<I> : never;
@@ -75,50 +67,11 @@ export const signedCertificateOf = async (
   };
 };
 
-/** A list is always there. */
-const ofCaller = (organisation: OrganisationId): Promise<OrganisationId> => Promise.resolve(organisation);
-
 /** The register of erasures and their certificates, for those who oversee them; what they read is recorded. */
 export const createErasureQueries = (needs: ErasureQueriesNeeds) => {
   const { reader, log } = needs;
 
-  const guarded = async <T, F>(
-    context: RequestContext,
-    verb: Verb,
-    record: string,
-    query: string,
-    find: (organisation: OrganisationId) => Promise<F | undefined>,
-    read: (found: F) => Promise<Result<T, Rejection>>,
-  ): Promise<Result<T, Rejection>> => {
-    const allowed = await admitOwn(needs, context, verb, 'erasure', record, query);
-    if (!allowed.ok) return allowed;
-    const { caller } = allowed.value;
-    const { organisation } = caller;
-    // What is not there is an attempt, and no reading (design rule 7).
-    const found = await find(organisation);
-    if (found === undefined) return deny(needs, context, caller, { recordClass: 'erasure', record, query });
-    return release(
-      needs,
-      context,
-      caller,
-      {
-        recordClass: 'erasure',
-        organisation,
-        records: [record],
-        fields: ['subject', 'rule', 'status', 'requestedBy', 'approvedBy'],
-        query,
-        outcome: verb === 'list' ? 'listed' : 'opened',
-      },
-      async () => {
-        try {
-          return await read(found);
-        } catch (error) {
-          if (error instanceof ViewNotReady) return err({ kind: 'Unavailable', detail: 'register is being built' });
-          throw error;
-        }
-      },
-    );
-  };
+  const guarded = guardedErasures(needs);
 
   const erasures = (context: RequestContext, asked: Asked<typeof erasuresQuery>): Answer<typeof erasuresQuery> =>
     guarded(context, 'list', 'erasures', 'records.erasures', ofCaller, (organisation) => {

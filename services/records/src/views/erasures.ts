@@ -1,13 +1,15 @@
 import { defineView } from '@toeverlaat/views';
+import { batchCategory, batchCodec } from '../domain/erasure-batch/index.js';
+import { PREPARED_BY_RUN } from '../domain/erasure-vocabulary.js';
 import { erasureCategory, erasureCodec, LEDGER, LOST_PERSON } from '../domain/erasure/index.js';
 
-/** A row per erasure: the register, and what the process still has to carry out. */
+/** A row per erasure and per batch of them: the register, and what the process still has to carry out. */
 export const erasuresView = defineView({
   name: 'erasures',
-  version: 2,
+  version: 3,
   mode: 'async',
-  categories: [erasureCategory],
-  codecs: [erasureCodec],
+  categories: [erasureCategory, batchCategory],
+  codecs: [erasureCodec, batchCodec],
   tables: [
     {
       name: 'erasures',
@@ -26,6 +28,8 @@ export const erasuresView = defineView({
         requested_at: 'TEXT NOT NULL',
         approved_by: 'TEXT',
         completed_at: 'TEXT',
+        /** Of the certificate. */
+        signature: 'TEXT',
       },
       primaryKey: ['organisation', 'erasure_id'],
       indexes: [
@@ -35,6 +39,26 @@ export const erasuresView = defineView({
           columns: ['organisation', 'erasure_id'],
           where: "status = 'approved' OR status = 'started' OR status = 'destroyed'",
         },
+      ],
+    },
+    {
+      name: 'erasure_batches',
+      columns: {
+        organisation: 'TEXT NOT NULL',
+        batch_id: 'TEXT NOT NULL',
+        as_of: 'TEXT NOT NULL',
+        record_class: 'TEXT',
+        status: 'TEXT NOT NULL',
+        listed: 'INTEGER NOT NULL',
+        requested_by: 'TEXT NOT NULL',
+        requested_at: 'TEXT NOT NULL',
+        confirmed_by: 'TEXT',
+        completed_at: 'TEXT',
+      },
+      primaryKey: ['organisation', 'batch_id'],
+      indexes: [
+        { columns: ['organisation', 'requested_at DESC', 'batch_id DESC'] },
+        { columns: ['organisation', 'batch_id'], where: "status <> 'declined' AND status <> 'completed'" },
       ],
     },
   ],
@@ -54,6 +78,7 @@ export const erasuresView = defineView({
         requested_at: meta.recordedAt,
         approved_by: null,
         completed_at: null,
+        signature: null,
       });
     },
     ErasureApproved: ({ data, meta }, tx) => {
@@ -77,6 +102,7 @@ export const erasuresView = defineView({
         requested_at: meta.recordedAt,
         approved_by: LEDGER,
         completed_at: null,
+        signature: null,
       });
     },
     ErasureHeldBack: ({ data, meta }, tx) => {
@@ -88,8 +114,45 @@ export const erasuresView = defineView({
     KeyDestructionNoted: ({ meta }, tx) => {
       tx.update('erasures', { erasure_id: meta.streamId }, { status: 'destroyed' });
     },
-    ErasureCompleted: ({ meta }, tx) => {
-      tx.update('erasures', { erasure_id: meta.streamId }, { status: 'completed', completed_at: meta.recordedAt });
+    ErasureCompleted: ({ data, meta }, tx) => {
+      tx.update(
+        'erasures',
+        { erasure_id: meta.streamId },
+        { status: 'completed', completed_at: meta.recordedAt, signature: data.signature },
+      );
+    },
+    ErasureBatchRequested: ({ data, meta }, tx) => {
+      tx.insert('erasure_batches', {
+        batch_id: meta.streamId,
+        as_of: data.asOf,
+        record_class: data.recordClass ?? null,
+        status: data.requestedBy === PREPARED_BY_RUN ? 'prepared' : 'requested',
+        listed: data.listed,
+        requested_by: data.requestedBy,
+        requested_at: meta.recordedAt,
+        confirmed_by: null,
+        completed_at: null,
+      });
+    },
+    ErasureBatchTakenUp: ({ data, meta }, tx) => {
+      tx.update(
+        'erasure_batches',
+        { batch_id: meta.streamId },
+        { status: 'requested', requested_by: data.requestedBy },
+      );
+    },
+    ErasureBatchDeclined: ({ meta }, tx) => {
+      tx.update('erasure_batches', { batch_id: meta.streamId }, { status: 'declined' });
+    },
+    ErasureBatchConfirmed: ({ data, meta }, tx) => {
+      tx.update(
+        'erasure_batches',
+        { batch_id: meta.streamId },
+        { status: 'confirmed', confirmed_by: data.confirmedBy },
+      );
+    },
+    ErasureBatchCompleted: ({ meta }, tx) => {
+      tx.update('erasure_batches', { batch_id: meta.streamId }, { status: 'completed', completed_at: meta.recordedAt });
     },
   },
 });

@@ -238,6 +238,10 @@ export const questions: Readonly<Record<string, Entry>> = {
   // ── erasure ──
   erasures: nothing(OVERSEERS),
   erasureCertificate: notThere(OVERSEERS),
+  dueErasures: nothing(OVERSEERS),
+  erasureBatches: nothing(OVERSEERS),
+  erasureBatch: notThere(OVERSEERS),
+  erasureBatchRecords: notThere(OVERSEERS),
 };
 
 /** Files beside GraphQL: the way is there for everybody, so that only what one is to the record decides. */
@@ -314,7 +318,8 @@ export const commands: Readonly<Record<string, Entry>> = {
   giveAuditMandate: nothing('G'),
   endAuditMandate: notThere('G'),
   requestErasure: nothing('RG'),
-  ...each('approveErasures declineErasure', notThere('RG')),
+  requestDueErasures: nothing('RG'),
+  ...each('approveErasures declineErasure confirmErasureBatch declineErasureBatch', notThere('RG')),
 
   registerOrganisation: nothing('O'),
   ...each(
@@ -417,6 +422,8 @@ export const types: ReadonlyMap<string, string> = new Map([
     'AccessOfRecordPage AccessOfHandlerPage AccessOfPeriodPage AccessRow Accessor DeniedAttempt DeniedAttemptPage' +
       ' EvidenceCheckpoint EvidenceCheckpointInstallation EvidenceCheckpointSeal EvidenceStatus EvidenceStatusAnchor' +
       ' EvidenceOfRecordPage EvidenceOfRecordPageRow EvidenceExportPage EvidenceExportPageRow' +
+      ' DueErasures DueLine DueLineExcluded ErasureBatch ErasureBatchPage ErasureBatchInFull ErasureBatchRecordPage' +
+      ' ErasureBatchRecordPageRow' +
       ' Erasure ErasurePage ErasureCertificateFile AuditMandatePage CouldHaveReadPage SilentReader',
   ),
   ...kindsFor('CP', 'AuditMandateOnMePage AccessAlarmAboutMePage'),

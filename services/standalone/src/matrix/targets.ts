@@ -223,6 +223,7 @@ const fixed = (asker: Asker): Readonly<Record<string, unknown>> => ({
   holdId: nowhere('hold'),
   erasureId: nowhere('erasure'),
   erasureIds: nowhere('erasure'),
+  batchId: nowhere('erasure batch'),
   replayId: nowhere('replay'),
   accessRequestId: nowhere('access request'),
   period: 'P10Y',

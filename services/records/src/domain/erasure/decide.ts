@@ -15,6 +15,8 @@ export type ErasureCommand =
   | Command<'RequestErasure', ErasureRequest>
   /** `ownPseudonyms`: of the caller, of every year, so that nobody is their own second person at the turn of a year. */
   | Command<'ApproveErasure', { readonly approvedBy: string; readonly ownPseudonyms: readonly string[] }>
+  /** Of what two people confirmed as a batch: asked for and approved in one, under the names of the two. */
+  | Command<'OrderErasure', ErasureRequest & { readonly approvedBy: string }>
   | Command<'DeclineErasure', { readonly reason: DeclineReason }>
   /** After a restore: the ledger has its key. */
   | Command<
@@ -63,6 +65,31 @@ const request = (data: ErasureRequest, state: ErasureState): Decided => {
   }
 };
 
+const order = (
+  { approvedBy, ...data }: Extract<ErasureCommand, { type: 'OrderErasure' }>['data'],
+  state: ErasureState,
+): Decided => {
+  switch (state.status) {
+    case 'none':
+      return accept<ErasureEvent>(
+        { type: 'ErasureRequested', data },
+        { type: 'ErasureApproved', data: { approvedBy } },
+      );
+    // Somebody said no to this one: a batch does not pass them by.
+    case 'declined':
+      return refuse('erasure_declined');
+    case 'requested':
+    case 'approved':
+    case 'started':
+    case 'destroyed':
+      return refuse('erasure_under_way');
+    case 'completed':
+      return reject({ kind: 'Erased' });
+    default:
+      return assertNever(state);
+  }
+};
+
 const repeat = (data: Extract<ErasureCommand, { type: 'RepeatErasure' }>['data'], state: ErasureState): Decided => {
   switch (state.status) {
     case 'none':
@@ -83,6 +110,7 @@ const repeat = (data: Extract<ErasureCommand, { type: 'RepeatErasure' }>['data']
 
 const decide = (command: ErasureCommand, state: ErasureState): Decided => {
   if (command.type === 'RequestErasure') return request(command.data, state);
+  if (command.type === 'OrderErasure') return order(command.data, state);
   if (command.type === 'RepeatErasure') return repeat(command.data, state);
   if (state.status === 'none') return reject({ kind: 'NotFound' });
   switch (command.type) {

@@ -130,6 +130,19 @@ describe('an erasure', () => {
     expect(decide(request, history(...whole))).toEqual({ kind: 'rejected', rejection: { kind: 'Erased' } });
   });
 
+  it('of a batch is asked for and approved in one, and passes by nobody who said no', () => {
+    if (request.type !== 'RequestErasure') throw new Error('no request');
+    const order: Bare = { type: 'OrderErasure', data: { ...request.data, approvedBy: 'dora2036' } };
+    const given = history(order);
+    expect(given.map(({ type }) => type)).toEqual(['ErasureRequested', 'ErasureApproved']);
+    expect(fold(given)).toMatchObject({ status: 'approved', requestedBy: 'rik2036', approvedBy: 'dora2036' });
+    expect(decide(order, given)).toMatchObject({ rejection: { code: 'erasure_under_way' } });
+    expect(decide(order, history(request))).toMatchObject({ rejection: { code: 'erasure_under_way' } });
+    const declined = history(request, { type: 'DeclineErasure', data: { reason: 'still_needed' } });
+    expect(decide(order, declined)).toMatchObject({ rejection: { code: 'erasure_declined' } });
+    expect(decide(order, history(...whole))).toEqual({ kind: 'rejected', rejection: { kind: 'Erased' } });
+  });
+
   it('waits while it is held back, and says why once', () => {
     const given = history(request, approve());
     const held: Bare = { type: 'HoldBack', data: { because: 'record_on_hold' } };

@@ -1,0 +1,169 @@
+import type {
+  BatchRow,
+  dueErasuresQuery,
+  erasureBatchesQuery,
+  erasureBatchQuery,
+  erasureBatchRecordsQuery,
+  QueryDef,
+  RequestContext,
+} from '@toeverlaat/contracts';
+import type { Rejection, Runner } from '@toeverlaat/event-log';
+import type { ServiceRuntime } from '@toeverlaat/service-kit';
+import { canonicalJson, err, localDateOf, ok, type OrganisationId, type Result } from '@toeverlaat/values';
+import { readPage, type OrderColumn, type SqlRow, type ViewReader } from '@toeverlaat/views';
+import type { input, output, ZodType } from 'zod';
+import { pageOfList } from '../access/pages.js';
+import { upToDate, versionsOf, type RetentionCore } from '../application/core.js';
+import { rowOf } from '../application/destruction.js';
+import type { BatchCommand, BatchState } from '../domain/erasure-batch/index.js';
+import { erasureIdOf } from '../domain/erasure/index.js';
+import { dueList } from './due-list.js';
+import { guardedErasures, ofCaller } from './guarded.js';
+
+type Asked<D> = D extends QueryDef<infer I, ZodType> ? output<I> : never;
+type Answer<D> = D extends QueryDef<ZodType, infer O> ? Promise<Result<input<O>, Rejection>> : never;
+
+export type BatchQueriesNeeds = Pick<ServiceRuntime, 'authority' | 'recorder' | 'clock'> & {
+  readonly core: RetentionCore;
+  readonly batches: Runner<BatchCommand, BatchState>;
+  readonly register: ViewReader;
+};
+
+type Batch = Exclude<BatchState, { readonly status: 'none' }>;
+
+const NEWEST_FIRST: readonly OrderColumn[] = [
+  { column: 'requested_at', direction: 'desc' },
+  { column: 'batch_id', direction: 'desc' },
+];
+
+type BatchSqlRow = SqlRow & {
+  readonly batch_id: string;
+  readonly status: BatchRow['status'];
+  readonly as_of: string;
+  readonly record_class: BatchRow['recordClass'];
+  readonly listed: number;
+  readonly requested_by: string;
+  readonly requested_at: string;
+  readonly confirmed_by: string | null;
+  readonly completed_at: string | null;
+};
+
+const linesOf = (lines: Batch['counted']) =>
+  lines.map((line) => ({ ...line, excluded: line.excluded.map((one) => ({ ...one })) }));
+
+/** What is due, and the batches that were asked for, for those who oversee them; what they read is recorded. */
+export const createBatchQueries = (needs: BatchQueriesNeeds) => {
+  const { core, batches, register, clock } = needs;
+  const guarded = guardedErasures(needs);
+
+  const batchOf =
+    (batchId: string) =>
+    async (organisation: OrganisationId): Promise<{ organisation: OrganisationId; batch: Batch } | undefined> => {
+      const loaded = await batches.load(organisation, batchId);
+      return loaded.kind === 'loaded' && loaded.state.status !== 'none'
+        ? { organisation, batch: loaded.state }
+        : undefined;
+    };
+
+  const due = (
+    context: RequestContext,
+    { recordClass }: Asked<typeof dueErasuresQuery>,
+  ): Answer<typeof dueErasuresQuery> =>
+    guarded(context, 'list', 'due', 'records.dueErasures', ofCaller, async (organisation) => {
+      const seen = await upToDate(core);
+      if (!seen.ok) return seen;
+      const versions = await versionsOf(core, organisation);
+      if (!versions.ok) return versions;
+      const asOf = localDateOf(clock.now());
+      const { lines, list, more } = dueList(core, register, organisation, versions.value, asOf, recordClass);
+      return ok({ asOf, listed: list.length, more, lines: linesOf(lines) });
+    });
+
+  const list = (
+    context: RequestContext,
+    { page }: Asked<typeof erasureBatchesQuery>,
+  ): Answer<typeof erasureBatchesQuery> =>
+    guarded(context, 'list', 'batches', 'records.erasureBatches', ofCaller, (organisation) => {
+      const found = readPage<BatchSqlRow>(register, {
+        select: 'SELECT * FROM erasure_batches',
+        where: 'organisation = ?',
+        params: [organisation],
+        order: NEWEST_FIRST,
+        limit: page.first,
+        cursor: page.after,
+      });
+      return Promise.resolve(
+        found.ok
+          ? ok({
+              rows: found.value.rows.map((row): BatchRow => ({
+                batchId: row.batch_id,
+                status: row.status,
+                asOf: row.as_of,
+                recordClass: row.record_class,
+                listed: row.listed,
+                requestedBy: row.requested_by,
+                requestedAt: row.requested_at,
+                confirmedBy: row.confirmed_by,
+                completedAt: row.completed_at,
+              })),
+              next: found.value.next ?? null,
+            })
+          : err<Rejection>({ kind: 'InvalidInput', field: 'page.after', rule: found.error.rule }),
+      );
+    });
+
+  const one = (
+    context: RequestContext,
+    { batchId }: Asked<typeof erasureBatchQuery>,
+  ): Answer<typeof erasureBatchQuery> =>
+    guarded(context, 'open', batchId, 'records.erasureBatch', batchOf(batchId), ({ batch }) => {
+      const taken = batch.status === 'confirmed' || batch.status === 'completed' ? batch : undefined;
+      const ended = batch.status === 'completed' ? batch : undefined;
+      return Promise.resolve(
+        ok({
+          batchId,
+          status: batch.status,
+          asOf: batch.asOf,
+          recordClass: batch.recordClass ?? null,
+          requestedBy: batch.requestedBy,
+          confirmedBy: taken?.confirmedBy ?? null,
+          lines: linesOf(batch.counted),
+          listed: batch.list.length,
+          more: batch.more,
+          listHash: batch.listHash,
+          taken: taken?.upTo ?? 0,
+          leftOut: taken?.leftOut.length ?? 0,
+          report: ended === undefined ? null : canonicalJson(ended.report),
+          reportHash: ended?.reportHash ?? null,
+        }),
+      );
+    });
+
+  const records = (
+    context: RequestContext,
+    { batchId, page }: Asked<typeof erasureBatchRecordsQuery>,
+  ): Answer<typeof erasureBatchRecordsQuery> =>
+    guarded(context, 'list', batchId, 'records.erasureBatchRecords', batchOf(batchId), ({ organisation, batch }) => {
+      const taken = batch.status === 'confirmed' || batch.status === 'completed' ? batch : undefined;
+      const leftOut = new Map(taken?.leftOut.map(({ keptId, because }) => [keptId, because]));
+      const found = pageOfList(
+        batch.list.map((record, at) => ({ ...record, turn: at < (taken?.upTo ?? 0) })),
+        ({ keptId }) => keptId,
+        page,
+      );
+      if (!found.ok) return Promise.resolve(found);
+      const rows = found.value.rows.map(({ keptId, recordClass, turn }) => {
+        const because = leftOut.get(keptId) ?? null;
+        const subject = turn && because === null ? rowOf(core, organisation, keptId)?.subject : undefined;
+        return {
+          keptId,
+          recordClass,
+          erasureId: subject === null || subject === undefined ? null : erasureIdOf(organisation, subject),
+          leftOut: because,
+        };
+      });
+      return Promise.resolve(ok({ rows, next: found.value.next }));
+    });
+
+  return { due, list, one, records };
+};
