@@ -140,6 +140,7 @@ const STRINGS = [
   '2026',
   'a',
   '9f86d081884c7d659a2feaa0c55ad015',
+  'k7f3q2m5n4p6r7s2t3v4w5x6y7k7f3q2m5n4p6r7s2t',
 ] as const;
 /** Beyond ASCII on purpose. */
 const WORDS = 'Één woord, ça va: « vraiment »';

@@ -195,6 +195,15 @@ const oracle = ({ role, verb, recordClass, relation }: Asked): readonly FieldGro
       )
         give('metadata', 'proof');
       break;
+    case 'departure': {
+      const decides = role === 'records_manager' || role === 'counsellor';
+      // Never the employer, nor whoever keeps the directory: two people decide, a counsellor among them.
+      if (own && (verb === 'create' || verb === 'act') && decides) give('metadata');
+      if (own && verb === 'ask' && intervenes) give('metadata');
+      if (own && verb === 'open' && (intervenes || role === 'records_manager' || role === 'data_protection_officer'))
+        give('metadata');
+      break;
+    }
     case 'legal_hold':
       if (oversees && own && reading) give('metadata', 'proof');
       // Why a hold was placed: for who places them, and who judges that on behalf of those concerned.

@@ -85,7 +85,10 @@ export const dropDerivedCommands = everyService((service) => defineCommand(`${se
 
 /** May this be destroyed at all? Asked before anybody is asked to approve, and changes nothing. */
 export const checkErasureCommands = everyService((service) =>
-  defineCommand(`${service}.checkErasure`, z.strictObject({ subject: subjectIdSchema })),
+  defineCommand(
+    `${service}.checkErasure`,
+    z.strictObject({ subject: subjectIdSchema, reason: erasureReasonSchema.optional() }),
+  ),
 );
 
 export const allServices: readonly ServiceName[] = serviceNameSchema.options;

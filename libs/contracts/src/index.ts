@@ -18,3 +18,4 @@ export * from './peers.js';
 export * from './operations.js';
 export * from './erasure.js';
 export * from './erasure-batch.js';
+export * from './departure.js';

@@ -209,6 +209,14 @@ export const glossary = [
     meaning: 'key destroyed, certificate given',
   },
   {
+    term: 'Departure',
+    nl: 'vertrek',
+    fr: 'départ',
+    de: 'Weggang',
+    en: 'departure',
+    meaning: 'an organisation goes to another host, each key to whoever is competent',
+  },
+  {
     term: 'FirstContact',
     nl: 'eerste contact',
     fr: 'premier contact',

@@ -1,5 +1,6 @@
 import type { SubjectId } from '@toeverlaat/event-log';
 import { err, ok, type OrganisationId, type Result } from '@toeverlaat/values';
+import { createHash, createHmac } from 'node:crypto';
 import type { Keyring } from './keyring.js';
 import { erase, KEY_BYTES, randomKey, unwrapBytes, wrapBytes } from './keys.js';
 import { wrapForReader, type ReaderWrap } from './readers.js';
@@ -36,16 +37,13 @@ const BATCH = 500;
 export const liveKeysOf = ({ vault }: Pick<KeyStores, 'vault'>, organisation: OrganisationId) =>
   vault.notUnderEpoch(organisation, NO_EPOCH, Number.MAX_SAFE_INTEGER);
 
-/**
- * A data key wrapped for the public key of who receives it.
- * @throws KeyStoreUnavailable when the keyring does not open it; TypeError or DOMException for bytes that are no X25519 key
- */
-export const wrapKeyFor = async (
+/** What a data key is used for while it lies open; it is overwritten after that. @throws KeyStoreUnavailable */
+const withMaterial = async <T>(
   { keyring }: Pick<KeyStores, 'keyring'>,
   organisation: OrganisationId,
   { subject, keyId, wraps }: VaultKey,
-  publicKey: Uint8Array,
-): Promise<ReaderWrap> => {
+  use: (material: Uint8Array) => Promise<T>,
+): Promise<T> => {
   for (const { recipient, wrapped } of wraps) {
     const epoch = epochOf(recipient);
     const key = epoch === undefined ? undefined : await keyring.key(organisation, epoch);
@@ -53,12 +51,50 @@ export const wrapKeyFor = async (
     const material = unwrapBytes(key, wrapped, wrapAad(organisation, subject, keyId, epoch));
     if (material === undefined) continue;
     try {
-      return await wrapForReader(publicKey, { organisation, subject, keyId }, material);
+      return await use(material);
     } finally {
       erase(material);
     }
   }
   throw new KeyStoreUnavailable('the keyring does not open a key that is to be handed over');
+};
+
+/**
+ * A data key wrapped for the public key of who receives it.
+ * @throws KeyStoreUnavailable when the keyring does not open it; TypeError or DOMException for bytes that are no X25519 key
+ */
+export const wrapKeyFor = (
+  stores: Pick<KeyStores, 'keyring'>,
+  organisation: OrganisationId,
+  key: VaultKey,
+  publicKey: Uint8Array,
+): Promise<ReaderWrap> =>
+  withMaterial(stores, organisation, key, (material) =>
+    wrapForReader(publicKey, { organisation, subject: key.subject, keyId: key.keyId }, material),
+  );
+
+/**
+ * That somebody has these keys and opens them: the same at both hosts for the same keys and challenge, and made by nobody who lacks
+ * one. It tells nothing of a key.
+ * @param challenge what it is made for, so that the proof of one handover is none of another
+ * @throws KeyStoreUnavailable
+ */
+export const proveKeys = async (
+  stores: Pick<KeyStores, 'keyring'>,
+  organisation: OrganisationId,
+  keys: readonly VaultKey[],
+  challenge: string,
+): Promise<string> => {
+  const proof = createHash('sha256');
+  for (const key of keys.toSorted((a, b) => (a.keyId < b.keyId ? -1 : 1)))
+    proof.update(
+      await withMaterial(stores, organisation, key, (material) =>
+        Promise.resolve(
+          createHmac('sha256', material).update(`toeverlaat key held v1\n${challenge}\n${key.keyId}`).digest(),
+        ),
+      ),
+    );
+  return proof.digest('hex');
 };
 
 const currentEpoch = async ({ vault, keyring }: KeyStores, organisation: OrganisationId): Promise<number> => {

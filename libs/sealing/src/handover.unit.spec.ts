@@ -1,6 +1,6 @@
 import { organisationId, settableClock, type Instant } from '@toeverlaat/values';
 import { describe, expect, it } from 'vitest';
-import { adoptKeys, adoptLedger, liveKeysOf, wrapKeyFor, type KeyStores } from './handover.js';
+import { adoptKeys, adoptLedger, liveKeysOf, proveKeys, wrapKeyFor, type KeyStores } from './handover.js';
 import { createMemoryKeyringStore } from './keyring-memory.js';
 import { createKeyring } from './keyring.js';
 import { openReaderWrap } from './readers.js';
@@ -79,5 +79,36 @@ describe('keys that go to another host', () => {
     expect((await sealing.contentKey(gentia, ['case/1#p9'])).ok).toBe(false);
     const keyIds = (entries: typeof ledger) => entries.map((one) => ({ ...one, keyIds: one.keyIds.toSorted() }));
     expect(keyIds(await next.vault.ledger(gentia))).toEqual(keyIds(ledger));
+  });
+});
+
+describe('a proof that keys are held', () => {
+  it('is the same at both hosts, and another for another key, challenge or organisation', async () => {
+    const old = host();
+    const next = host();
+    await seal(old, gentia, 'case/1');
+    await seal(old, gentia, 'case/1#p2');
+    await seal(old, zorgnet, 'case/1');
+    const { publicKey, privateKey } = await deriveReceipt(newReceiptCode('nl'));
+    const keys = await liveKeysOf(old, gentia);
+    const opened = await Promise.all(
+      keys.map(async (key) => {
+        const one = await openReaderWrap(privateKey, await wrapKeyFor(old, gentia, key, publicKey));
+        if (one === undefined) throw new Error('a wrap does not open');
+        return { subject: key.subject, keyId: key.keyId, material: one.key };
+      }),
+    );
+    expect(await adoptKeys(next, gentia, opened)).toEqual({ ok: true, value: undefined });
+
+    const here = await proveKeys(old, gentia, keys, 'handover 1');
+    expect(await proveKeys(next, gentia, (await liveKeysOf(next, gentia)).toReversed(), 'handover 1')).toBe(here);
+    expect(await proveKeys(old, gentia, keys, 'handover 2')).not.toBe(here);
+    expect(await proveKeys(old, gentia, keys.slice(1), 'handover 1')).not.toBe(here);
+    expect(await proveKeys(old, zorgnet, await liveKeysOf(old, zorgnet), 'handover 1')).not.toBe(here);
+    // Keys that only bear the same ids prove nothing.
+    const forged = host();
+    const other = keys.map(({ subject, keyId }) => ({ subject, keyId, material: new Uint8Array(32).fill(7) }));
+    expect(await adoptKeys(forged, gentia, other)).toEqual({ ok: true, value: undefined });
+    expect(await proveKeys(forged, gentia, await liveKeysOf(forged, gentia), 'handover 1')).not.toBe(here);
   });
 });

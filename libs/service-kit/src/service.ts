@@ -40,7 +40,12 @@ export const openServiceViews = (
 };
 
 /** What every decider runner of a service has in common; category, codec and decider are its own. */
-export const runnerParts = ({ log, sealing, clock, logger }: ServiceRuntime) => ({
+export const runnerParts = ({
+  log,
+  sealing,
+  clock,
+  logger,
+}: Pick<ServiceRuntime, 'log' | 'sealing' | 'clock' | 'logger'>) => ({
   log,
   sealer: sealing,
   clock,

@@ -140,6 +140,12 @@ export const METRICS = {
     labels: ['service'],
     help: 'Erasures that were approved and are not completed, those that wait for a hold included, over all organisations',
   },
+  toeverlaat_handovers_unconfirmed: {
+    kind: 'gauge',
+    unit: '1',
+    labels: ['service'],
+    help: 'Organisations that were handed over and whose next host has not confirmed in the days it had',
+  },
   toeverlaat_records_overdue: {
     kind: 'gauge',
     unit: '1',

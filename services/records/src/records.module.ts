@@ -8,11 +8,14 @@ import {
   type ServiceHandle,
   type ServiceRuntime,
 } from '@toeverlaat/service-kit';
+import { ok } from '@toeverlaat/values';
 import { observeEvidence } from './evidence/figures.js';
 import { createEvidence, type EvidenceSettings } from './evidence/evidence.js';
 import { createRetention } from './application/retention.js';
 import type { BackupTerms } from './domain/erasure-vocabulary.js';
 import { citedEvidence } from './erasure/cited.js';
+import { createDepartureCore, createDepartures } from './departure/index.js';
+import { provedRecords } from './domain/departure/index.js';
 import { createErasure } from './erasure/erasure.js';
 import { keepingOver } from './erasure/keeping.js';
 import { createAccess } from './access/index.js';
@@ -60,12 +63,21 @@ export const createRecordsService = (
   const queries = createQueries(runtime, views.query('access_index'), access.guard);
   observeEvidence(runtime.telemetry, evidence);
   const retention = createRetention(runtime, views, sources);
+  const departing = createDepartureCore(runtime);
   const erasure = createErasure(runtime, views, {
     retention: retention.core,
     prepareDue: choices.prepareDue,
     keeping: keepingOver(retention.core),
     evidence: citedEvidence(evidence),
     backups: choices.backups,
+    isTransferred: async (organisation, subject) => {
+      const departure = await departing.departureOf(organisation);
+      return departure.ok ? ok(provedRecords(departure.value).includes(subject)) : departure;
+    },
+  });
+  const departures = createDepartures(runtime, views, departing, {
+    erasures: erasure.erasures,
+    onApproved: erasure.enqueue,
   });
   runtime.telemetry.meter.watch('toeverlaat_erasures_pending', () =>
     Promise.resolve([{ labels: { service: 'records' }, value: erasure.pending() }]),
@@ -74,10 +86,14 @@ export const createRecordsService = (
     const value = retention.overdue();
     return Promise.resolve(value === undefined ? [] : [{ labels: { service: 'records' }, value }]);
   });
+  runtime.telemetry.meter.watch('toeverlaat_handovers_unconfirmed', () =>
+    Promise.resolve([{ labels: { service: 'records' }, value: departures.unconfirmed() }]),
+  );
   const served = [
     ...access.served,
     ...retention.served,
     ...erasure.served,
+    ...departures.served,
     ...createErasurePart(runtime, awaitableOf(views)).served,
   ];
   const handle = createServiceHandle(runtime, {
@@ -91,6 +107,7 @@ export const createRecordsService = (
     runTimers: async () => {
       await retention.runTimers();
       await evidence.look();
+      await departures.look();
       await erasure.look();
       await access.look();
     },

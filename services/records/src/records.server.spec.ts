@@ -100,6 +100,7 @@ it('answers over Nest, sees its own reading after the position it waits for, and
     expect(await service.viewHashes()).toEqual({
       access_alarms: expect.stringMatching(/^[0-9a-f]{64}$/),
       access_index: expect.stringMatching(/^[0-9a-f]{64}$/),
+      departures: expect.stringMatching(/^[0-9a-f]{64}$/),
       erasures: expect.stringMatching(/^[0-9a-f]{64}$/),
       retention: expect.stringMatching(/^[0-9a-f]{64}$/),
     });

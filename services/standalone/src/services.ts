@@ -96,7 +96,16 @@ export const serviceTable: readonly ServiceEntry[] = [
   {
     name: 'records',
     // `evidence`: the keys that sign checkpoints; nothing is sealed under them. Rules and holds seal their motives.
-    keys: ['actors', 'evidence', 'fingerprints', 'retention_rule', 'legal_hold', 'audit_mandate', 'access_alarm'],
+    keys: [
+      'actors',
+      'evidence',
+      'fingerprints',
+      'retention_rule',
+      'legal_hold',
+      'audit_mandate',
+      'access_alarm',
+      'departure',
+    ],
     views: recordsViews,
     publishes: recordsPublicEvents,
     create: (runtime, publicEvents, choices) =>

@@ -35,8 +35,14 @@ export type ErasureOwner = {
   /**
    * Whether this may be destroyed: `NotFound` where there is no such record or participant, `RuleRefused` for a record that
    * is being worked on. A subject whose key is gone already is fine: somebody finishes what was begun.
+   * @param elsewhere it was handed over to another host, which confirmed that it opens it: it is worked on there, so that its being
+   * open is no reason to keep a copy here
    */
-  readonly check: (organisation: OrganisationId, subject: SubjectParts) => Promise<Result<void, Rejection>>;
+  readonly check: (
+    organisation: OrganisationId,
+    subject: SubjectParts,
+    elsewhere: boolean,
+  ) => Promise<Result<void, Rejection>>;
   /**
    * Called once the erasure is recorded and before the key goes, as the last moment at which the record can be read: gives
    * what is to be removed beside views, such as the bytes of attachments. Left out by a service that keeps none.
@@ -68,6 +74,8 @@ type Needs = Pick<ServiceRuntime, 'service' | 'log' | 'clock'> & {
 
 /** Milliseconds that the views of the service have to follow; then the caller asks again. */
 const VIEWS_MS = 10_000;
+/** The ground that only a confirmed handover gives. */
+const ELSEWHERE = 'transferred';
 const SYSTEM = { pseudonym: 'system', capacity: 'system' } as const;
 
 const refused = (rejection: Rejection): CommandReply => ({ ok: false, rejection });
@@ -146,7 +154,7 @@ export const createErasurePart = (
     const loaded = await parts.load(organisation, data.erasureId);
     if (loaded.kind === 'loaded' && loaded.state.status === 'done' && loaded.state.subject === data.subject)
       return drop(organisation, data);
-    const checked = await keeper.check(organisation, subject);
+    const checked = await keeper.check(organisation, subject, data.reason === ELSEWHERE);
     if (!checked.ok) return refused(checked.error);
     const begun = await step(organisation, data, {
       type: 'BeginErasure',
@@ -176,7 +184,7 @@ export const createErasurePart = (
         if (!ordered(context)) return refused({ kind: 'NotAllowed', verb: 'check_erasure' });
         const subject = subjectParts(data.subject);
         if (subject?.service !== service || owner === undefined) return refused({ kind: 'NotFound' });
-        const checked = await owner.check(context.caller.organisation, subject);
+        const checked = await owner.check(context.caller.organisation, subject, data.reason === ELSEWHERE);
         return checked.ok
           ? { ok: true, id: commandId, revision: -1, position: null, repeated: false }
           : refused(checked.error);

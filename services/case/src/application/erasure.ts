@@ -38,7 +38,11 @@ const mayLoseParticipant = (state: ExistingCase, participantId: string): Result<
  * while the case lives.
  */
 export const createErasureOwner = (core: CaseCore, blobs: Pick<BlobStore, 'remove'>): ErasureOwner => {
-  const check = async (organisation: OrganisationId, subject: SubjectParts): Promise<Result<void, Rejection>> => {
+  const check = async (
+    organisation: OrganisationId,
+    subject: SubjectParts,
+    elsewhere: boolean,
+  ): Promise<Result<void, Rejection>> => {
     const { keyClass, recordId, participantId } = subject;
     if (keyClass === 'advice')
       // An advice is over when it is given.
@@ -49,11 +53,11 @@ export const createErasureOwner = (core: CaseCore, blobs: Pick<BlobStore, 'remov
       return mayErase(await core.subjectAccess.load(organisation, recordId), (state) => {
         if (participantId !== undefined) return err(NOT_FOUND);
         // The person who asked waits for an answer (GDPR art. 12(3)).
-        return state.status === 'open' ? refusal('erasure_of_open_record') : ok(undefined);
+        return state.status === 'open' && !elsewhere ? refusal('erasure_of_open_record') : ok(undefined);
       });
     return mayErase(await core.cases.load(organisation, recordId), (state) => {
       if (participantId !== undefined) return mayLoseParticipant(state, participantId);
-      return state.status === 'closed' ? ok(undefined) : refusal('erasure_of_open_record');
+      return state.status === 'closed' || elsewhere ? ok(undefined) : refusal('erasure_of_open_record');
     });
   };
 

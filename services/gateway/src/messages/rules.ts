@@ -1,5 +1,6 @@
 import type { Message } from './fill.js';
 import { caseRules } from './rules-case.js';
+import { departureRules } from './rules-departure.js';
 import { directoryRules } from './rules-directory.js';
 import { erasureRules } from './rules-erasure.js';
 import { intakeRules } from './rules-intake.js';
@@ -19,4 +20,5 @@ export const ruleMessages: Readonly<Record<string, Message>> = {
   ...reportingRules,
   ...recordsRules,
   ...erasureRules,
+  ...departureRules,
 };

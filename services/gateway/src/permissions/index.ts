@@ -1,5 +1,6 @@
 import type { PermissionTable } from '../prune.js';
 import { casePermissions } from './case.js';
+import { departurePermissions } from './departure.js';
 import { directoryPermissions } from './directory.js';
 import { evidencePermissions } from './evidence.js';
 import { erasurePermissions } from './erasure.js';
@@ -76,6 +77,7 @@ export const permissions: PermissionTable = table(
   evidencePermissions,
   retentionPermissions,
   erasurePermissions,
+  departurePermissions,
   subjectAccessPermissions,
 );
 export { results as resultPermissions };

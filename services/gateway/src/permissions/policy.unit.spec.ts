@@ -123,6 +123,10 @@ const asked: readonly Asked[] = [
   ['act', 'erasure', 'approveErasures declineErasure confirmErasureBatch declineErasureBatch'],
   ['list', 'erasure', 'erasures dueErasures erasureBatches erasureBatchRecords'],
   ['open', 'erasure', 'erasureCertificate erasureBatch'],
+  ['create', 'departure', 'requestDeparture'],
+  ['act', 'departure', 'approveDeparture withdrawDeparture'],
+  ['ask', 'departure', 'withholdKeys releaseKeys'],
+  ['open', 'departure', 'departure'],
 ];
 
 /** Decided by something else than the policy: what everybody sees. */

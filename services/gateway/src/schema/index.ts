@@ -5,6 +5,7 @@ import { caseFields } from './case.js';
 import { directoryFields } from './directory.js';
 import { evidenceFields } from './evidence.js';
 import { createFrame, type SchemaPart } from './fields.js';
+import { departureFields } from './departure.js';
 import { erasureFields } from './erasure.js';
 import { intakeFields } from './intake.js';
 import { nameShared } from './names.js';
@@ -24,6 +25,7 @@ export const schemaParts: readonly SchemaPart[] = [
   recordsFields,
   evidenceFields,
   erasureFields,
+  departureFields,
   subjectAccessFields,
 ];
 

@@ -8,7 +8,11 @@ const NOT_FOUND: Rejection = { kind: 'NotFound' };
 const stillOpen: Result<never, Rejection> = err({ kind: 'RuleRefused', code: 'erasure_of_open_record' });
 
 /** The applicant is the one person in a request who has keys of their own. */
-const mayLose = (request: LivingRequest, participantId: string | undefined): Result<void, Rejection> => {
+const mayLose = (
+  request: LivingRequest,
+  participantId: string | undefined,
+  elsewhere: boolean,
+): Result<void, Rejection> => {
   // Who asked may go while what was said stays (rivals row 97).
   if (participantId !== undefined)
     return participantId === request.applicantParticipantId ? ok(undefined) : err(NOT_FOUND);
@@ -16,7 +20,7 @@ const mayLose = (request: LivingRequest, participantId: string | undefined): Res
     case 'waiting':
     case 'choosing':
     case 'accepted':
-      return stillOpen;
+      return elsewhere ? ok(undefined) : stillOpen;
     case 'ended':
       return ok(undefined);
     default:
@@ -26,6 +30,6 @@ const mayLose = (request: LivingRequest, participantId: string | undefined): Res
 
 /** What intake may destroy: a request that has ended, with its conversation, or who asked while the dialogue stays. */
 export const createErasureOwner = (core: Core): ErasureOwner => ({
-  check: async (organisation, { recordId, participantId }) =>
-    mayErase(await core.requests.load(organisation, recordId), (request) => mayLose(request, participantId)),
+  check: async (organisation, { recordId, participantId }, elsewhere) =>
+    mayErase(await core.requests.load(organisation, recordId), (request) => mayLose(request, participantId, elsewhere)),
 });

@@ -45,6 +45,7 @@ export const erasingOn = (on: ReturnType<typeof retentionWorld>) => {
       keeping: keepingOver(retention.core),
       evidence: undefined,
       backups: { rotationDays: 7, keyringBackupDays: 14 },
+      isTransferred: () => Promise.resolve(ok(false)),
     });
     // As the next process, which answers in the place of the last one.
     for (const { pattern } of made.served) world.exchange.unregister(pattern);

@@ -19,7 +19,7 @@ import {
   serviceRequest,
   type ServiceRuntime,
 } from '@toeverlaat/service-kit';
-import { uuidV5 } from '@toeverlaat/values';
+import { uuidV5, type Result } from '@toeverlaat/values';
 import type { Caller } from '@toeverlaat/access';
 import type { output } from 'zod';
 import { erasureAdmission, refused } from './admission.js';
@@ -33,6 +33,11 @@ export type ErasureCommandsNeeds = Pick<ServiceRuntime, 'authority' | 'recorder'
   readonly rpc: RpcClient;
   readonly erasures: Runner<ErasureCommand, ErasureState>;
   readonly keeping: Keeping;
+  /** Whether the next host has confirmed that it has this record and opens it. */
+  readonly isTransferred: (
+    organisation: Caller['organisation'],
+    subject: string,
+  ) => Promise<Result<boolean, Rejection>>;
   /** Told of what was approved: the process begins with it now instead of at the next look. */
   readonly onApproved: (organisation: Caller['organisation'], erasureId: string) => void;
 };
@@ -54,11 +59,17 @@ export const createErasureCommands = (needs: ErasureCommandsNeeds) => {
     const { organisation } = caller.value;
     const erasureId = erasureIdOf(organisation, subject);
     const envelope = commandContext(context, request);
+    if (ground === 'transferred') {
+      // What nobody else has proved to have is not destroyed as something that went elsewhere.
+      const transferred = await needs.isTransferred(organisation, subject);
+      if (!transferred.ok) return refusal(transferred.error);
+      if (!transferred.value) return refusal({ kind: 'RuleRefused', code: 'handover_unknown', source: 'design.md §4' });
+    }
     const known = await keeping.mayBegin(organisation, subject, ground);
     if (!known.ok) return refusal(known.error);
     const checked = await rpc.command(checkErasureCommands[parts.service], serviceRequest('records', envelope), {
       commandId: uuidV5('check-erasure', organisation, subject, request.commandId),
-      data: { subject },
+      data: { subject, reason: ground },
     });
     if (!checked.ok) return refusal(checked.rejection);
     const outcome = await erasures.execute(

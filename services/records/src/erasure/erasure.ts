@@ -5,7 +5,7 @@ import {
   erasuresQuery,
   requestErasureCommand,
 } from '@toeverlaat/contracts';
-import { createRunner } from '@toeverlaat/event-log';
+import { createRunner, type Rejection, type Runner } from '@toeverlaat/event-log';
 import {
   awaitableOf,
   runnerParts,
@@ -14,11 +14,17 @@ import {
   type Served,
   type ServiceRuntime,
 } from '@toeverlaat/service-kit';
-import type { OrganisationId } from '@toeverlaat/values';
+import type { OrganisationId, Result } from '@toeverlaat/values';
 import { ViewNotReady, type Views } from '@toeverlaat/views';
 import type { RetentionCore } from '../application/core.js';
 import type { BackupTerms } from '../domain/erasure-vocabulary.js';
-import { erasureCategory, erasureCodec, erasureDecider } from '../domain/erasure/index.js';
+import {
+  erasureCategory,
+  erasureCodec,
+  erasureDecider,
+  type ErasureCommand,
+  type ErasureState,
+} from '../domain/erasure/index.js';
 import { erasuresView } from '../views/erasures.js';
 import { createBatches } from './batches.js';
 import { createErasureCommands } from './commands.js';
@@ -34,6 +40,8 @@ export type ErasureOptions = {
   readonly keeping: Keeping;
   readonly evidence: Evidence | undefined;
   readonly backups: BackupTerms;
+  /** Whether the next host has confirmed that it has this record and opens it. */
+  readonly isTransferred: (organisation: OrganisationId, subject: string) => Promise<Result<boolean, Rejection>>;
 };
 
 /** The erasures of all organisations: what people ask and approve, and the process that carries it out. */
@@ -45,6 +53,9 @@ export type Erasure = {
   readonly stop: () => Promise<void>;
   /** Approved and not completed, over all organisations. */
   readonly pending: () => number;
+  readonly erasures: Runner<ErasureCommand, ErasureState>;
+  /** Begins with what was approved now instead of at the next look. */
+  readonly enqueue: (organisation: OrganisationId, erasureId: string) => void;
 };
 
 type Pending = { readonly organisation: string; readonly erasure_id: string };
@@ -108,7 +119,13 @@ export const createErasure = (runtime: ServiceRuntime, views: Views, options: Er
     }
   };
 
-  const commands = createErasureCommands({ ...runtime, erasures, keeping: options.keeping, onApproved: enqueue });
+  const commands = createErasureCommands({
+    ...runtime,
+    erasures,
+    keeping: options.keeping,
+    isTransferred: options.isTransferred,
+    onApproved: enqueue,
+  });
   const batches = createBatches(runtime, views, {
     core: options.retention,
     erasures,
@@ -148,5 +165,7 @@ export const createErasure = (runtime: ServiceRuntime, views: Views, options: Er
       await idle();
     },
     pending: () => pending().length,
+    erasures,
+    enqueue,
   };
 };

@@ -1,9 +1,9 @@
+import { receivingCapacitySchema } from '@toeverlaat/contracts';
 import { canonicalBytes, ORGANISATION_ID, type OrganisationId } from '@toeverlaat/values';
 import { createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { receiverCapacities } from './receivers.js';
 import { LeavingRefused } from './refusal.js';
 
 /*
@@ -32,7 +32,7 @@ const transferSchema = z.strictObject({
   /** Keys of the record and of its participants. */
   keys: z.number().int().min(1),
   to: z.array(
-    z.strictObject({ capacity: z.enum(receiverCapacities), controller: z.string(), ground: z.string(), key: sha256 }),
+    z.strictObject({ capacity: receivingCapacitySchema, controller: z.string(), ground: z.string(), key: sha256 }),
   ),
 });
 export type Transfer = z.infer<typeof transferSchema>;

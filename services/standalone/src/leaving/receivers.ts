@@ -1,3 +1,4 @@
+import { receivedBy, receivingCapacitySchema } from '@toeverlaat/contracts';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { LeavingRefused } from './refusal.js';
@@ -8,39 +9,11 @@ import { LeavingRefused } from './refusal.js';
  * these: it gets no key.
  */
 
-export const receiverCapacities = ['counsellor', 'adviser', 'host'] as const;
-export type ReceiverCapacity = (typeof receiverCapacities)[number];
-
-/**
- * Whose keys a record class is. Everything that a service seals under has a line here; a class that has none is handed to
- * nobody, and the handover refuses.
- */
-const capacityOfClass: Readonly<Record<string, ReceiverCapacity>> = {
-  request: 'counsellor',
-  case: 'counsellor',
-  advice: 'counsellor',
-  referral_sent: 'counsellor',
-  subject_access: 'counsellor',
-  // What the adviser's service was handed, and the formal dossier that grew of it.
-  referral_received: 'adviser',
-  organisation: 'host',
-  person: 'host',
-  designation: 'host',
-  contract: 'host',
-  mandate: 'host',
-  actors: 'host',
-  fingerprints: 'host',
-  retention_rule: 'host',
-  legal_hold: 'host',
-  audit_mandate: 'host',
-  access_alarm: 'host',
-};
-
 /** Record classes that are handed over, for the check that none is forgotten. */
-export const handedClasses: readonly string[] = Object.keys(capacityOfClass);
+export const handedClasses: readonly string[] = Object.keys(receivedBy);
 
 const receiverSchema = z.strictObject({
-  capacity: z.enum(receiverCapacities),
+  capacity: receivingCapacitySchema,
   /** Who answers for the files from now on, as the law knows them. */
   controller: z.string().trim().min(1).max(200),
   /** On which ground they go there: a short text, such as an article of law. */
@@ -82,7 +55,7 @@ export const receiversOf = (
   receivers: readonly Receiver[],
   record: string,
 ): { readonly kind: 'goes'; readonly to: readonly Receiver[] } | { readonly kind: 'stays' } => {
-  const capacity = capacityOfClass[record.slice(0, record.indexOf('/'))];
+  const capacity = receivedBy[record.slice(0, record.indexOf('/'))];
   if (capacity === undefined) throw new LeavingRefused('no_receiver', record);
   const competent = receivers.filter((receiver) => receiver.capacity === capacity);
   const named = competent.filter(({ records }) => records?.includes(record) === true);

@@ -242,6 +242,8 @@ export const questions: Readonly<Record<string, Entry>> = {
   erasureBatches: nothing(OVERSEERS),
   erasureBatch: notThere(OVERSEERS),
   erasureBatchRecords: notThere(OVERSEERS),
+  // ── departure ──
+  departure: nothing('RGCP'),
 };
 
 /** Files beside GraphQL: the way is there for everybody, so that only what one is to the record decides. */
@@ -320,6 +322,10 @@ export const commands: Readonly<Record<string, Entry>> = {
   requestErasure: nothing('RG'),
   requestDueErasures: nothing('RG'),
   ...each('approveErasures declineErasure confirmErasureBatch declineErasureBatch', notThere('RG')),
+  // Two people, a counsellor among them; never the employer.
+  requestDeparture: nothing('RC'),
+  ...each('approveDeparture withdrawDeparture', notThere('RC')),
+  ...each('withholdKeys releaseKeys', notThere('CP')),
 
   registerOrganisation: nothing('O'),
   ...each(
@@ -426,6 +432,7 @@ export const types: ReadonlyMap<string, string> = new Map([
       ' ErasureBatchRecordPageRow' +
       ' Erasure ErasurePage ErasureCertificateFile AuditMandatePage CouldHaveReadPage SilentReader',
   ),
+  ...kindsFor('RGCP', 'DepartureFile Departure DepartureReceiver'),
   ...kindsFor('CP', 'AuditMandateOnMePage AccessAlarmAboutMePage'),
   ...kindsFor('GU', 'AccessAlarmPage'),
   ...kindsFor(`CP${OVERSEERS}`, 'AccessLack AccessLackSpan AccessEvidencePage AccessEvidencePageRow'),

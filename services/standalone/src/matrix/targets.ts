@@ -220,6 +220,7 @@ const fixed = (asker: Asker): Readonly<Record<string, unknown>> => ({
   method: 'paper',
   receiverKind: 'gp',
   alarmId: nowhere('alarm'),
+  departureId: nowhere('departure'),
   holdId: nowhere('hold'),
   erasureId: nowhere('erasure'),
   erasureIds: nowhere('erasure'),
@@ -229,7 +230,7 @@ const fixed = (asker: Asker): Readonly<Record<string, unknown>> => ({
   period: 'P10Y',
 });
 const WORDS = new Set(
-  'words note name reason finding place legalName message recipient motive receiverName summary topic wish title'.split(
+  'words note name reason finding place legalName message recipient motive receiverName summary topic wish title nextHost controller ground'.split(
     ' ',
   ),
 );

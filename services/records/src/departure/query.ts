@@ -1,0 +1,115 @@
+import { actorKindSchema, homeOf, type Caller } from '@toeverlaat/access';
+import type { DepartureRow, RequestContext } from '@toeverlaat/contracts';
+import type { ConfidentialText, Rejection, SealedValue } from '@toeverlaat/event-log';
+import { openTexts, release, type ServiceRuntime } from '@toeverlaat/service-kit';
+import { ok, type Result } from '@toeverlaat/values';
+import { admitOwn } from '../application/guard.js';
+import {
+  isWithheld,
+  provedRecords,
+  type DepartureState,
+  type Leaving,
+  type NamedReceiver,
+} from '../domain/departure/index.js';
+import type { DepartureCore } from './core.js';
+
+type Standing = Exclude<DepartureState, { readonly status: 'none' }>;
+
+const sealedOf = (text: ConfidentialText): SealedValue | undefined => ('ct' in text ? text : undefined);
+
+const isOwn = (caller: Caller, { person }: NamedReceiver): boolean =>
+  person !== undefined && person.person === caller.person && person.organisation === homeOf(caller);
+
+const approvalOf = (state: Standing): Pick<DepartureRow, 'approvedBy' | 'approvedAs'> =>
+  state.status === 'requested' || state.status === 'withdrawn'
+    ? { approvedBy: null, approvedAs: null }
+    : { approvedBy: state.approvedBy, approvedAs: actorKindSchema.parse(state.approvedAs) };
+
+/** How far the transfer is, in numbers. */
+const progressOf = (
+  state: Standing,
+): Pick<DepartureRow, 'confirmBy' | 'confirmationOverdue' | 'staying' | 'leaving'> & {
+  readonly handed: ReadonlyMap<string, number>;
+} => {
+  switch (state.status) {
+    case 'requested':
+    case 'withdrawn':
+    case 'approved':
+      return { handed: new Map(), confirmBy: null, confirmationOverdue: false, staying: 0, leaving: 0 };
+    case 'handing_over':
+    case 'handed_over':
+    case 'confirmed':
+    case 'completed': {
+      const done = state.status === 'confirmed' || state.status === 'completed';
+      return {
+        handed: new Map([...state.transfers].map(([key, records]) => [key, records.size])),
+        confirmBy: state.handovers.at(-1)?.confirmBy ?? null,
+        confirmationOverdue: !done && state.calledFor !== undefined,
+        staying: done ? state.unproved.size : 0,
+        leaving: provedRecords(state).length,
+      };
+    }
+  }
+};
+
+const rowOf = (caller: Caller, state: Standing, words: readonly (string | null)[]): DepartureRow => {
+  const { handed, ...progress } = progressOf(state);
+  const { departureId, status, notBefore, confirmWithinDays, requestedBy, requestedAs } = state;
+  return {
+    departureId,
+    status,
+    nextHost: words[0] ?? null,
+    notBefore,
+    confirmWithinDays,
+    requestedBy,
+    requestedAs: actorKindSchema.parse(requestedAs),
+    ...approvalOf(state),
+    receivers: state.receivers.map((receiver, at) => ({
+      capacity: receiver.capacity,
+      fingerprint: receiver.key,
+      controller: words[1 + 2 * at] ?? null,
+      ground: words[2 + 2 * at] ?? null,
+      limitedTo: receiver.records?.length ?? null,
+      withheld: isWithheld(state, receiver),
+      own: isOwn(caller, receiver),
+      handedOver: handed.get(receiver.key) ?? 0,
+    })),
+    ...progress,
+  };
+};
+
+/** Names and grounds as stored: where it goes, then of each receiver. */
+export const wordsOf = ({ nextHost, receivers }: Leaving): readonly (SealedValue | undefined)[] =>
+  [nextHost, ...receivers.flatMap(({ controller, ground }) => [controller, ground])].map(sealedOf);
+
+/** The departure of one's organisation, for who decides on it and whose files would go; what they read is recorded. */
+export const createDepartureQuery =
+  (runtime: Pick<ServiceRuntime, 'authority' | 'recorder' | 'clock' | 'sealing'>, core: DepartureCore) =>
+  async (context: RequestContext): Promise<Result<{ readonly departure: DepartureRow | null }, Rejection>> => {
+    const query = 'records.departure';
+    const allowed = await admitOwn(runtime, context, 'open', 'departure', '-', query);
+    if (!allowed.ok) return allowed;
+    const { caller } = allowed.value;
+    const { organisation } = caller;
+    const state = await core.departureOf(organisation);
+    if (!state.ok) return state;
+    const { value } = state;
+    if (value.status === 'none') return ok({ departure: null });
+    return release(
+      runtime,
+      context,
+      caller,
+      {
+        recordClass: 'departure',
+        organisation,
+        records: [value.departureId],
+        fields: ['nextHost', 'receivers'],
+        query,
+        outcome: 'opened',
+      },
+      async () => {
+        const words = await openTexts(runtime, organisation, wordsOf(value));
+        return words.ok ? ok({ departure: rowOf(caller, value, words.value) }) : words;
+      },
+    );
+  };
