@@ -106,9 +106,10 @@ const containers: readonly Container[] = [...inCompose, ...inPods];
 
 const variableOf = (setting: string): string =>
   `TOEVERLAAT_${setting.replaceAll(/[A-Z]/gu, (letter) => `_${letter}`).toUpperCase()}`;
+/** The topics command reads Kafka's own names. */
 const settingOf = (variable: string): string =>
   variable
-    .slice('TOEVERLAAT_'.length)
+    .replace(/^TOEVERLAAT_/u, '')
     .toLowerCase()
     .replaceAll(/_([a-z])/gu, (_, letter: string) => letter.toUpperCase());
 
@@ -127,7 +128,15 @@ const BY_FILE_OF_SERVICES = ['log', 'vault', 'keyring', 'messaging', 'blobs', 'c
 
 /** Settings whose value is a path: what is written there, or only read. */
 const WRITES = new Set(['data', 'into', 'keep', 'publishedViews']);
-const READS = new Set(['rootKey', 'config', 'gatewayKey', 'ownerPasswordFile']);
+const READS = new Set([
+  'rootKey',
+  'config',
+  'gatewayKey',
+  'ownerPasswordFile',
+  'kafkaCaFile',
+  'kafkaCertFile',
+  'kafkaKeyFile',
+]);
 
 describe('what containers are told', () => {
   it('is of every process, job and worker of the map, in both', () => {
@@ -242,7 +251,7 @@ describe('what containers are told', () => {
     const healthy = { condition: 'service_healthy' };
     const jobsWaitFor: Readonly<Record<string, unknown>> = {
       prepare: { postgres: healthy },
-      topics: { kafka: healthy },
+      topics: { prepare: done, kafka: healthy },
     };
     for (const { name } of inCompose) {
       const usesKafka = arrows.some(({ from, to }) => from === name && to === 'kafka');

@@ -50,7 +50,13 @@ const environment = (name) => ({
     : {
         TOEVERLAAT_ROOT_KEY: '/run/root-key/root.key',
         ...(arrows.some(({ from, to }) => from === name && to === 'kafka')
-          ? { TOEVERLAAT_KAFKA_BROKERS: `kafka:${engines.kafka.port}` }
+          ? {
+              TOEVERLAAT_KAFKA_BROKERS: `kafka:${engines.kafka.port}`,
+              // To the broker a service is who its certificate says; what it may do there is infra/kafka/topics.json.
+              TOEVERLAAT_KAFKA_CA_FILE: '/run/toeverlaat/certificates/ca.crt',
+              TOEVERLAAT_KAFKA_CERT_FILE: `/run/toeverlaat/certificates/${name}.crt`,
+              TOEVERLAAT_KAFKA_KEY_FILE: `/run/toeverlaat/certificates/${name}.key`,
+            }
           : {}),
         TOEVERLAAT_PUBLISHED_VIEWS: '/shared/published-views',
       }),
@@ -393,9 +399,13 @@ const topics = {
             name: 'topics',
             image: IMAGE,
             args: ['libs/kafka/dist/commands/topics.js', '--apply'],
-            env: [{ name: 'KAFKA_BROKERS', value: `kafka:${engines.kafka.port}` }],
-            // How your broker is reached as one who may make topics: KAFKA_USERNAME, KAFKA_PASSWORD_FILE, KAFKA_CA_FILE …
-            envFrom: [{ configMapRef: { name: 'toeverlaat-topics', optional: true } }],
+            // The one who may make topics, and say who uses them.
+            env: Object.entries({
+              KAFKA_BROKERS: `kafka:${engines.kafka.port}`,
+              KAFKA_CA_FILE: '/run/broker/ca.crt',
+              KAFKA_CERT_FILE: '/run/broker/topics.crt',
+              KAFKA_KEY_FILE: '/run/broker/topics.key',
+            }).map(([name, value]) => ({ name, value })),
             resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '256Mi' } },
             securityContext: hardened,
             volumeMounts: [mount('tmp', '/tmp'), mount('broker', '/run/broker', true)],
@@ -403,7 +413,7 @@ const topics = {
         ],
         volumes: [
           { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
-          { name: 'broker', secret: { secretName: 'toeverlaat-topics', defaultMode: 0o440, optional: true } },
+          { name: 'broker', secret: { secretName: 'toeverlaat-topics', defaultMode: 0o440 } },
         ],
       },
     },

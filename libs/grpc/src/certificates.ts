@@ -51,8 +51,10 @@ type Subject = {
   readonly publicKey: KeyObject;
   readonly validity: Validity;
   /** Undefined: an authority. */
-  readonly dnsName?: string;
+  readonly names?: Names;
 };
+/** What a certificate is for: names, and addresses of this host. */
+type Names = { readonly dns: readonly string[]; readonly ipv4?: readonly string[] };
 type Issuer = { readonly name: string; readonly publicKey: KeyObject; readonly privateKey: KeyObject };
 
 const spki = (key: KeyObject): Buffer => key.export({ type: 'spki', format: 'der' });
@@ -60,13 +62,13 @@ const keyId = (key: KeyObject): Buffer => createHash('sha1').update(spki(key)).d
 const pem = (label: string, der: Buffer): string =>
   `-----BEGIN ${label}-----\n${(der.toString('base64').match(/.{1,64}/gu) ?? []).join('\n')}\n-----END ${label}-----\n`;
 
-const certify = ({ name, publicKey, validity, dnsName }: Subject, issuer: Issuer): string => {
+const certify = ({ name, publicKey, validity, names }: Subject, issuer: Issuer): string => {
   const serial = randomBytes(16);
   serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40;
   const extensions = [
     extension('2.5.29.14', false, octets(keyId(publicKey))),
     extension('2.5.29.35', false, sequence(tagged(0x80, keyId(issuer.publicKey)))),
-    ...(dnsName === undefined
+    ...(names === undefined
       ? [
           extension('2.5.29.19', true, sequence(yes)),
           // keyCertSign, cRLSign
@@ -78,7 +80,14 @@ const certify = ({ name, publicKey, validity, dnsName }: Subject, issuer: Issuer
           extension('2.5.29.15', true, bits(Buffer.from([0x80]), 7)),
           // Each peer answers and asks: serverAuth, clientAuth.
           extension('2.5.29.37', false, sequence(oid('1.3.6.1.5.5.7.3.1'), oid('1.3.6.1.5.5.7.3.2'))),
-          extension('2.5.29.17', false, sequence(tagged(0x82, Buffer.from(dnsName)))),
+          extension(
+            '2.5.29.17',
+            false,
+            sequence(
+              ...names.dns.map((one) => tagged(0x82, Buffer.from(one))),
+              ...(names.ipv4 ?? []).map((one) => tagged(0x87, Buffer.from(one.split('.').map(Number)))),
+            ),
+          ),
         ]),
   ];
   const body = sequence(
@@ -95,10 +104,19 @@ const certify = ({ name, publicKey, validity, dnsName }: Subject, issuer: Issuer
   return pem('CERTIFICATE', sequence(body, ECDSA_SHA256, bits(signature)));
 };
 
+/**
+ * Who takes part in Kafka and in nothing else: the broker, and whoever makes topics and says who may use them. They are no
+ * peers, so that none of them can ask a service anything.
+ */
+export const brokerParts = ['kafka', 'topics'] as const;
+export type BrokerPart = (typeof brokerParts)[number];
+/** Under which names a broker of development is reached, beside its own. */
+const BROKER_NAMES: Names = { dns: ['kafka', 'localhost'], ipv4: ['127.0.0.1'] };
+
 export type Issued = { readonly certificate: string; readonly key: string };
 export type IssuedCertificates = {
   readonly authority: string;
-  readonly peers: Readonly<Partial<Record<Peer, Issued>>>;
+  readonly peers: Readonly<Partial<Record<Peer | BrokerPart, Issued>>>;
 };
 
 const newKeys = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -107,17 +125,16 @@ const newKeys = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
  * An authority and a certificate for each peer. The authority's key is forgotten: whoever needs another certificate makes
  * all anew, so that none can be added in silence.
  */
-export const issueCertificates = (peers: readonly Peer[], validity: Validity): IssuedCertificates => {
+export const issueCertificates = (peers: readonly (Peer | BrokerPart)[], validity: Validity): IssuedCertificates => {
   const authority = { name: 'Toeverlaat development', ...newKeys() };
   return {
     authority: certify({ name: authority.name, publicKey: authority.publicKey, validity }, authority),
     peers: Object.fromEntries(
       peers.map((peer) => {
         const { publicKey, privateKey } = newKeys();
-        const certificate = certify(
-          { name: dnsNameOf(peer), publicKey, validity, dnsName: dnsNameOf(peer) },
-          authority,
-        );
+        const name = dnsNameOf(peer);
+        const names: Names = peer === 'kafka' ? { ...BROKER_NAMES, dns: [name, ...BROKER_NAMES.dns] } : { dns: [name] };
+        const certificate = certify({ name, publicKey, validity, names }, authority);
         return [peer, { certificate, key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() }];
       }),
     ),
@@ -131,7 +148,7 @@ export const RENEW_DAYS = 14;
 
 /** Whether every certificate of a folder is there and will be in force for a while. */
 const holdsUntil = (folder: string, until: Date): boolean =>
-  ['ca', ...peerSchema.options].every((name) => {
+  ['ca', ...peerSchema.options, ...brokerParts].every((name) => {
     const file = join(folder, `${name}.crt`);
     if (!existsSync(file)) return false;
     try {
@@ -142,7 +159,7 @@ const holdsUntil = (folder: string, until: Date): boolean =>
   });
 
 /**
- * Writes development certificates for every peer into a folder, for its owner alone; leaves those alone that still hold for
+ * Writes development certificates for every peer, and for the broker's parts, into a folder, for its owner alone; leaves those alone that still hold for
  * two weeks. Never while processes of the deployment run: they know each other by the authority that goes.
  * @returns whether new ones were made
  */
@@ -151,7 +168,7 @@ export const writeCertificates = (folder: string, now = new Date()): boolean => 
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   // A day back: the clocks of two machines may differ.
   const validity = { from: new Date(now.getTime() - DAY_MS), to: new Date(now.getTime() + DEVELOPMENT_DAYS * DAY_MS) };
-  const { authority, peers } = issueCertificates(peerSchema.options, validity);
+  const { authority, peers } = issueCertificates([...peerSchema.options, ...brokerParts], validity);
   writeFileSync(join(folder, 'ca.crt'), authority, { mode: 0o600 });
   for (const [peer, { certificate, key }] of Object.entries(peers)) {
     writeFileSync(join(folder, `${peer}.crt`), certificate, { mode: 0o600 });

@@ -7,7 +7,7 @@ import type { PeerCertificate } from 'node:tls';
 /** The last part of every name in our certificates; it resolves nowhere, so that no address can pass for a name. */
 export const PEER_DOMAIN = 'toeverlaat.internal';
 
-export const dnsNameOf = (peer: Peer): string => `${peer}.${PEER_DOMAIN}`;
+export const dnsNameOf = (peer: string): string => `${peer}.${PEER_DOMAIN}`;
 
 /** What a process proves itself with, in PEM. */
 export type Identity = {

@@ -6,4 +6,10 @@ export { CertificateUnusable, dnsNameOf, PEER_DOMAIN, peerOf, readIdentity, type
 export { endpointsSchema, type Endpoints } from './endpoints.js';
 export { createCircuit, usualCircuit, type Circuit, type CircuitOptions, type CircuitState } from './circuit.js';
 export { pauseBefore, isRepeatable, type RetryOptions } from './retry.js';
-export { issueCertificates, writeCertificates, type IssuedCertificates } from './certificates.js';
+export {
+  brokerParts,
+  issueCertificates,
+  writeCertificates,
+  type BrokerPart,
+  type IssuedCertificates,
+} from './certificates.js';

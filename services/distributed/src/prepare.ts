@@ -1,5 +1,5 @@
 import { peerSchema, serviceNames } from '@toeverlaat/contracts';
-import { writeCertificates } from '@toeverlaat/grpc';
+import { brokerParts, writeCertificates } from '@toeverlaat/grpc';
 import { serviceTable } from '@toeverlaat/standalone';
 import { randomBytes } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -49,6 +49,17 @@ export const prepare = async (options: PrepareOptions): Promise<Readonly<Record<
     for (const file of ['ca.crt', `${process}.crt`, `${process}.key`])
       copyFileSync(join(certificates, file), join(folder, 'certificates', file));
   }
+  // The broker's own: key and certificate in one file, as it reads them; and whoever makes topics, who is nobody's peer.
+  for (const part of brokerParts) mkdirSync(join(into, part), { recursive: true, mode: 0o700 });
+  const broker = ['kafka.key', 'kafka.crt'].map((file) => readFileSync(join(certificates, file), 'utf8'));
+  writeFileSync(join(into, 'kafka', 'broker.pem'), broker.join(''), PRIVATE);
+  for (const [part, file] of [
+    ['kafka', 'ca.crt'],
+    ['topics', 'ca.crt'],
+    ['topics', 'topics.crt'],
+    ['topics', 'topics.key'],
+  ] as const)
+    copyFileSync(join(certificates, file), join(into, part, file));
   for (const service of serviceNames) {
     const { blobs, ...stores } = databases.of(service);
     const settings = {

@@ -1,0 +1,216 @@
+import { brokerParts, issueCertificates, type IssuedCertificates } from '@toeverlaat/grpc';
+import {
+  createKafkaClient,
+  groupOf,
+  kafkaAdmin,
+  kafkaClients,
+  parseTopics,
+  principalOf,
+  type KafkaClientName,
+  type KafkaConnection,
+} from '@toeverlaat/kafka';
+import { createSignal } from '@toeverlaat/kafka/sample';
+import { canStartKafka, startKafka, type KafkaCluster } from '@toeverlaat/kafka-broker';
+import { peerSchema, type Peer } from '@toeverlaat/contracts';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { describeWith } from '@toeverlaat/testing/needs';
+
+const ROOT = join(import.meta.dirname, '../../..');
+const plan = parseTopics(readFileSync(join(ROOT, 'infra/kafka/topics.json'), 'utf8'));
+const writers = plan.topics.map(({ writer }) => peerSchema.parse(writer));
+const DAY_MS = 86_400_000;
+
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
+
+/** What the broker of docker-compose.yml is told of who may come and do what, with the files where this test has them. */
+const securityOfCompose = (folder: string): Readonly<Record<string, string>> => {
+  const compose = z
+    .looseObject({
+      services: z.looseObject({ kafka: z.looseObject({ environment: z.record(z.string(), z.string()) }) }),
+    })
+    .parse(parse(readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8'), { merge: true }));
+  const of = /^KAFKA_(?:SSL_|AUTHORIZER_|SUPER_USERS|ALLOW_EVERYONE|LISTENER_SECURITY)/u;
+  return Object.fromEntries(
+    Object.entries(compose.services.kafka.environment)
+      .filter(([name]) => of.test(name))
+      .map(([name, value]) => [
+        name.slice('KAFKA_'.length).toLowerCase().replaceAll('_', '.'),
+        value.replaceAll('$$', '$').replace('/run/broker', folder),
+      ]),
+  );
+};
+
+/* The very settings of docker-compose.yml on a real broker: services are who their certificates say, and may do what topics.json says. */
+describeWith('kafka', 'who may come to the broker of the containers, and do what', () => {
+  describe.runIf(canStartKafka())('with mutual TLS and the authorizer', () => {
+    let cluster: KafkaCluster;
+    let folder: string;
+    const validity = { from: new Date(Date.now() - DAY_MS), to: new Date(Date.now() + DAY_MS) };
+    const ours = issueCertificates([...peerSchema.options, ...brokerParts], validity);
+    const theirs = issueCertificates(['case', 'topics'], validity);
+
+    const as = (who: Peer | 'topics' | undefined, from: IssuedCertificates = ours): KafkaConnection => {
+      const issued = who === undefined ? undefined : from.peers[who];
+      return {
+        brokers: cluster.brokers.split(','),
+        clientId: `acl-${who ?? 'nobody'}`,
+        tls: { ca: ours.authority, ...(issued === undefined ? {} : { cert: issued.certificate, key: issued.key }) },
+      };
+    };
+    const record = (topic: string) => ({ topic, key: 'gentia|1', value: '{}', headers: {} });
+    const refused = { name: 'KafkaRefused', message: expect.stringContaining('AUTHORIZATION_FAILED') as string };
+    const file = (name: string, ...content: readonly string[]): string => {
+      const path = join(folder, name);
+      writeFileSync(path, content.join(''), { mode: 0o600 });
+      return path;
+    };
+    const topicsCommand = (who: Peer | 'topics', ...flags: readonly string[]) => {
+      const { certificate = '', key = '' } = ours.peers[who] ?? {};
+      const child = spawn(process.execPath, [join(ROOT, 'libs/kafka/dist/commands/topics.js'), ...flags], {
+        cwd: ROOT,
+        env: {
+          PATH: process.env['PATH'],
+          KAFKA_BROKERS: cluster.brokers,
+          KAFKA_CA_FILE: join(folder, 'ca.crt'),
+          KAFKA_CERT_FILE: file(`${who}.crt`, certificate),
+          KAFKA_KEY_FILE: file(`${who}.key`, key),
+        },
+      });
+      let out = '';
+      child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString('utf8')));
+      return new Promise<{ readonly code: number | null; readonly out: string }>((resolve) => {
+        child.on('close', (code) => resolve({ code, out }));
+      });
+    };
+
+    beforeAll(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'toeverlaat-acl-'));
+      const { certificate = '', key = '' } = ours.peers.kafka ?? {};
+      file('ca.crt', ours.authority);
+      file('broker.pem', key, certificate);
+      cluster = await startKafka({ config: securityOfCompose(folder) });
+      const applied = await topicsCommand('topics', '--apply');
+      if (applied.code !== 0 || applied.out.includes('no authorizer')) throw new Error(applied.out);
+    });
+    afterAll(async () => {
+      await cluster.close();
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    /** Of one who may, what the broker says while it begins is no answer yet; of one who may not, its first refusal is. */
+    const reads = async (
+      client: KafkaClientName,
+      who: Peer,
+      topic: string,
+      may: boolean,
+    ): Promise<'read' | 'nothing'> => {
+      const signal = createSignal();
+      let outcome: 'read' | 'nothing' | undefined;
+      const consumer = createKafkaClient(client, as(who)).consumer({
+        group: groupOf(who),
+        topics: [topic],
+        handlers: {
+          onAssigned: () => undefined,
+          onRecords: () => {
+            outcome = 'read';
+            signal.ring();
+          },
+          onError: () => {
+            if (!may) outcome ??= 'nothing';
+            signal.ring();
+          },
+        },
+      });
+      try {
+        await consumer.start();
+        await signal.until(() => outcome !== undefined);
+      } catch (error) {
+        if (may) throw error;
+        outcome ??= 'nothing';
+      } finally {
+        await consumer.stop().catch(() => undefined);
+      }
+      return outcome ?? 'nothing';
+    };
+
+    it('the topics command has made everything, as the one who may, and nobody else may', async () => {
+      expect(await topicsCommand('topics')).toEqual({ code: 0, out: 'as planned\n' });
+      expect((await topicsCommand('case', '--apply')).code).not.toBe(0);
+    });
+
+    it.each(kafkaClients)('a service writes its own topic and no other: %s', async (client) => {
+      for (const writer of writers) {
+        const producer = await createKafkaClient(client, as(writer)).producer();
+        for (const { name } of plan.topics.filter((topic) => topic.writer === writer))
+          await producer.send([record(name)]);
+        for (const { name } of plan.topics.filter((topic) => topic.writer !== writer))
+          await expect(producer.send([record(name)])).rejects.toMatchObject(refused);
+        await producer.close();
+      }
+    });
+
+    it.each(kafkaClients)('a service reads the topics that the map has it hear, and no other: %s', async (client) => {
+      const [directory] = plan.topics;
+      if (directory === undefined) throw new RangeError('no topic');
+      for (const reader of directory.readers)
+        expect([reader, await reads(client, peerSchema.parse(reader), directory.name, true)]).toEqual([reader, 'read']);
+      for (const stranger of ['referral', 'reporting'] as const)
+        expect([stranger, await reads(client, stranger, directory.name, false)]).toEqual([stranger, 'nothing']);
+    });
+
+    it('what is on the broker of rights is what the map says, and nothing more', async () => {
+      const admin = kafkaAdmin(as('topics'));
+      await admin.connect();
+      try {
+        const { resources } = await admin.describeAcls({
+          resourceType: 1,
+          resourcePatternType: 1,
+          operation: 1,
+          permissionType: 1,
+        });
+        const rights = resources.flatMap(({ resourceName, acls }) =>
+          acls.map(
+            ({ principal, operation }) =>
+              `${principal} ${operation === 3 ? 'reads' : operation === 4 ? 'writes' : operation} ${resourceName}`,
+          ),
+        );
+        const groups = new Set(plan.topics.flatMap(({ readers }) => readers));
+        expect(rights.toSorted()).toEqual(
+          [
+            ...plan.topics.map(({ name, writer }) => `${principalOf(writer)} writes ${name}`),
+            ...plan.topics.flatMap(({ name, readers }) => readers.map((one) => `${principalOf(one)} reads ${name}`)),
+            ...[...groups].map((one) => `${principalOf(one)} reads ${groupOf(one)}`),
+          ].toSorted(),
+        );
+      } finally {
+        await admin.disconnect();
+      }
+    });
+
+    it.each(kafkaClients)(
+      'whoever has no certificate of ours is not let in, and one without rights does nothing: %s',
+      async (client) => {
+        const sends = async (connection: KafkaConnection, topic: string): Promise<void> => {
+          const producer = await createKafkaClient(client, connection).producer();
+          try {
+            await producer.send([record(topic)]);
+          } finally {
+            await producer.close();
+          }
+        };
+        for (const connection of [as(undefined), as('case', theirs), as('topics', theirs)])
+          await expect(sends(connection, 'toeverlaat.case')).rejects.toMatchObject({
+            name: expect.stringMatching(/^Kafka(?:Refused|Unavailable)$/u) as string,
+          });
+        // The gateway has a certificate and no business at the broker.
+        for (const { name } of plan.topics) await expect(sends(as('gateway'), name)).rejects.toMatchObject(refused);
+      },
+    );
+  });
+});
