@@ -120,13 +120,14 @@ const AT_ONCE = 250;
 
 /**
  * Opens cases of one counsellor, as many as wanted, past the commands: the same events through the same codec and keys,
- * appended in large groups. Terms lie ahead, so that no timer has work to do.
+ * appended in large groups. Terms lie ahead, so that no timer has work to do; or they are closed the same day.
  */
 export const addCases = async (
   { log, sealing, clock }: Product,
   counsellor: Caller,
   from: number,
   count: number,
+  closed = false,
 ): Promise<void> => {
   const { organisation, pseudonym, person = '' as PersonId } = counsellor;
   const at = clock.now();
@@ -180,6 +181,9 @@ export const addCases = async (
               summary: plainText('x'.repeat(200)),
             },
           },
+          ...(closed
+            ? [{ type: 'CaseClosed' as const, data: { retentionClass: 'informal_case' as const, closedOn: today } }]
+            : []),
         ]);
         if (!encoded.ok) throw new Error(encoded.error.kind);
         const appended = await log.append({

@@ -1,5 +1,4 @@
 import { keptIdOf } from '@toeverlaat/contracts';
-import type { RetentionRuleId } from '@toeverlaat/legal';
 import type { CommandContext } from '@toeverlaat/event-log';
 import { timerContext } from '@toeverlaat/service-kit';
 import { localDateOf, sha256Hex, type LocalDate, type OrganisationId } from '@toeverlaat/values';
@@ -20,7 +19,10 @@ import {
 type Counted = ItemRow & Pick<KeptRow, 'held' | 'told_until' | 'fell_due' | 'overdue' | 'erasure_id'>;
 const COUNTED = `${ITEM_COLUMNS}, held, told_until, fell_due, overdue, erasure_id`;
 
-/** Told at a time: the log groups their appends. */
+/** A record past its last day. */
+type Fallen = Counted & { readonly keptUntil: LocalDate };
+
+/** Told or marked at a time: the log groups their appends. */
 const AT_ONCE = 64;
 
 /**
@@ -105,6 +107,28 @@ export const createRetentionTimers = (core: RetentionCore, history: ViewReader) 
     );
   };
 
+  /** Marks what fell due, and what nobody dealt with in time; gives how many of them are overdue. */
+  const fallDue = async (
+    organisation: OrganisationId,
+    today: LocalDate,
+    versions: readonly RuleVersion[],
+    rows: readonly Fallen[],
+  ): Promise<number> => {
+    const overdue = await Promise.all(
+      rows.map(async ({ kept_id: keptId, record_class: recordClass, fell_due: fellDue, overdue: known, keptUntil }) => {
+        if (fellDue !== keptUntil)
+          await mark('NoteDue', keptId, versions, timerContext('fell due', organisation, keptId, keptUntil));
+        if (known === 1) return true;
+        const context = timerContext(`overdue on ${today}`, organisation, keptId, keptUntil);
+        const alarm = await mark('NoteOverdue', keptId, versions, context);
+        // An alarm for who looks after the installation too; the class is of the clear list.
+        if (alarm) runtime.logger.error('record is overdue', { organisation, recordClass });
+        return alarm;
+      }),
+    );
+    return overdue.filter(Boolean).length;
+  };
+
   /** One pass over everything that is kept: marks what fell due and what is overdue, counts, and records the count. */
   const check = async (
     organisation: OrganisationId,
@@ -115,6 +139,7 @@ export const createRetentionTimers = (core: RetentionCore, history: ViewReader) 
     const count = { kept: 0, open: 0, held: 0, due: 0, overdue: 0 };
     const due: string[] = [];
     const again: string[] = [];
+    const fell: Fallen[] = [];
     for (const row of everyKept<Counted>(core, organisation, COUNTED)) {
       count.kept += 1;
       if (row.held === 1) count.held += 1;
@@ -131,29 +156,14 @@ export const createRetentionTimers = (core: RetentionCore, history: ViewReader) 
       }
       if (last.kind !== 'until' || !isDue(last, today) || row.held === 1) continue;
       const { keptUntil } = last;
-      const keptId = row.kept_id;
       count.due += 1;
-      due.push(`${keptId} ${keptUntil}`);
+      due.push(`${row.kept_id} ${keptUntil}`);
       if (row.erasure_id !== null) continue;
-      if (row.fell_due !== keptUntil)
-        await mark('NoteDue', keptId, versions, timerContext('fell due', organisation, keptId, keptUntil));
-      const alarm =
-        row.overdue === 0 &&
-        (await mark(
-          'NoteOverdue',
-          keptId,
-          versions,
-          timerContext(`overdue on ${today}`, organisation, keptId, keptUntil),
-        ));
-      if (alarm)
-        // An alarm for who looks after the installation too; the id is of the clear list.
-        runtime.logger.error('record is overdue', {
-          organisation,
-          recordClass: row.record_class satisfies RetentionRuleId,
-        });
-      if (alarm || row.overdue === 1) count.overdue += 1;
+      fell.push({ ...row, keptUntil });
+      if (fell.length >= AT_ONCE) count.overdue += await fallDue(organisation, today, versions, fell.splice(0));
     }
     await tellAgain(organisation, today, versions, again);
+    count.overdue += await fallDue(organisation, today, versions, fell);
     const outcome = await core.checks.execute(
       today.slice(0, 4),
       {

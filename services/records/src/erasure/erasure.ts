@@ -61,7 +61,7 @@ export type Erasure = {
 type Pending = { readonly organisation: string; readonly erasure_id: string };
 
 /** At a time: each waits for several appends, two checkpoints and a vault, all of which do those of one moment together. */
-const AT_ONCE = 32;
+const AT_ONCE = 64;
 
 export const createErasure = (runtime: ServiceRuntime, views: Views, options: ErasureOptions): Erasure => {
   const { logger, log, clock, rpc, sealing } = runtime;

@@ -11,7 +11,7 @@ import { streamName, type CommandContext, type EventLog, type Rejection, type Ru
 import { lawVersion } from '@toeverlaat/legal';
 import type { SealingService } from '@toeverlaat/sealing';
 import { erasurePartCategory, erasurePartCodec, serviceRequest } from '@toeverlaat/service-kit';
-import { ok, uuidV5, type Clock, type CommandId, type OrganisationId, type Result } from '@toeverlaat/values';
+import { err, ok, uuidV5, type Clock, type CommandId, type OrganisationId, type Result } from '@toeverlaat/values';
 import { sign } from 'node:crypto';
 import { kept, type BackupTerms, type CitedEvent, type ErasureCertificate } from '../domain/erasure-vocabulary.js';
 import { stillToDrop, type ErasureCommand, type ErasureState } from '../domain/erasure/index.js';
@@ -152,24 +152,41 @@ export const createErasureProcess = (options: ProcessOptions) => {
     return refused === undefined ? undefined : waiting(reasonOf(refused));
   };
 
+  /** Asks one service to drop what it derived: the event with which it says so, or why it did not. */
+  const dropBy = async (
+    organisation: OrganisationId,
+    erasureId: string,
+    { data, request }: ReturnType<typeof orderOf>,
+    service: ServiceName,
+  ): Promise<Result<string, string>> => {
+    at(`drop ${service}`);
+    const reply = await rpc.command(dropDerivedCommands[service], request(service), {
+      commandId: uuidV5('drop-derived', organisation, erasureId, service),
+      data,
+    });
+    if (!reply.ok) return err(`${service}: ${reasonOf(reply.rejection)}`);
+    const said = (await saidBy(organisation, service, erasureId)).find(({ type }) => type === 'DerivedDataDropped');
+    return said === undefined ? err('service_said_nothing') : ok(said.eventId);
+  };
+
   const drop = async (
     organisation: OrganisationId,
     erasureId: string,
     state: Working<'destroyed'>,
   ): Promise<Advanced | undefined> => {
-    const { data, request } = orderOf(organisation, erasureId, state);
-    for (const service of stillToDrop(state)) {
-      at(`drop ${service}`);
-      const reply = await rpc.command(dropDerivedCommands[service], request(service), {
-        commandId: uuidV5('drop-derived', organisation, erasureId, service),
-        data,
-      });
-      if (!reply.ok) return waiting(`${service}: ${reasonOf(reply.rejection)}`);
-      const said = (await saidBy(organisation, service, erasureId)).find(({ type }) => type === 'DerivedDataDropped');
-      if (said === undefined) return waiting('service_said_nothing');
+    const order = orderOf(organisation, erasureId, state);
+    // None of them waits for another; what each said is noted in their order.
+    const asked = await Promise.all(
+      stillToDrop(state).map(async (service) => ({
+        service,
+        dropped: await dropBy(organisation, erasureId, order, service),
+      })),
+    );
+    for (const { service, dropped } of asked) {
+      if (!dropped.ok) return waiting(dropped.error);
       const refused = await record(organisation, erasureId, `dropped ${service}`, {
         type: 'NoteDropped',
-        data: { service, eventId: said.eventId },
+        data: { service, eventId: dropped.value },
       });
       if (refused !== undefined) return waiting(reasonOf(refused));
     }
