@@ -207,6 +207,7 @@ export const retentionWorld = () => {
       ownerAway = true;
     },
     cases: (organisation: OrganisationId, name: string, event: CaseEvent) => cases(organisation, name, event),
+    contextOf,
     settled,
     at,
     tell,

@@ -22,12 +22,22 @@ import { holdsOf, retentionView, spansOf } from '../views/retention.js';
 /** What retention uses of its runtime. */
 export type RetentionRuntime = Omit<ServiceRuntime, 'blobs'>;
 
+/** Where a crash can be injected: in the marking of holds, and in the beginning and the end of a destruction. */
+export type RetentionStep =
+  'mark_hold' | 'begin_destruction' | 'look_for_holds' | 'abandon_destruction' | 'end_destruction';
+
 /** The shell around the deciders of retention. `views` holds at least the view of what is kept. */
-export const createRetentionCore = (runtime: RetentionRuntime, views: Views) => {
+export const createRetentionCore = (
+  runtime: RetentionRuntime,
+  views: Views,
+  at: (step: RetentionStep) => void = () => undefined,
+) => {
   const common = runnerParts(runtime);
   return {
     runtime,
     views,
+    /** Called before each step that a crash may come before. */
+    at,
     kept: views.query(retentionView.name),
     rules: createRunner({ ...common, category: rulesCategory, codec: rulesCodec, decider: rulesDecider }),
     holds: createRunner({ ...common, category: holdCategory, codec: holdCodec, decider: holdDecider }),

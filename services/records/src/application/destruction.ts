@@ -131,6 +131,7 @@ export const beginDestruction = async (
   if (!versions.ok) return versions;
   const command = (step: string): CommandContext =>
     partOf({ ...context, body: { step, erasureId, ground } }, `${step} ${keptId} ${erasureId}`);
+  core.at('begin_destruction');
   const begun = await core.records.execute(
     keptId,
     { type: 'BeginDestruction', data: { keptId, erasureId, ground, versions: versions.value } },
@@ -138,6 +139,7 @@ export const beginDestruction = async (
   );
   if (!begun.ok) return err(begun.rejection);
   if (ground === 'gone') return ok({ kind: 'begun' });
+  core.at('look_for_holds');
   const seen = await upToDate(core);
   if (!seen.ok) return seen;
   const row = rowOf(core, organisation, keptId);
@@ -162,6 +164,7 @@ export const endDestruction = async (
   outcome: 'destroyed' | 'abandoned',
   context: CommandContext,
 ): Promise<Result<undefined, Rejection>> => {
+  core.at(outcome === 'destroyed' ? 'end_destruction' : 'abandon_destruction');
   const ended = await core.records.execute(
     keptId,
     { type: 'EndDestruction', data: { keptId, erasureId, outcome, versions: [] } },

@@ -107,6 +107,7 @@ export const markHold = async (
   const versions = await versionsOf(core, context.organisation);
   if (!versions.ok) return versions;
   for (const keptId of keptIds) {
+    core.at('mark_hold');
     const outcome = await core.records.execute(
       keptId,
       { type, data: { keptId, holdId, versions: versions.value } },
