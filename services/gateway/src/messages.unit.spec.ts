@@ -42,4 +42,33 @@ describe('messages', () => {
       expect(rejectionText({ kind: 'InvalidInput', field: 'note', rule: 'constructor' }, language)).toContain('note');
     }
   });
+
+  it('says of a rule file which rule, of which kind of record, and the bound in words', () => {
+    const of = (code: string, bound?: string) =>
+      languages.map((language) =>
+        rejectionText(
+          {
+            kind: 'RuleRefused',
+            code,
+            params: {
+              rule: 1,
+              field: 'period',
+              recordClass: 'informal_case',
+              ...(bound === undefined ? {} : { bound }),
+            },
+          },
+          language,
+        ),
+      );
+    expect(of('shorter_than_law', 'P5Y')).toEqual([
+      'Regel 2 (informeel dossier): dit is korter dan mag: minstens 5 jaar.',
+      'Règle 2 (dossier informel) : c’est plus court que permis : au moins 5 ans.',
+      'Regel 2 (informelle Akte): Das ist kürzer als erlaubt: mindestens 5 Jahre.',
+      'Rule 2 (informal case): this is shorter than allowed: 5 years at least.',
+    ]);
+    for (const code of ['rules_overlap', 'rules_contradict'])
+      expect(of(code).map((text) => text.startsWith('Regel 2') || /^(?:Règle|Rule) 2/u.test(text))).toEqual(
+        languages.map(() => true),
+      );
+  });
 });

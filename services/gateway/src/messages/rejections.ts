@@ -1,5 +1,6 @@
 import type { Rejection } from '@toeverlaat/event-log';
 import type { Language } from '@toeverlaat/contracts';
+import { monthsOfPeriod, periodWords, retentionRule, retentionRuleIds } from '@toeverlaat/legal';
 import { fill, type Message, type Params } from './fill.js';
 import { ruleMessages } from './rules.js';
 
@@ -107,6 +108,37 @@ export const inputMessages: Readonly<Record<string, Message>> = {
   },
 };
 
+/** A rule of a rule file, as people count them. */
+const ruleOfFile: Message = {
+  nl: 'Regel {number} ({recordClass}): {text}',
+  fr: 'Règle {number} ({recordClass}) : {text}',
+  de: 'Regel {number} ({recordClass}): {text}',
+  en: 'Rule {number} ({recordClass}): {text}',
+};
+
+/** Parameters as they are said: a kind of record by its name, a period in words. */
+const spoken = (params: Params, language: Language): Params =>
+  Object.fromEntries(
+    Object.entries(params).map(([name, value]): [string, string | number] => {
+      const recordClass = name === 'recordClass' ? retentionRuleIds.find((id) => id === value) : undefined;
+      if (recordClass !== undefined) return [name, retentionRule(recordClass).value.label[language]];
+      const months = typeof value === 'string' ? monthsOfPeriod(value) : undefined;
+      return [name, months === undefined ? value : periodWords(months, language)];
+    }),
+  );
+
+const lowered = (text: string, language: Language): string =>
+  // German keeps its capitals, and what begins with a name of a field keeps its own.
+  language === 'de' ? text : `${text.charAt(0).toLocaleLowerCase(language)}${text.slice(1)}`;
+
+const ruleRefusedText = (message: Message, given: Params, language: Language): string => {
+  const params = spoken(given, language);
+  const text = fill(message[language], params);
+  const { rule } = given;
+  if (typeof rule !== 'number' || given['recordClass'] === undefined || given['recordClass'] === '') return text;
+  return fill(ruleOfFile[language], { ...params, number: rule + 1, text: lowered(text, language) });
+};
+
 /** The refusal in the caller's language. */
 export const rejectionText = (rejection: Rejection, language: Language): string => {
   switch (rejection.kind) {
@@ -117,7 +149,7 @@ export const rejectionText = (rejection: Rejection, language: Language): string 
     }
     case 'RuleRefused': {
       const message = Object.hasOwn(ruleMessages, rejection.code) ? ruleMessages[rejection.code] : undefined;
-      return fill((message ?? rejectionMessages.RuleRefused)[language], rejection.params ?? {});
+      return ruleRefusedText(message ?? rejectionMessages.RuleRefused, rejection.params ?? {}, language);
     }
     default:
       return rejectionMessages[rejection.kind][language];

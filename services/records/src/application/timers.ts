@@ -186,6 +186,15 @@ export const createRetentionTimers = (core: RetentionCore, history: ViewReader) 
       [organisation],
     )?.checked_on;
 
+  /** The day on which it was last said of an organisation, by this process. */
+  const saidOn = new Map<OrganisationId, LocalDate>();
+  /** A day before the last proof is proven by none: somebody must know, for a clock that was ahead by years stops the proof as long. */
+  const clockWentBack = (organisation: OrganisationId, today: LocalDate): void => {
+    if (saidOn.get(organisation) === today) return;
+    saidOn.set(organisation, today);
+    runtime.logger.error('retention waits: the clock went back', { organisation, reason: 'clock_went_back' });
+  };
+
   /** Any replica may run it, and twice is once: each command has an id of its date (design rule 8). */
   return async (): Promise<void> => {
     const today = localDateOf(runtime.clock.now());
@@ -193,7 +202,10 @@ export const createRetentionTimers = (core: RetentionCore, history: ViewReader) 
       await reviewHolds(organisation, today);
       // A clock that jumped back proves nothing again; one that stands on the day of the last proof has its proof.
       const last = checkedOn(organisation);
-      if (last !== undefined && last >= today) continue;
+      if (last !== undefined && last >= today) {
+        if (last > today) clockWentBack(organisation, today);
+        continue;
+      }
       await keepHistory(organisation, today);
       const rules = await rulesOf(core, organisation);
       if (!rules.ok) continue;

@@ -10,6 +10,7 @@ import { erasuresView } from '../views/erasures.js';
 import { createBatchProcess } from './batch-process.js';
 import { createErasure, type Erasure } from './erasure.js';
 import { keepingOver } from './keeping.js';
+import type { Evidence } from './ports.js';
 import { createErasureProcess } from './process.js';
 
 const services: readonly ServiceName[] = ['directory', 'intake', 'case', 'referral', 'reporting', 'records'];
@@ -113,7 +114,7 @@ export const erasingOn = (on: ReturnType<typeof retentionWorld>) => {
     });
 
   /** Carries one erasure out, and no batch. */
-  const carryOut = (organisation: OrganisationId, erasureId: string) =>
+  const carryOut = (organisation: OrganisationId, erasureId: string, evidence?: Evidence) =>
     createErasureProcess({
       erasures: createRunner({
         ...runnerParts(runtime),
@@ -125,6 +126,7 @@ export const erasingOn = (on: ReturnType<typeof retentionWorld>) => {
       rpc: world.rpc,
       clock: world.clock,
       sealing: runtime.sealing,
+      evidence,
       keeping: keepingOver(retention.core),
       backups: { rotationDays: 7, keyringBackupDays: 14 },
     }).advance(organisation, erasureId);
