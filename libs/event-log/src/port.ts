@@ -53,6 +53,8 @@ export type RecordedEvent = {
   readonly type: string;
   readonly metadata: Uint8Array;
   readonly data: Uint8Array;
+  /** The leaf, 64 hexadecimal digits: only where the adapter has just checked that it is that of these bytes. */
+  readonly leaf?: string;
 };
 
 export type ReadStreamOptions = {

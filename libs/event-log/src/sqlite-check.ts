@@ -4,7 +4,7 @@ import {
   badRecord,
   COLUMNS,
   LEAF_FAULT,
-  leafHolds,
+  checkedOf,
   LogIntegrityError,
   openDatabase,
   recordedOf,
@@ -56,15 +56,16 @@ export const checkLog = async (
           const recorded = recordedOf(row);
           const { stream, revision, metadata, eventId, type } = recorded;
           const next = (revisions.get(stream) ?? -1) + 1;
-          const fault = !leafHolds(row, recorded)
-            ? LEAF_FAULT
-            : !namesEvent(metadata, eventId, type)
-              ? 'the envelope names another event or type'
-              : row[8] !== categoryOf(stream) || row[9] !== recorded.organisation
-                ? 'category or organisation is not that of the stream'
-                : revision !== next
-                  ? `revision ${next} of the stream is missing`
-                  : undefined;
+          const fault =
+            checkedOf(row, recorded) === undefined
+              ? LEAF_FAULT
+              : !namesEvent(metadata, eventId, type)
+                ? 'the envelope names another event or type'
+                : row[8] !== categoryOf(stream) || row[9] !== recorded.organisation
+                  ? 'category or organisation is not that of the stream'
+                  : revision !== next
+                    ? `revision ${next} of the stream is missing`
+                    : undefined;
           if (fault !== undefined) return { ok: false, checked, bad: badRecord(recorded, fault) };
           revisions.set(stream, next);
           checked += 1;

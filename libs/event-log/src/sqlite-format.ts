@@ -129,9 +129,11 @@ export const recordedOf = (row: Row): RecordedEvent => {
   };
 };
 
-/** Whether the stored leaf is that of the stored bytes. `row` is what `recorded` was made of. */
-export const leafHolds = (row: Row, recorded: RecordedEvent): boolean =>
-  leafHexOf(recorded) === (row[7] as string).toLowerCase();
+/** What was read, with its leaf; undefined when the stored leaf is not that of the stored bytes. `row` is what `recorded` was made of. */
+export const checkedOf = (row: Row, recorded: RecordedEvent): RecordedEvent | undefined => {
+  const leaf = leafHexOf(recorded);
+  return leaf === (row[7] as string).toLowerCase() ? { ...recorded, leaf } : undefined;
+};
 
 export const LEAF_FAULT = 'leaf does not match the stored bytes';
 
@@ -285,7 +287,7 @@ export const checkOnOpen = (db: DatabaseSync, file: string, check: OpenCheck): v
       for (const row of rows) {
         const recorded = recordedOf(row);
         const { stream, revision } = recorded;
-        if (!leafHolds(row, recorded)) fail(badRecord(recorded, LEAF_FAULT));
+        if (checkedOf(row, recorded) === undefined) fail(badRecord(recorded, LEAF_FAULT));
         const follows =
           revision === 0 || seen.get(stream) === revision - 1 || before.get(stream, revision - 1) !== undefined;
         if (!follows) fail(badRecord(recorded, `revision ${revision - 1} of the stream is missing`));

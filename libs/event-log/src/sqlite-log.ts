@@ -9,10 +9,10 @@ import {
   asIntegrityError,
   badRecord,
   checkOnOpen,
+  checkedOf,
   COLUMNS,
   DEFAULT_OPEN_CHECK,
   LEAF_FAULT,
-  leafHolds,
   LogIntegrityError,
   openDatabase,
   recordedOf,
@@ -274,8 +274,10 @@ export const openSqliteEventLog = (options: SqliteEventLogOptions): EventLog => 
   const eventsOf = (rows: readonly Row[], verify: boolean): RecordedEvent[] =>
     rows.map((row) => {
       const recorded = recordedOf(row);
-      if (verify && !leafHolds(row, recorded)) throw new LogIntegrityError(file, badRecord(recorded, LEAF_FAULT));
-      return recorded;
+      if (!verify) return recorded;
+      const checked = checkedOf(row, recorded);
+      if (checked === undefined) throw new LogIntegrityError(file, badRecord(recorded, LEAF_FAULT));
+      return checked;
     });
 
   /**

@@ -43,5 +43,5 @@ export const recordedOf = (row: Row): RecordedEvent => {
     data: row.data,
   };
   if (leafHexOf(recorded) !== row.leaf) throw new DamagedEvent(recorded, 'leaf does not match the stored bytes');
-  return recorded;
+  return { ...recorded, leaf: row.leaf };
 };
