@@ -4,3 +4,4 @@ export { verifyReceipt, type ReceiptOptions, type ReceiptVerdict } from './recei
 export { verifyCertificate, type CertificateOptions, type CertificateVerdict } from './certificate.js';
 export { holdingSentences, outsideSentences } from './sentences.js';
 export { ANSWER_FORMAT, verifyAnswer, type AnswerOptions, type AnswerVerdict } from './answer.js';
+export { listReads, type Reading, type ReadsFilter, type ReadsVerdict } from './reads.js';

@@ -5,6 +5,8 @@ import { answerSentences } from './answer-sentences.js';
 import { verifyAnswer } from './answer.js';
 import { certificateSentences } from './certificate-sentences.js';
 import { verifyCertificate } from './certificate.js';
+import { readingLine, readsSentences } from './reads-sentences.js';
+import { listReads } from './reads.js';
 import { verifyReceipt } from './receipt.js';
 import {
   findingSentence,
@@ -21,6 +23,7 @@ const USAGE = `Checks an exported folder, a receipt, a certificate of erasure or
   verify receipt <file> [--key <verifier key>]… [--promise-key <sha-256>]
   verify certificate <file> [--key <verifier key>]… [--certificate-key <key id>]
   verify answer <file> [--key <verifier key>]… [--folder <exported folder>]
+  verify reads <folder> [--key <verifier key>]… [--record <id>] [--by <pseudonym>]… [--from <instant>] [--to <instant>]
 
   --language en|nl|fr|de   of the sentences (en)
   --json                   the verdict as one line of JSON
@@ -43,6 +46,10 @@ const listed = (sentences: readonly string[]): readonly string[] => sentences.ma
 
 class WrongUse extends Error {}
 
+const EXAMPLE = '2026-04-01T00:00:00.000Z';
+/** As records have them, so that text compares as time does. */
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+
 const argumentsOf = () => {
   try {
     return parseArgs({
@@ -53,6 +60,10 @@ const argumentsOf = () => {
         'promise-key': { type: 'string' },
         'certificate-key': { type: 'string' },
         folder: { type: 'string' },
+        record: { type: 'string' },
+        by: { type: 'string', multiple: true },
+        from: { type: 'string' },
+        to: { type: 'string' },
         anchor: { type: 'string', multiple: true },
         language: { type: 'string', default: 'en' },
         json: { type: 'boolean', default: false },
@@ -103,6 +114,26 @@ const run = async (): Promise<number> => {
     const verdict = await verifyAnswer(text, { ...keys, ...(folder === undefined ? {} : { folder }) });
     if (values.json) say(JSON.stringify(verdict));
     else say(...answerSentences(verdict, language));
+    return verdict.ok ? 0 : 1;
+  }
+  if (first === 'reads') {
+    if (second === undefined || positionals.length > 2) throw new WrongUse('one folder is needed');
+    const { record, by, from, to } = values;
+    for (const [name, value] of Object.entries({ from, to }))
+      if (value !== undefined && !INSTANT.test(value)) throw new WrongUse(`--${name}: an instant such as ${EXAMPLE}`);
+    const verdict = await listReads(
+      second,
+      {
+        ...(record === undefined ? {} : { record }),
+        ...(by === undefined ? {} : { by }),
+        ...(from === undefined ? {} : { from }),
+        ...(to === undefined ? {} : { to }),
+      },
+      (reading) => say(values.json ? JSON.stringify(reading) : readingLine(reading)),
+      keys,
+    );
+    if (values.json) say(JSON.stringify(verdict));
+    else say(...readsSentences(verdict, language));
     return verdict.ok ? 0 : 1;
   }
   if (first === undefined || positionals.length > 1) throw new WrongUse('one folder is needed');
