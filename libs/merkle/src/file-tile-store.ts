@@ -101,14 +101,20 @@ export const openFileTileStore = async (path: string): Promise<TileStore> => {
     }
     const touched = await makeFolder(dirname(file));
     const writing = join(temporary, randomUUID());
-    const handle = await open(writing, 'wx');
     try {
-      await handle.writeFile(tile.bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
+      const handle = await open(writing, 'wx');
+      try {
+        await handle.writeFile(tile.bytes);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await rename(writing, file);
+    } catch (error) {
+      // A full disk is tried again and again: it must not be filled with what was begun.
+      await rm(writing, { force: true });
+      throw error;
     }
-    await rename(writing, file);
     return touched;
   };
 

@@ -34,11 +34,12 @@ const anchorsOf = (settings: AnchorSettings): readonly Anchor[] => {
 
 /** Where the evidence is kept and where its seals go, out of the settings. */
 export const evidenceOf = (
-  settings: AnchorSettings & Pick<Settings, 'checkpointMinutes' | 'sealHours'>,
+  settings: AnchorSettings & Pick<Settings, 'checkpointMinutes' | 'sealHours' | 'sealErasuresMinutes'>,
   layout: Pick<Layout, 'evidence'>,
 ): EvidenceSettings => ({
   folder: layout.evidence,
   anchors: anchorsOf(settings),
   ...(settings.checkpointMinutes === undefined ? {} : { publishEveryMs: settings.checkpointMinutes * 60_000 }),
   ...(settings.sealHours === undefined ? {} : { sealEveryMs: settings.sealHours * 3_600_000 }),
+  ...(settings.sealErasuresMinutes === undefined ? {} : { sealErasuresEveryMs: settings.sealErasuresMinutes * 60_000 }),
 });

@@ -22,6 +22,8 @@ export const evidenceShape = {
   /** Minutes between checkpoints (60), hours between seals that are anchored (24). */
   checkpointMinutes: z.coerce.number().int().min(1).max(1_440).optional(),
   sealHours: z.coerce.number().int().min(1).max(168).optional(),
+  /** Minutes (60) after which what was erased is sealed and anchored between those; as long as `sealHours` for never. */
+  sealErasuresMinutes: z.coerce.number().int().min(1).max(10_080).optional(),
 };
 
 /**

@@ -25,6 +25,11 @@ export type EvidenceSettings = {
   readonly publishEveryMs?: number;
   /** Schedule of seals, in milliseconds: fixed, so that when one is made tells nothing. */
   readonly sealEveryMs?: number;
+  /**
+   * At most so often, in milliseconds and at its multiples of UTC, a seal between those of the schedule anchors what was erased
+   * since (ADR 66). As long as `sealEveryMs` or longer: never.
+   */
+  readonly sealErasuresEveryMs?: number;
   /** Milliseconds between two batches of the sequencer. */
   readonly pauseMs?: number;
   /**
@@ -35,7 +40,12 @@ export type EvidenceSettings = {
 };
 
 const HOUR_MS = 3_600_000;
-const DEFAULTS = { publishEveryMs: HOUR_MS, sealEveryMs: 24 * HOUR_MS, pauseMs: 1_000 } as const;
+const DEFAULTS = {
+  publishEveryMs: HOUR_MS,
+  sealEveryMs: 24 * HOUR_MS,
+  sealErasuresEveryMs: HOUR_MS,
+  pauseMs: 1_000,
+} as const;
 /** What a reporter is promised (design §4): unpublished for half of it is a failing health check. */
 export const PROMISED_MS = 24 * HOUR_MS;
 const SEQUENCE_MS = 30_000;
@@ -114,7 +124,7 @@ const slotOf = (instant: string, periodMs: number): number => Math.floor(Date.pa
 export const createEvidence = (options: EvidenceOptions): Evidence => {
   const { folder, log, clock, sealing, logger, anchors = [] } = options;
   const ledger = options.ledger ?? ledgerOfLog(log);
-  const { publishEveryMs, sealEveryMs, pauseMs } = { ...DEFAULTS, ...options };
+  const { publishEveryMs, sealEveryMs, sealErasuresEveryMs, pauseMs } = { ...DEFAULTS, ...options };
   const at = options.at === undefined ? {} : { at: options.at };
   const indexFile = join(folder, 'index.sqlite');
   const { maxIndexPages } = options;
@@ -219,11 +229,23 @@ export const createEvidence = (options: EvidenceOptions): Evidence => {
     anchorsSeen = true;
   };
 
+  /** The slot in which nothing was found that waits: once in each is enough. */
+  let nothingErasedIn: number | undefined;
+  const erasuresWait = async (sealedAt: string, now: string): Promise<boolean> => {
+    const slot = slotOf(now, sealErasuresEveryMs);
+    if (sealErasuresEveryMs >= sealEveryMs || slot <= slotOf(sealedAt, sealErasuresEveryMs)) return false;
+    if (slot === nothingErasedIn) return false;
+    const waits = await sealer.ledgerWaits(organisations());
+    if (!waits) nothingErasedIn = slot;
+    return waits;
+  };
+
   const sealDue = async (): Promise<void> => {
     const state = await streams.installation();
     const newest = state.status === 'open' ? state.newest : undefined;
     const now = clock.now();
-    if (newest !== undefined && slotOf(now, sealEveryMs) <= slotOf(newest.at, sealEveryMs)) return;
+    const scheduled = newest === undefined || slotOf(now, sealEveryMs) > slotOf(newest.at, sealEveryMs);
+    if (!scheduled && !(await erasuresWait(newest.at, now))) return;
     // Before anything newer is signed: does what was anchored before still hold?
     await lookAtAnchors();
     await sealer.seal(organisations());

@@ -95,6 +95,61 @@ describe('a seal', () => {
     });
   });
 
+  it('is made between those of the schedule, at most once an hour, when something was erased', async () => {
+    await writeBoth(log, 3);
+    const destroyed = new Map([
+      [GENTIA, ['00000000-0000-4000-8000-000000000001']],
+      [ZORGNET, [] as string[]],
+    ]);
+    const ledger = {
+      keyIds: (organisation: string) => Promise.resolve([...(destroyed.get(organisation as typeof GENTIA) ?? [])]),
+    };
+    const evidence = open({ ledger });
+    const sealed = async () => {
+      await evidence.look();
+      return (await evidence.parts.streams.seals()).map(({ keyIds }) => keyIds);
+    };
+    expect(await sealed()).toEqual([['00000000-0000-4000-8000-000000000001']]);
+    world.hoursLater(1);
+    expect((await sealed()).length).toBe(1);
+    // Many in one hour share a seal, of whichever organisation; within the hour there is no other.
+    destroyed.get(ZORGNET)?.push('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002');
+    destroyed.get(GENTIA)?.push('00000000-0000-4000-8000-000000000003');
+    expect((await sealed()).length).toBe(1);
+    world.hoursLater(1);
+    const second = ['00000000-0000-4000-8000-000000000002', '00000000-0000-4000-8000-000000000003'];
+    expect((await sealed()).slice(1)).toEqual([second]);
+    destroyed.get(GENTIA)?.push('00000000-0000-4000-8000-000000000004');
+    world.hoursLater(0.5);
+    expect((await sealed()).length).toBe(2);
+    world.hoursLater(0.5);
+    expect((await sealed()).slice(2)).toEqual([['00000000-0000-4000-8000-000000000004']]);
+    expect((await createFileAnchor(anchorFile()).from(0)).map(({ sequence }) => sequence)).toEqual([0, 1, 2]);
+    // A process that is started again finds what waits, without having seen it happen.
+    destroyed.get(ZORGNET)?.push('00000000-0000-4000-8000-000000000005');
+    world.hoursLater(1);
+    const again = open({ ledger, folder: join(folder, 'again') });
+    await again.look();
+    expect((await again.parts.streams.seals()).at(-1)?.keyIds).toEqual(['00000000-0000-4000-8000-000000000005']);
+  });
+
+  it('of the schedule alone tells nothing of when something was erased, where that is asked for', async () => {
+    await writeBoth(log, 3);
+    const destroyed: string[] = [];
+    const keyIds = () => Promise.resolve([...destroyed]);
+    const evidence = open({ ledger: { keyIds }, sealErasuresEveryMs: 24 * 3_600_000 });
+    await evidence.look();
+    destroyed.push('00000000-0000-4000-8000-000000000001');
+    for (let hour = 0; hour < 3; hour += 1) {
+      world.hoursLater(1);
+      await evidence.look();
+    }
+    expect((await evidence.parts.streams.seals()).length).toBe(1);
+    world.hoursLater(24);
+    await evidence.look();
+    expect((await evidence.parts.streams.seals()).at(-1)?.keyIds).toEqual(destroyed);
+  });
+
   it('carries the key ids that were destroyed since the one before', async () => {
     await writeBoth(log, 3);
     const destroyed = ['00000000-0000-4000-8000-000000000001'];

@@ -48,6 +48,8 @@ export type HeadSealing = {
   readonly checkAnchors: () => Promise<void>;
   /** Whether the ledger lacks a key id that this log itself sealed. */
   readonly ledgerLost: (organisations: readonly OrganisationId[]) => Promise<boolean>;
+  /** Whether the ledger has key ids that stand in no seal yet. */
+  readonly ledgerWaits: (organisations: readonly OrganisationId[]) => Promise<boolean>;
   readonly bringToAnchors: () => Promise<void>;
   readonly standing: () => EvidenceFault | undefined;
   readonly anchors: () => readonly AnchorState[];
@@ -188,6 +190,12 @@ export const createHeadSealing = (options: HeadSealingOptions): HeadSealing => {
     seal: sealOnce,
     checkAnchors,
     ledgerLost: async (organisations) => (await ledgerNow(organisations, await streams.seals())).lost,
+    ledgerWaits: async (organisations) => {
+      const seals = await streams.seals();
+      const { all } = await ledgerNow(organisations, seals);
+      for (const id of seals.flatMap(({ keyIds }) => keyIds)) all.delete(id);
+      return all.size > 0;
+    },
     bringToAnchors,
     standing: () => against,
     anchors: () => [...states.values()],
