@@ -10,6 +10,8 @@ export type KafkaNode = {
   readonly stop: () => Promise<void>;
   /** `kill -9`. */
   readonly kill: () => Promise<void>;
+  /** Resolves once the process that was started last has ended, however. */
+  readonly whenEnded: () => Promise<void>;
   /** SIGSTOP: connections stay open and nothing answers. */
   readonly pause: () => void;
   readonly resume: () => void;

@@ -106,6 +106,8 @@ const properties = (id, { ports, apart }, folder, options, admin) => {
     // A broker that was killed is taken back only when the session of its last life has ended; that is what a start waits for.
     'broker.session.timeout.ms': '6000',
     'broker.heartbeat.interval.ms': '1000',
+    // How long a start may take is bounded by who starts it: a broker that has to wait for the others does not give up before.
+    'initial.broker.registration.timeout.ms': '600000',
     // The default keeps a cleaner buffer of 128 MB, too much for a small heap.
     'log.cleaner.dedupe.buffer.size': String(16 * 1024 * 1024),
     'log.cleaner.threads': '1',
@@ -227,6 +229,7 @@ export const startKafka = async (options = {}) => {
       start,
       stop: () => end('SIGTERM'),
       kill: () => end('SIGKILL'),
+      whenEnded: () => ended,
       pause: () => child?.kill('SIGSTOP'),
       resume: () => child?.kill('SIGCONT'),
     };

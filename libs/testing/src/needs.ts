@@ -1,4 +1,4 @@
-import { describe } from 'vitest';
+import { describe, it } from 'vitest';
 import { addressOf, reasonWithout, type Need } from './needs-of.js';
 
 export { addressOf, needs, reasonWithout, type Need } from './needs-of.js';
@@ -14,4 +14,10 @@ export const describeWith = (need: Need, name: string, suite: (address: string) 
   register(address === undefined ? `${name} [needs ${reasonWithout(need)}]` : name, () => {
     suite(address ?? '');
   });
+};
+
+/** One test of a suite that needs more than the suite does; skipped and counted in the same way. */
+export const itWith = (need: Need, name: string, test: () => Promise<void>, timeoutMs: number): void => {
+  const has = addressOf(need) !== undefined;
+  (has ? it : it.skip)(has ? name : `${name} [needs ${reasonWithout(need)}]`, test, timeoutMs);
 };

@@ -19,6 +19,8 @@ export type PostgresServer = {
   readonly url: string;
   /** The cluster's data directory, readable by whoever runs this. */
   readonly dataFolder: string;
+  /** What the server wrote into its log so far. */
+  readonly said: () => string;
   /** Starts it again where it stood, on the same port. */
   readonly start: () => Promise<void>;
   /** `kill -9` of the postmaster, as by the machine; its children notice and end. */
@@ -119,6 +121,7 @@ export const startPostgres = async (
   return {
     url: `postgres://owner@127.0.0.1:${port}/postgres`,
     dataFolder: seen(dataFolder),
+    said: () => readFileSync(join(folder, 'server.log'), 'utf8'),
     start,
     kill: async () => {
       const [pid] = readFileSync(seen(join(dataFolder, 'postmaster.pid')), 'utf8').split('\n');

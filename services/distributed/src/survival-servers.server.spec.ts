@@ -1,62 +1,399 @@
-import { canStartKafka, startKafka, type KafkaCluster } from '@toeverlaat/kafka-broker';
+import { applyChange, kafkaAdmin, stateOf } from '@toeverlaat/kafka';
+import { canStartKafka, startKafka, type KafkaCluster, type KafkaNode } from '@toeverlaat/kafka-broker';
+import { addressOf, itWith } from '@toeverlaat/testing/needs';
 import { postgresBinaries, startPostgres, type PostgresServer } from '@toeverlaat/testing/postgres-server';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectOnce, load, RETRYABLE, type Acknowledged } from './survival.fixture.js';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { databaseNameOf } from './fleet/fleet.js';
+import type { Place, ProcessPlan } from './fleet/plan.js';
+import { openHostApart, type HostApart } from './host-apart.fixture.js';
+import { openSmallDisk, type SmallDisk } from './small-disk.fixture.js';
+import {
+  abandonLoads,
+  expectOnce,
+  expectRebuilt,
+  figuresOf,
+  isReady,
+  load,
+  RETRYABLE,
+  ROUNDS,
+  whenCaughtUp,
+  whenSo,
+  type Acknowledged,
+} from './survival.fixture.js';
 import { openFleetTheatre, type FleetTheatre } from './test-support.js';
 
-/* What becomes of a deployment when the servers under it die: broker and database of its own, so that they may be killed. */
+/*
+ * What becomes of a deployment when the servers under it die, or their disks are full, or the network between two hosts is cut:
+ * three brokers and a database of its own, so that they may be killed.
+ */
 
 const missing = [
   ...(canStartKafka() ? [] : ['a broker of Kafka']),
   ...(postgresBinaries() === undefined ? ['PostgreSQL'] : []),
 ];
 const needed = missing.length === 0 ? '' : ` [needs ${missing.join(' and ')} that it may kill]`;
-/** A client of Kafka looks for its broker again after up to half a minute, then catches up. */
+/** Cut by the network itself and disks of a size of their own; without namespaces cut by proxies, and no disk is filled. */
+const REAL = addressOf('namespaces') !== undefined;
+/** A client of Kafka looks for its broker again after a while, then catches up. */
 const LOOKS = 4;
+/** Above every bound inside: a test that stands still is told so by what it waits for. */
+const LONG_MS = 900_000;
 
-(missing.length === 0 ? describe : describe.skip)(`a deployment over Kafka whose servers die${needed}`, () => {
+/** Processes on a host of their own. */
+const APART: readonly string[] = ['case-1', 'records-1'];
+/** The broker whose disk is filled. */
+const SMALL_BROKER = 3;
+const BROKER_MB = 96;
+const DATABASE_MB = 400;
+const NO_SPACE = /No space left on device|unsafe memory access/u;
+/** Settings of a topic that `topics.json` decides. */
+const SETTINGS = [
+  'cleanup.policy',
+  'retention.ms',
+  'min.insync.replicas',
+  'max.message.bytes',
+  'unclean.leader.election.enable',
+];
+const STORES = ['log', 'vault', 'keyring', 'blobs', 'messaging'] as const;
+
+/** Events of a service that no broker acknowledged, as one of its processes says. */
+const unpublished = async (theatre: FleetTheatre, name: string): Promise<number | undefined> => {
+  const [, value] =
+    /^toeverlaat_relay_lag_positions(?:\{[^}]*\})? (\S+)$/mu.exec((await figuresOf(theatre.fleet, name)) ?? '') ?? [];
+  return value === undefined ? undefined : Number(value);
+};
+
+(missing.length === 0 ? describe : describe.skip)(`a deployment over three brokers whose servers die${needed}`, () => {
+  let apart: HostApart;
+  const disks: { broker?: SmallDisk; database?: SmallDisk } = {};
   let postgres: PostgresServer;
   let kafka: KafkaCluster;
   let theatre: FleetTheatre;
   const all: Acknowledged[] = [];
+
+  const startDatabase = (): Promise<PostgresServer> =>
+    startPostgres(
+      { max_connections: '400', max_wal_size: '64MB', min_wal_size: '32MB' },
+      REAL
+        ? {
+            also: { host: apart.here('database'), network: `${apart.there('database')}/32` },
+            within: async (folder, owner) => {
+              disks.database = await openSmallDisk(folder, DATABASE_MB, owner);
+              return disks.database.within;
+            },
+            seen: (path) => disks.database?.seen(path) ?? path,
+          }
+        : {},
+    );
+  const startBrokers = (): Promise<KafkaCluster> =>
+    startKafka({
+      nodes: 3,
+      apart: { host: apart.here('brokers'), through: (port) => apart.through('brokers', port) },
+      within: async (id, folder) => {
+        if (!REAL || id !== SMALL_BROKER) return [];
+        disks.broker = await openSmallDisk(folder, BROKER_MB);
+        return disks.broker.within;
+      },
+    });
+  /** Where a process listens, and where it runs. */
+  const place = (name: string): Place | undefined =>
+    APART.includes(name)
+      ? {
+          host: apart.there('services'),
+          within: apart.within,
+          through: (port) => apart.through('services', port),
+        }
+      : name.startsWith('gateway')
+        ? undefined
+        : { host: apart.here('services') };
+  /** What the processes apart are told of the way to database and brokers. */
+  const own =
+    (databasePort: number) =>
+    ({ name, settings }: ProcessPlan): Readonly<Record<string, string>> => {
+      if (!APART.includes(name)) return {};
+      const stores = STORES.flatMap((store) => {
+        const url = settings[store];
+        if (url === undefined) return [];
+        const changed = new URL(url);
+        changed.hostname = apart.here('database');
+        changed.port = String(databasePort);
+        changed.searchParams.set('sslmode', 'disable');
+        return [[store, changed.href] as const];
+      });
+      return {
+        ...Object.fromEntries(stores),
+        kafkaBrokers: kafka.apart,
+        operationsHost: apart.there('operator'),
+      };
+    };
+
   beforeAll(async () => {
-    [postgres, kafka] = await Promise.all([startPostgres({ max_connections: '400' }), startKafka()]);
-    theatre = await openFleetTheatre({ log: postgres.url, broker: kafka.brokers });
+    apart = await openHostApart(REAL);
+    [postgres, kafka] = await Promise.all([startDatabase(), startBrokers()]);
+    const databasePort = await apart.through('database', Number(new URL(postgres.url).port));
+    theatre = await openFleetTheatre({
+      log: postgres.url,
+      broker: kafka.brokers,
+      replicas: { case: 2 },
+      place,
+      own: own(databasePort),
+    });
     theatre.fleet.steer(undefined);
-  }, 600_000);
+  }, LONG_MS);
   afterAll(async () => {
     await theatre?.close();
     await kafka?.close();
     await postgres?.remove();
-  }, 120_000);
+    for (const disk of [disks.broker, disks.database]) await disk?.close();
+    await apart?.close();
+  }, LONG_MS);
 
-  /** Ends a load: nobody was told anything but to ask again, and nothing is lost or twice. */
-  const expectWhole = async (running: ReturnType<typeof load>): Promise<void> => {
+  afterEach(abandonLoads);
+
+  const node = (n: number): KafkaNode => {
+    const found = kafka.nodes[n];
+    if (found === undefined) throw new RangeError(`broker ${n}`);
+    return found;
+  };
+  type Load = ReturnType<typeof load>;
+  /** Ends a load: nobody was told anything but to ask again, nothing is lost or twice, and nothing is a second behind. */
+  const expectWhole = async (running: Load): Promise<void> => {
     await running.stop();
     all.push(...running.acknowledged);
     expect([...running.refusals].filter((kind) => !RETRYABLE.has(kind))).toEqual([]);
     await expectOnce(theatre, all, LOOKS);
+    await whenCaughtUp(theatre);
+    const hashes = await theatre.fleet.viewHashes();
+    expect(hashes['case-1']).toEqual(hashes['case-2']);
   };
+  const prefix = (): string => databaseNameOf(theatre.fleet.layout);
+  const asAdmin = async <T>(work: (admin: ReturnType<typeof kafkaAdmin>) => Promise<T>): Promise<T> => {
+    const admin = kafkaAdmin({ brokers: kafka.brokers.split(','), clientId: 'survival' });
+    await admin.connect();
+    try {
+      return await work(admin);
+    } finally {
+      await admin.disconnect();
+    }
+  };
+  /** One setting of a service's topic; the others stay. */
+  const setTopic = (service: string, name: string, value: string): Promise<void> =>
+    asAdmin(async (admin) => {
+      const topic = `${prefix()}.${service}`;
+      const { topics } = await stateOf(admin, [topic], SETTINGS);
+      const set = { ...topics[0]?.config, [name]: value };
+      await applyChange(admin, { kind: 'configure', name: topic, set }, { topics: [], acl: undefined });
+    });
+  /** Processes of a service that share its consumer groups, as the brokers say. */
+  const sharing = (service: string): Promise<ReadonlySet<string>> =>
+    asAdmin(async (admin) => {
+      const { groups } = await admin.listGroups();
+      const ours = groups.map(({ groupId }) => groupId).filter((id) => id.startsWith(`${prefix()}.`));
+      const { groups: described } = await admin.describeGroups(ours);
+      const members = described.flatMap((group) => group.members.map(({ clientId }) => clientId));
+      const mine = `${prefix()}-${service}-`;
+      return new Set(members.filter((id) => id.startsWith(mine)).map((id) => id.slice(prefix().length + 1)));
+    });
 
-  it('acknowledges commands while the broker is away, and reacts to all of it once the broker is back', async () => {
-    const [node] = kafka.nodes;
-    if (node === undefined) throw new Error('no broker');
-    const running = load(theatre);
-    await running.more(4);
-    await node.kill();
-    // The log is the outbox: nothing that a person does waits for a broker.
-    await running.more(12);
-    await node.start();
-    await running.more(4);
-    await expectWhole(running);
-  }, 900_000);
+  it(
+    'acknowledges commands while all brokers are away, and reacts to all of it once they are back',
+    async () => {
+      const running = load(theatre);
+      await running.more(2);
+      await Promise.all(kafka.nodes.map((one) => one.kill()));
+      // The log is the outbox: nothing that a person does waits for a broker.
+      await running.more(8);
+      await Promise.all(kafka.nodes.map((one) => one.start()));
+      await running.more(2);
+      await expectWhole(running);
+    },
+    LONG_MS,
+  );
 
-  it('loses nothing acknowledged when the database is killed, and goes on by itself', async () => {
-    const running = load(theatre);
-    await running.more(4);
-    await postgres.kill();
-    await postgres.start();
-    await running.more(6);
-    await expectWhole(running);
-  }, 900_000);
+  it(
+    'keeps what a topic does not take for want of a third broker, says so, goes on with two where two are enough, and with the third when it is back',
+    async () => {
+      for (let round = 1; round <= ROUNDS; round += 1) {
+        const gone = node(round % 3);
+        await setTopic('case', 'min.insync.replicas', '3');
+        const told = theatre.lines.length;
+        const running = load(theatre);
+        await running.more(2);
+        await gone.kill();
+        await whenSo('the relay says that it waits', () =>
+          theatre.lines
+            .slice(told)
+            .some((line) => line.startsWith('case-') && line.includes('relay waits for the broker')),
+        );
+        await running.more(4);
+        // What was acknowledged to people since is in the log, and the checkpoint stays before it.
+        await whenSo('four wait for the broker', async () => ((await unpublished(theatre, 'case-2')) ?? 0) >= 4);
+        await setTopic('case', 'min.insync.replicas', '2');
+        await running.more(2);
+        await expectWhole(running);
+        await whenSo('none waits for the broker', async () => (await unpublished(theatre, 'case-2')) === 0);
+        const more = load(theatre);
+        await gone.start();
+        await more.more(2);
+        await expectWhole(more);
+      }
+    },
+    LONG_MS * ROUNDS,
+  );
+
+  it(
+    'shares the work anew while a replica leaves, comes back, and stands still, under load',
+    async () => {
+      const replica = theatre.fleet.processes.get('case-2');
+      const running = load(theatre);
+      await running.more(2);
+      await replica?.stop();
+      await running.more(2);
+      await replica?.start();
+      await whenSo('both share the work', async () => (await sharing('case')).size === 2);
+      const pid = replica?.pid();
+      if (pid === undefined) throw new Error('case-2 does not run');
+      process.kill(pid, 'SIGSTOP');
+      try {
+        await running.more(2);
+        await whenSo('the other has taken it all', async () => [...(await sharing('case'))].join(' ') === 'case-1');
+      } finally {
+        process.kill(pid, 'SIGCONT');
+      }
+      await whenSo('both share the work again', async () => (await sharing('case')).size === 2);
+      await running.more(2);
+      await expectWhole(running);
+      expect(replica?.pid()).toBe(pid);
+    },
+    LONG_MS,
+  );
+
+  const pids = () => APART.map((name) => theatre.fleet.processes.get(name)?.pid());
+  const areReady = (ready: boolean) => async (): Promise<boolean> =>
+    (await Promise.all(APART.map((name) => isReady(theatre.fleet, name)))).every((one) => one === ready);
+
+  it(
+    'loses nothing when the way to the database is cut for a host, half-open, and goes on by itself when healed',
+    async () => {
+      const before = pids();
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const running = load(theatre);
+        await running.more(2);
+        apart.cut('database');
+        // The replica that can still reach it answers; those that cannot say so themselves.
+        await running.more(4);
+        await whenSo('those apart say that they are not ready', areReady(false));
+        apart.heal('database');
+        await whenSo('those apart are ready again', areReady(true));
+        await running.more(2);
+        await expectWhole(running);
+      }
+      expect(pids()).toEqual(before);
+    },
+    LONG_MS * ROUNDS,
+  );
+
+  it(
+    'loses nothing when the way to the brokers is cut for a host, half-open: others take its work, and it joins them again',
+    async () => {
+      const before = pids();
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const running = load(theatre);
+        await running.more(2);
+        apart.cut('brokers');
+        await running.more(4);
+        await whenSo('the other has taken it all', async () => [...(await sharing('case'))].join(' ') === 'case-2');
+        apart.heal('brokers');
+        await whenSo('both share the work again', async () => (await sharing('case')).size === 2);
+        await running.more(2);
+        await expectWhole(running);
+      }
+      expect(pids()).toEqual(before);
+    },
+    LONG_MS * ROUNDS,
+  );
+
+  it(
+    'loses nothing when the way from the gateway to a host is cut, half-open: the other replica answers',
+    async () => {
+      const before = pids();
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const running = load(theatre);
+        await running.more(2);
+        const told = theatre.lines.length;
+        apart.cut('services');
+        await whenSo('the gateway says that a replica does not answer', () =>
+          theatre.lines.slice(told).some((line) => line.startsWith('gateway-') && line.includes('"open"')),
+        );
+        await running.more(4);
+        apart.heal('services');
+        await whenSo('the gateway says that it answers again', () =>
+          theatre.lines.slice(told).some((line) => line.startsWith('gateway-') && line.includes('"closed"')),
+        );
+        await running.more(2);
+        await expectWhole(running);
+      }
+      expect(pids()).toEqual(before);
+    },
+    LONG_MS * ROUNDS,
+  );
+
+  itWith(
+    'namespaces',
+    'loses nothing when the disk of a broker is full, and goes on with it once there is space',
+    async () => {
+      const running = load(theatre);
+      await running.more(2);
+      disks.broker?.fill();
+      // It ends, or refuses what it leads: either way nothing that a person does waits for it.
+      await running.more(4);
+      await whenSo('the broker says that it cannot write', () => NO_SPACE.test(kafka.output()));
+      await running.more(4);
+      disks.broker?.free();
+      await node(SMALL_BROKER - 1).kill();
+      await node(SMALL_BROKER - 1).start();
+      await running.more(2);
+      await expectWhole(running);
+    },
+    LONG_MS,
+  );
+
+  itWith(
+    'namespaces',
+    'says that it is to be asked again when the disk of the database is full, loses nothing, and goes on once there is space',
+    async () => {
+      const running = load(theatre);
+      await running.more(2);
+      disks.database?.fill();
+      await whenSo('somebody is told to ask again', () => running.refusals.size > 0 && NO_SPACE.test(postgres.said()));
+      disks.database?.free();
+      // One that could not even write its journal has ended itself.
+      await postgres.kill();
+      await postgres.start();
+      await running.more(4);
+      await expectWhole(running);
+    },
+    LONG_MS,
+  );
+
+  it(
+    'loses nothing acknowledged when the database is killed, and goes on by itself',
+    async () => {
+      const running = load(theatre);
+      await running.more(2);
+      await postgres.kill();
+      await postgres.start();
+      await running.more(4);
+      await expectWhole(running);
+    },
+    LONG_MS,
+  );
+
+  it(
+    'has views after all of it that are those of the log, built anew',
+    async () => {
+      await expectRebuilt(theatre);
+    },
+    LONG_MS,
+  );
 });

@@ -21,11 +21,20 @@ export type Acknowledged = { readonly organisation: OrganisationId; readonly id:
 /** What a client says of itself when the only gateway is gone: nobody answered, which is no refusal. */
 export const NO_CONNECTION = 'NoConnection';
 
+/** Between two questions of one client, in milliseconds: what is proven needs commands all the time, not a busy machine. */
+const PACE_MS = 100;
+
 /** A connection that breaks is fetch's TypeError; every other error is a fault of the test or of an answer. */
-const unconnected = async (error: unknown): Promise<{ readonly ok: false; readonly refusal: { kind: string } }> => {
+const unconnected = (error: unknown): { readonly ok: false; readonly refusal: { kind: string } } => {
   if (!(error instanceof TypeError && error.cause !== undefined)) throw error;
-  await pause(50);
   return { ok: false, refusal: { kind: NO_CONNECTION } };
+};
+
+const loads = new Set<() => void>();
+/** After each test: the load of one that failed asks nothing more, also what nobody would ever answer. */
+export const abandonLoads = (): void => {
+  for (const abandon of loads) abandon();
+  loads.clear();
 };
 
 /**
@@ -37,11 +46,12 @@ export const load = (theatre: FleetTheatre) => {
   const acknowledged: Acknowledged[] = [];
   const refusals = new Set<string>();
   const waiting = new Set<() => void>();
+  const abandoning = new AbortController();
   const one = async (organisation: OrganisationId): Promise<void> => {
     const lies = theatre.as(organisation, 'lies', 'counsellor');
     while (!stopping.signal.aborted) {
       const commandId = crypto.randomUUID();
-      for (;;) {
+      while (!abandoning.signal.aborted) {
         const answer = await lies
           .command(c.openCaseCommand, commandId, {
             identity: 'anonymous',
@@ -56,10 +66,17 @@ export const load = (theatre: FleetTheatre) => {
           break;
         }
         refusals.add(answer.refusal.kind);
+        await pause(PACE_MS);
       }
+      await pause(PACE_MS);
     }
   };
   const running = Promise.all(twinsOfTheDemonstration.map(one));
+  const abandon = (): void => {
+    stopping.abort();
+    abandoning.abort();
+  };
+  loads.add(abandon);
   return {
     acknowledged,
     refusals,
@@ -78,6 +95,7 @@ export const load = (theatre: FleetTheatre) => {
     stop: async (): Promise<void> => {
       stopping.abort();
       await running;
+      loads.delete(abandon);
     },
   };
 };

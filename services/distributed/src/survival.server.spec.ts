@@ -4,8 +4,9 @@ import { createGraphqlDriver, playScenario3, twinsOfTheDemonstration } from '@to
 import { describeWith } from '@toeverlaat/testing/needs';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import {
+  abandonLoads,
   expectOnce,
   expectRebuilt,
   load,
@@ -43,6 +44,8 @@ describeWith('postgres', 'a deployment under load', (log) => {
     theatre = await openFleetTheatre({ log, replicas: { case: 2, directory: 2 } });
   }, 600_000);
   afterAll(() => theatre?.close(), 120_000);
+
+  afterEach(abandonLoads);
 
   /** Nothing is lost or twice, and each view is what the log says, in every replica. */
   const expectWhole = async (acknowledged: readonly Acknowledged[]): Promise<void> => {
