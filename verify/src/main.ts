@@ -7,6 +7,7 @@ import { certificateSentences } from './certificate-sentences.js';
 import { verifyCertificate } from './certificate.js';
 import { readingLine, readsSentences } from './reads-sentences.js';
 import { listReads } from './reads.js';
+import { companySentences, verifyCompany } from './company.js';
 import { verifyReceipt } from './receipt.js';
 import {
   findingSentence,
@@ -17,13 +18,14 @@ import {
   type Language,
 } from './sentences.js';
 
-const USAGE = `Checks an exported folder, a receipt, a certificate of erasure or an answer of the access history, offline.
+const USAGE = `Checks an exported folder, a receipt, a certificate of erasure, an answer of the access history or what a company got, offline.
 
   verify <folder> [--key <verifier key>]… [--installation-key <verifier key>]… [--anchor <file>]…
   verify receipt <file> [--key <verifier key>]… [--promise-key <sha-256>]
   verify certificate <file> [--key <verifier key>]… [--certificate-key <key id>]
   verify answer <file> [--key <verifier key>]… [--folder <exported folder>]
   verify reads <folder> [--key <verifier key>]… [--record <id>] [--by <pseudonym>]… [--from <instant>] [--to <instant>]
+  verify company <file> [--key <verifier key>]…
 
   --language en|nl|fr|de   of the sentences (en)
   --json                   the verdict as one line of JSON
@@ -134,6 +136,12 @@ const run = async (): Promise<number> => {
     );
     if (values.json) say(JSON.stringify(verdict));
     else say(...readsSentences(verdict, language));
+    return verdict.ok ? 0 : 1;
+  }
+  if (first === 'company') {
+    const verdict = await verifyCompany(textOf(second, positionals.length > 2), keys);
+    if (values.json) say(JSON.stringify(verdict));
+    else say(...companySentences(verdict, language));
     return verdict.ok ? 0 : 1;
   }
   if (first === undefined || positionals.length > 1) throw new WrongUse('one folder is needed');

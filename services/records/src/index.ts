@@ -14,6 +14,15 @@ export { createGitAnchor } from './evidence/anchors/git.js';
 export { createOutboxAnchor } from './evidence/anchors/outbox.js';
 export { AnchorUnavailable, lineOf, recordsIn, type Anchor, type AnchorRecord } from './evidence/anchors/port.js';
 export { beginAnew, beginElsewhere, ledgerFault, type AnewParts, type LedgerFault } from './evidence/anew.js';
+export { inclusionOf, type Inclusion } from './evidence/proofs.js';
+export {
+  createHandingOver,
+  isFile,
+  type DecidedDeparture,
+  type DecidedReceiver,
+  type HandingOver,
+  type KeyTransfer,
+} from './departure/handing-over.js';
 export { repeatErasures, type AppliedLedger } from './erasure/repeat.js';
 export { ledgerOfVault, sealedRecords } from './evidence/ledger.js';
 export { inspectEvidence } from './evidence/inspect.js';

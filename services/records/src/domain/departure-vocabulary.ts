@@ -20,8 +20,8 @@ export const hashSchema = z.string().regex(/^[0-9a-f]{64}$/);
 export const dateSchema = z.string().regex(LOCAL_DATE);
 export const pseudonymSchema = z.string().regex(PSEUDONYM);
 export const staffCapacitySchema = z.string().regex(/^[a-z_]{1,40}$/);
-/** `case/<id>`: what a key is of, as the vault names it. */
-export const recordSchema = z.string().regex(/^[a-z][a-z_]{0,39}\/[a-z0-9][a-z0-9-]{0,63}$/);
+/** `case/<id>`: what a key is of, in the form in which the vault names it. */
+export const recordSchema = z.string().regex(/^[a-z][a-z_]{0,39}\/[A-Za-z0-9][A-Za-z0-9._:-]{0,119}$/);
 export const countSchema = z.number().int().min(0);
 export const checkpointSchema = noteSchema;
 

@@ -40,6 +40,18 @@ export const syncFile = async (file: string): Promise<void> => {
   }
 };
 
+/** A durable file with this text and nothing else. */
+export const writeWhole = async (file: string, text: string): Promise<void> => {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const handle = await open(file, 'w', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+};
+
 /** Size and hash of a file as it stands. @throws what the file system throws */
 export const measured = async (file: string): Promise<Pick<BackupFile, 'bytes' | 'sha256'>> => {
   const hash = createHash('sha256');

@@ -14,13 +14,14 @@ await runCommand(async () => {
   const { own, all, words, rest } = splitFlags(process.argv.slice(2), ['from', 'key']);
   if (words.length > 0 || own.from === undefined || own.key === undefined) throw new WrongUse(USE);
   const settings = commandSettings(rest);
-  const { handover, keys, events } = await takeIn({
+  const { handover, keys, events, confirmation, signer } = await takeIn({
     settings,
     clock: systemClock,
     from: resolve(own.from),
     privateKeys: all('key').map((file) => readKeyFile(resolve(file))),
   });
   say(`${settings.data}: ${handover.organisation}, ${events} events, ${keys} keys; it may be started`);
+  say(`  send ${confirmation} to the host that was left; it is signed by ${signer}: tell them over another way`);
   say('  its evidence goes on under a name of this host, as `npm run verify` will say');
   return 0;
 });

@@ -1,34 +1,27 @@
 import { organisationId, systemClock, type OrganisationId } from '@toeverlaat/values';
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { confirmHandover } from '../leaving/confirm.js';
 import { makeKeyFile } from '../leaving/key-file.js';
 import { handOver } from '../leaving/make.js';
 import { readManifest } from '../leaving/manifest.js';
-import { fingerprintOf, parseReceivers, publicKeyOf } from '../leaving/receivers.js';
-import { LeavingRefused } from '../leaving/refusal.js';
+import { fingerprintOf, publicKeyOf } from '../leaving/receivers.js';
 import { checkFiles } from '../leaving/take-in.js';
 import { say } from '../terminal.js';
 import { commandSettings, runCommand, WrongUse } from './command.js';
 import { splitFlags } from './flags.js';
 
 const USE = `npm run leave -- key --out <file>            makes a receiver's key: the file stays with the receiver
-npm run leave -- create --organisation <id> --receivers <file> --out <folder>
+npm run leave -- create --organisation <id> --out <folder>
 npm run leave -- verify <folder>
-The second takes the settings of a start and needs the product to be stopped; nothing is taken away from this host.
-Take it in at the next host with: npm run import`;
-
-const readText = (file: string): string => {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new LeavingRefused('receivers_malformed', file, { cause: error });
-  }
-};
+npm run leave -- confirm <confirmation> --organisation <id>
+The second and the last take the settings of a start and need the product to be stopped. The second hands over what two people of the
+organisation decided in the product, and takes nothing away; the last records what the next host confirms: then the product destroys the
+local copies. Take it in at the next host with: npm run import`;
 
 await runCommand(async () => {
   const [verb, ...argv] = process.argv.slice(2);
-  const { own, words, rest } = splitFlags(argv, ['organisation', 'receivers', 'out']);
-  const needed = (name: 'organisation' | 'receivers' | 'out'): string => {
+  const { own, words, rest } = splitFlags(argv, ['organisation', 'out']);
+  const needed = (name: 'organisation' | 'out'): string => {
     const value = own[name];
     if (value === undefined) throw new WrongUse(`--${name} is needed\n\n${USE}`);
     return value;
@@ -60,18 +53,27 @@ await runCommand(async () => {
     case 'create': {
       if (words.length > 0) throw new WrongUse(USE);
       const settings = commandSettings(rest);
-      const file = resolve(needed('receivers'));
       const out = resolve(needed('out'));
-      const receivers = parseReceivers(readText(file), file);
-      const { events, transfers } = await handOver(out, {
-        settings,
+      const { events, transfers } = await handOver(out, { settings, clock: systemClock, organisation: organisation() });
+      const stay = transfers.filter(({ to }) => to.length === 0).length;
+      say(`${out}: ${events} events, ${transfers.length - stay} records handed over, ${stay} stay here`);
+      say(`signed by ${fingerprintOf(readManifest(out).signer)}: tell the next host over another way`);
+      return 0;
+    }
+    case 'confirm': {
+      const [file] = words;
+      if (file === undefined) throw new WrongUse(USE);
+      const { signer, leaving, staying } = await confirmHandover({
+        settings: commandSettings(rest),
         clock: systemClock,
         organisation: organisation(),
-        receivers,
+        file: resolve(file),
       });
-      const stay = transfers.filter(({ to }) => to.length === 0).length;
-      say(`${out}: ${events} events, ${transfers.length - stay} records handed over, ${stay} stay with their adviser`);
-      say(`signed by ${fingerprintOf(readManifest(out).signer)}: tell the next host over another way`);
+      say(`confirmed by ${signer}: compare it with what the next host told over another way`);
+      say(
+        `${leaving.length} local copies are destroyed when the product runs, each with a certificate; ${staying.length} stay`,
+      );
+      for (const record of staying) say(`${record}: stays, it went on here or the next host does not open it`);
       return 0;
     }
     case 'verify': {
@@ -83,7 +85,7 @@ await runCommand(async () => {
       say(`signed by ${fingerprintOf(signer)}`);
       for (const { record, keys, to } of handover.transfers)
         say(
-          `${record}: ${keys} keys ${to.length === 0 ? 'stay with the adviser' : to.map(({ controller, ground, key }) => `to ${controller} (${ground}), ${key}`).join('; ')}`,
+          `${record}: ${keys} keys ${to.length === 0 ? 'stay at the old host' : to.map(({ controller, ground, key }) => `to ${controller} (${ground}), ${key}`).join('; ')}`,
         );
       return 0;
     }

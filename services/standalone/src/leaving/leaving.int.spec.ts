@@ -1,11 +1,21 @@
+import type { Role } from '@toeverlaat/access';
 import * as c from '@toeverlaat/contracts';
 import { leafHexOf, openSqliteEventLog } from '@toeverlaat/event-log';
 import { createEvidence, createExporter, exportToFolder, ledgerOfVault } from '@toeverlaat/records';
 import { liveKeysOf, openFileKeys, openReaderWrap, recordOf, wrapKeyFor } from '@toeverlaat/sealing';
 import { silentLogger } from '@toeverlaat/telemetry';
 import { settableClock, type OrganisationId } from '@toeverlaat/values';
-import { verifyFolder } from '@toeverlaat/verify';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { verifyCertificate, verifyCompany, verifyFolder } from '@toeverlaat/verify';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -14,8 +24,8 @@ import { filesUnder } from '../backup/files.js';
 import { BackupRefused } from '../backup/refusal.js';
 import { fileAdapters } from '../composition/adapters.js';
 import { createUndo } from '../composition/undo.js';
-import { compose } from '../compose.js';
-import { asked } from '../demo/actors.js';
+import { compose, type Product } from '../compose.js';
+import { asked, type Actor } from '../demo/actors.js';
 import { createGraphqlDriver } from '../demo/graphql-driver.js';
 import { gentia, subjectOf, twins } from '../demo/people.js';
 import { playScenario3, playScenario5 } from '../demo/scenarios.js';
@@ -24,12 +34,16 @@ import { serviceTable } from '../services.js';
 import type { Settings } from '../settings.js';
 import { openTheatre, refusalOf } from '../scenarios/support.js';
 import { OPEN_MS } from '../scenarios/testing/theatre.js';
+import { COMPANY_FILE, type CompanyExport } from './company.js';
+import { confirmHandover } from './confirm.js';
+import { readConfirmation } from './confirmation.js';
 import { makeKeyFile, readKeyFile } from './key-file.js';
 import { handOver } from './make.js';
 import { MANIFEST, placeOf, readManifest, type Handover } from './manifest.js';
-import { fingerprintOf, handedClasses, parseReceivers, publicKeyOf, type Receiver } from './receivers.js';
+import { fingerprintOf, handedClasses, publicKeyOf } from './receivers.js';
 import { LeavingRefused, type LeavingRule } from './refusal.js';
 import { takeIn, type TakeInOptions } from './take-in.js';
+import { buildViews } from './view-hashes.js';
 
 /*
  * One of two organisations of equal ids leaves a host: played once, over files, with a case that lives and one that was erased; everything
@@ -37,14 +51,17 @@ import { takeIn, type TakeInOptions } from './take-in.js';
  */
 
 const ERASED = '2026-11-26T09:00:00.000Z';
-const LEFT = '2026-11-27T09:00:00.000Z';
+/** The first day on which anything may be handed over, and the day on which it is. */
+const NOT_BEFORE = '2026-12-03';
+const LEFT = '2026-12-03T09:00:00.000Z';
 
 let base: string;
 let settings: Settings;
 let handover: Handover;
 /** The living case, as its counsellor saw it last at the host that was left. */
 let seen: unknown;
-let receivers: readonly Receiver[];
+let publicKeys: ReadonlyMap<string, string>;
+let departureId: string;
 const clock = settableClock(LEFT);
 const erased = new Map<OrganisationId, string>();
 const kept = new Map<OrganisationId, string>();
@@ -53,10 +70,45 @@ const keyFile = (who: string): string => at(`${who}.key`);
 const hostOf = (name: string): Settings => ({ ...settings, data: at(name), rootKey: at(`${name}-root.key`) });
 const keysOf = (...who: readonly string[]): readonly Uint8Array[] => who.map((one) => readKeyFile(keyFile(one)));
 const everybody = ['lies', 'adviser', 'host'] as const;
+const copyHost = (from: string, to: string): void => {
+  cpSync(at(from), at(to), { recursive: true });
+  cpSync(at(`${from}-root.key`), at(`${to}-root.key`));
+};
 const taking = (name: string, more: Partial<TakeInOptions> = {}) =>
   takeIn({ settings: hostOf(name), clock, from: at('handover'), privateKeys: keysOf(...everybody), ...more });
 const handing = (out: string, more: Partial<Parameters<typeof handOver>[1]> = {}) =>
-  handOver(at(out), { settings: hostOf('a'), clock, organisation: gentia, receivers, ...more });
+  handOver(at(out), { settings: hostOf('a'), clock, organisation: gentia, ...more });
+const confirming = (file: string, more: Partial<Parameters<typeof confirmHandover>[0]> = {}) =>
+  confirmHandover({ settings: hostOf('a'), clock, organisation: gentia, file, ...more });
+const keyOf = (who: string): string => fingerprintOf(publicKeyOf({ publicKey: publicKeys.get(who) ?? '' }));
+
+/** People act at a host, which then stops again. */
+const during = async <T>(
+  name: string,
+  act: (as: (person: string, role: Role, organisation?: OrganisationId) => Actor, product: Product) => Promise<T>,
+): Promise<T> => {
+  const product = await compose(hostOf(name), {
+    clock,
+    timersEveryMs: 0,
+    gateway: { identityCacheMs: 0, notFoundAnswerMs: 0 },
+  });
+  try {
+    const { url } = await product.listen();
+    const driver = createGraphqlDriver(url);
+    return await act(
+      (person, role, organisation = gentia) =>
+        driver.actor({ as: role, subject: subjectOf(person, organisation), organisation }),
+      product,
+    );
+  } finally {
+    await product.stop();
+  }
+};
+const done = async (answer: ReturnType<Actor['command']>): Promise<string> => {
+  const reply = await answer;
+  if (!reply.ok) throw new Error(JSON.stringify(reply.refusal));
+  return reply.id;
+};
 
 const ruleOf = async (work: Promise<unknown>): Promise<LeavingRule | undefined> => {
   try {
@@ -79,12 +131,12 @@ const startOf = async (name: string): Promise<string | undefined> => {
   }
 };
 
-/** The leaves of every stream of an organisation. */
-const leavesOf = async (
-  name: string,
+/** The leaves of every stream of an organisation in a log. */
+const leavesIn = async (
+  file: string,
   organisation: OrganisationId,
 ): Promise<ReadonlyMap<string, readonly string[]>> => {
-  const log = openSqliteEventLog({ file: layoutOf(at(name)).log, readOnly: true });
+  const log = openSqliteEventLog({ file, readOnly: true });
   try {
     const streams = new Map<string, string[]>();
     for (let after; ;) {
@@ -101,8 +153,7 @@ const leavesOf = async (
 };
 
 /** Rows of an organisation in every view, by view and table; nothing of another organisation, no position of a log. */
-const rowsOf = async (name: string, organisation: OrganisationId): Promise<Record<string, readonly string[]>> => {
-  const { views } = layoutOf(at(name));
+const rowsIn = async (views: string, organisation: OrganisationId): Promise<Record<string, readonly string[]>> => {
   const found: Record<string, readonly string[]> = {};
   for (const path of await filesUnder(views)) {
     if (!path.endsWith('.sqlite')) continue;
@@ -123,8 +174,22 @@ const rowsOf = async (name: string, organisation: OrganisationId): Promise<Recor
   return found;
 };
 
+/** Rows as they come of the log that went along. */
+const rowsHandedOver = async (): Promise<Record<string, readonly string[]>> => {
+  const log = openSqliteEventLog({ file: join(at('handover'), placeOf.log), readOnly: true });
+  try {
+    await buildViews(log, at('rows'));
+    return await rowsIn(at('rows'), gentia);
+  } finally {
+    await log.close();
+  }
+};
+
 beforeAll(async () => {
   base = mkdtempSync(join(tmpdir(), 'leaving-'));
+  const keys = new Map<string, string>();
+  for (const who of [...everybody, 'stranger']) keys.set(who, await makeKeyFile(keyFile(who)));
+  publicKeys = keys;
   const theatre = await openTheatre();
   try {
     settings = theatre.product.settings;
@@ -142,6 +207,33 @@ beforeAll(async () => {
     };
     await settle();
     theatre.product.steer?.(ERASED);
+    await done(
+      theatre
+        .as(gentia, 'hugo', 'head_internal_service')
+        .command(c.releaseFiguresCommand, crypto.randomUUID(), { from: '2026-07', to: '2026-09' }),
+    );
+    const rik = theatre.as(gentia, 'rik', 'records_manager');
+    departureId = await done(
+      rik.command(c.requestDepartureCommand, crypto.randomUUID(), {
+        nextHost: 'Hosting Zee',
+        notBefore: NOT_BEFORE,
+        confirmWithinDays: 30,
+        receivers: [
+          {
+            capacity: 'counsellor',
+            controller: 'lies',
+            ground: 'designated',
+            publicKey: keys.get('lies') ?? '',
+            person: 'lies',
+          },
+          { capacity: 'adviser', controller: 'adviser', ground: 'designated', publicKey: keys.get('adviser') ?? '' },
+          { capacity: 'host', controller: 'host', ground: 'designated', publicKey: keys.get('host') ?? '' },
+        ],
+      }),
+    );
+    await done(
+      theatre.as(gentia, 'lies', 'counsellor').command(c.approveDepartureCommand, crypto.randomUUID(), { departureId }),
+    );
     await theatre.inBoth(async (organisation) => {
       const requested = await theatre
         .as(organisation, 'rik', 'records_manager')
@@ -166,15 +258,11 @@ beforeAll(async () => {
   } finally {
     await theatre.close();
   }
-  const keys = new Map<string, string>();
-  for (const who of [...everybody, 'stranger']) keys.set(who, await makeKeyFile(keyFile(who)));
-  const one = (capacity: Receiver['capacity'], who: string): Receiver => ({
-    capacity,
-    controller: who,
-    ground: 'designated',
-    publicKey: keys.get(who) ?? '',
-  });
-  receivers = [one('counsellor', 'lies'), one('adviser', 'adviser'), one('host', 'host')];
+  // Nobody let the dossiers go yet: a host of its own keeps that.
+  copyHost('a', 'held');
+  await during('a', (as) =>
+    done(as('eva', 'prevention_adviser').command(c.releaseKeysCommand, crypto.randomUUID(), { departureId })),
+  );
   handover = await handing('handover');
 }, OPEN_MS * 2);
 afterAll(() => {
@@ -186,13 +274,12 @@ describe('an organisation that leaves', () => {
     const { handover: read } = readManifest(at('handover'));
     expect(read).toEqual(handover);
     const moved = read.transfers.find(({ record }) => record === `case/${kept.get(gentia) ?? ''}`);
-    const lies = receivers[0];
     expect(moved?.to).toEqual([
       {
         capacity: 'counsellor',
         controller: 'lies',
         ground: 'designated',
-        key: fingerprintOf(publicKeyOf({ publicKey: lies?.publicKey ?? '' })),
+        key: keyOf('lies'),
       },
     ]);
     // The adviser's dossier is the adviser's, and no counsellor's.
@@ -207,6 +294,22 @@ describe('an organisation that leaves', () => {
     } finally {
       await log.close();
     }
+    // Each transfer was recorded before, so that it goes along; that the folder is whole, after it.
+    const said = async (file: string) => {
+      const events = openSqliteEventLog({ file, readOnly: true });
+      try {
+        return (await events.readStream(`records.departure-${gentia}_all`)).map(({ type }) => type.split('.')[1]);
+      } finally {
+        await events.close();
+      }
+    };
+    const along = await said(join(at('handover'), placeOf.log));
+    expect(along.filter((type) => type === 'KeysHandedOver')).toHaveLength(everybody.length);
+    expect(along).not.toContain('HandoverMade');
+    expect((await said(layoutOf(at('a')).log)).at(-1)).toBe('HandoverMade');
+    // Asked again for the same folder, it is the same handover.
+    expect(await handing('handover')).toEqual(handover);
+    expect((await said(layoutOf(at('a')).log)).filter((type) => type === 'HandoverMade')).toHaveLength(1);
     // No class of records that a service seals under is forgotten; `evidence` signs and seals nothing.
     const sealed = new Set(serviceTable.flatMap(({ keys }) => keys).filter((name) => name !== 'evidence'));
     expect([...sealed].filter((name) => !handedClasses.includes(name))).toEqual([]);
@@ -221,7 +324,7 @@ describe('an organisation that leaves', () => {
     });
     const [lies] = keysOf('lies');
     if (lies === undefined) throw new Error('no key');
-    const publicKey = publicKeyOf(receivers[0] ?? { publicKey: '' });
+    const publicKey = publicKeyOf({ publicKey: publicKeys.get('lies') ?? '' });
     const canaries: Buffer[] = [];
     const ids: string[] = [];
     try {
@@ -268,49 +371,43 @@ describe('an organisation that leaves', () => {
       wraps.filter((line) => line !== '').map((line) => recordOf((JSON.parse(line) as { subject: string }).subject)),
     );
     expect([...classes].some((record) => record.startsWith('person/') || record.startsWith('actors/'))).toBe(false);
-    const verdict = await verifyFolder(join(at('handover'), placeOf.company), {});
+    const verdict = await verifyFolder(join(at('handover'), placeOf.evidence), {});
     expect(verdict.ok).toBe(true);
   });
 
   it(
     'is at the next host as it was: the same leaves, the same rows of every view, and it opens',
     async () => {
-      await taking('b');
-      const before = await leavesOf('a', gentia);
-      const after = await leavesOf('b', gentia);
+      const taken = await taking('b');
+      const before = await leavesIn(join(at('handover'), placeOf.log), gentia);
+      const after = await leavesIn(layoutOf(at('b')).log, gentia);
       expect(before.size).toBeGreaterThan(20);
       for (const [stream, leaves] of before) expect(after.get(stream)?.slice(0, leaves.length)).toEqual(leaves);
       // What was added is the new name of its evidence and nothing else.
       const more = [...after].filter(([stream, leaves]) => leaves.length > (before.get(stream)?.length ?? 0));
       expect(more.map(([stream]) => stream)).toEqual([`records.evidence-${gentia}_log`]);
-      const rows = await rowsOf('a', gentia);
+      const rows = await rowsHandedOver();
       expect(Object.keys(rows).length).toBeGreaterThan(10);
-      expect(await rowsOf('b', gentia)).toEqual(rows);
-      for (const twin of twins.filter((one) => one !== gentia)) expect((await leavesOf('b', twin)).size).toBe(0);
+      expect(await rowsIn(layoutOf(at('b')).views, gentia)).toEqual(rows);
+      for (const twin of twins.filter((one) => one !== gentia))
+        expect((await leavesIn(layoutOf(at('b')).log, twin)).size).toBe(0);
+      const { confirmation, signer } = readConfirmation(taken.confirmation);
+      expect(confirmation).toMatchObject({ handoverId: handover.id, digest: handover.digest, views: handover.views });
+      expect(signer).toBe(taken.signer);
+      expect(confirmation.records.map(({ record }) => record)).toEqual(handover.transfers.map(({ record }) => record));
 
-      const product = await compose(hostOf('b'), {
-        clock,
-        timersEveryMs: 0,
-        gateway: { identityCacheMs: 0, notFoundAnswerMs: 0 },
-      });
-      try {
-        const { url } = await product.listen();
-        const driver = createGraphqlDriver(url);
-        const as = (person: string, role: 'counsellor' | 'prevention_adviser' = 'counsellor') =>
-          driver.actor({ as: role, subject: subjectOf(person, gentia), organisation: gentia });
+      await during('b', async (as) => {
         const caseId = kept.get(gentia) ?? '';
         // What was sealed opens: all that its counsellor saw at the host that was left.
-        expect(await asked(as('lies'), c.caseByIdQuery, { caseId })).toEqual(seen);
+        expect(await asked(as('lies', 'counsellor'), c.caseByIdQuery, { caseId })).toEqual(seen);
         expect(JSON.stringify(seen)).toContain('Vernederende berichten');
         const dossier = handover.transfers.find(({ record }) => record.startsWith('referral_received/'));
         const referralId = dossier?.record.slice('referral_received/'.length) ?? '';
         const eva = as('eva', 'prevention_adviser');
         expect((await asked(eva, c.receivedReferralQuery, { referralId })).referralId).toBe(referralId);
-        const gone = as('sophie').query(c.caseByIdQuery, { caseId: erased.get(gentia) ?? '' });
+        const gone = as('sophie', 'counsellor').query(c.caseByIdQuery, { caseId: erased.get(gentia) ?? '' });
         expect(await refusalOf(gone)).toEqual({ kind: 'Erased' });
-      } finally {
-        await product.stop();
-      }
+      });
 
       const undo = createUndo(silentLogger());
       try {
@@ -340,48 +437,52 @@ describe('an organisation that leaves', () => {
   );
 
   it(
-    'leaves an adviser’s dossier with its adviser where none is named, and opens everything else at the next host',
+    'leaves what is held back where it is: a dossier that no adviser let go, and a counsellor’s files who objects',
     async () => {
-      const without = receivers.filter(({ capacity }) => capacity !== 'adviser');
-      const { transfers } = await handing('stays', { receivers: without });
-      const [dossier, ...others] = transfers.filter(({ record }) => record.startsWith('referral_received/'));
-      expect(dossier?.to).toEqual([]);
-      expect(others).toEqual([]);
-      await taking('e', { from: at('stays'), privateKeys: keysOf('lies', 'host') });
-      const product = await compose(hostOf('e'), {
-        clock,
-        timersEveryMs: 0,
-        gateway: { identityCacheMs: 0, notFoundAnswerMs: 0 },
-      });
-      try {
-        const { url } = await product.listen();
-        const driver = createGraphqlDriver(url);
-        const as = (person: string, role: 'counsellor' | 'prevention_adviser') =>
-          driver.actor({ as: role, subject: subjectOf(person, gentia), organisation: gentia });
+      await during('held', (as) =>
+        done(as('lies', 'counsellor').command(c.withholdKeysCommand, crypto.randomUUID(), { departureId })),
+      );
+      const { transfers } = await handing('stays', { settings: hostOf('held') });
+      const dossiers = transfers.filter(({ record }) => record.startsWith('referral_received/'));
+      expect(dossiers.map(({ to }) => to)).toEqual([[]]);
+      const to = new Set(transfers.flatMap((one) => one.to.map(({ capacity }) => capacity)));
+      expect(to).toEqual(new Set(['host']));
+      // Nobody is given a key by having been named.
+      expect(await ruleOf(taking('e', { from: at('stays'), privateKeys: keysOf('lies', 'host') }))).toBe(
+        'wrong_receiver_key',
+      );
+      await taking('e', { from: at('stays'), privateKeys: keysOf('host') });
+      await during('e', async (as, product) => {
         const caseId = kept.get(gentia) ?? '';
-        expect(await asked(as('lies', 'counsellor'), c.caseByIdQuery, { caseId })).toEqual(seen);
+        expect(await refusalOf(as('lies', 'counsellor').query(c.caseByIdQuery, { caseId }))).toMatchObject({
+          kind: 'TryLater',
+        });
         const closed = as('eva', 'prevention_adviser').query(c.receivedReferralQuery, {
-          referralId: dossier?.record.slice('referral_received/'.length) ?? '',
+          referralId: dossiers[0]?.record.slice('referral_received/'.length) ?? '',
         });
         // Nothing says that it was erased: its key is elsewhere, and may come.
         expect(await refusalOf(closed)).toMatchObject({ kind: 'TryLater' });
         expect(await product.whenSettled(120_000)).toBe(true);
         await product.runTimers();
         expect(await product.whenSettled(120_000)).toBe(true);
-      } finally {
-        await product.stop();
-      }
+      });
     },
     OPEN_MS,
   );
 
   it('is refused where something is missing, damaged or not for this receiver, and nothing is written', async () => {
-    expect(await ruleOf(handing('handover'))).toBe('out_not_empty');
+    mkdirSync(at('occupied'), { recursive: true });
+    writeFileSync(join(at('occupied'), 'something'), 'else');
+    expect(await ruleOf(handing('occupied'))).toBe('out_not_empty');
     expect(await ruleOf(handing('x', { organisation: 'nobody' as OrganisationId }))).toBe('no_organisation');
-    expect(await ruleOf(handing('x', { receivers: receivers.slice(1) }))).toBe('no_receiver');
-    expect(await ruleOf(handing('x', { receivers: receivers.slice(0, 2) }))).toBe('no_receiver');
-    for (const given of ['no json', '{}', '{"receivers":[{"capacity":"company"}]}'])
-      expect(await ruleOf((async () => Promise.resolve(parseReceivers(given, 'file')))())).toBe('receivers_malformed');
+    // Nobody of the twin decided anything; and the day has to have come.
+    for (const twin of twins.filter((one) => one !== gentia))
+      expect(await ruleOf(handing('x', { organisation: twin }))).toBe('departure_not_approved');
+    clock.set('2026-12-02T09:00:00.000Z');
+    expect(await ruleOf(handing('x'))).toBe('departure_too_soon');
+    clock.set(LEFT);
+    // A folder that another host made is none of this one's.
+    expect(await ruleOf(handing('handover', { settings: hostOf('b') }))).toBe('out_not_empty');
 
     expect(await ruleOf(taking('c', { from: at('none') }))).toBe('no_handover');
     expect(await ruleOf(taking('c', { privateKeys: keysOf('lies', 'stranger') }))).toBe('wrong_receiver_key');
@@ -411,7 +512,9 @@ describe('an organisation that leaves', () => {
       class Killed extends Error {}
       const steps = new Set<string>();
       await handing('again', { at: (step) => steps.add(step) });
-      for (const step of steps) {
+      // The last one is after the folder has its name.
+      expect([...steps].at(-1)).toBe('made');
+      for (const step of [...steps].filter((one) => one !== 'made')) {
         const cut = handing('resumed', {
           at: (now) => {
             if (now === step) throw new Killed(step);
@@ -422,11 +525,19 @@ describe('an organisation that leaves', () => {
         // What is there under the other name is no handover either.
         expect(await ruleOf(taking('d', { from: at('resumed.unfinished') }))).toBe('no_handover');
       }
+      const unrecorded = handing('resumed', {
+        at: (now) => {
+          if (now === 'made') throw new Killed(now);
+        },
+      });
+      await expect(unrecorded).rejects.toBeInstanceOf(Killed);
+      const whole = readManifest(at('resumed')).handover;
       const resumed = await handing('resumed');
+      expect(resumed).toEqual(whole);
       expect(resumed.transfers).toEqual(handover.transfers);
 
       const starts: (string | undefined)[] = [];
-      const ends = ['begin', 'clear', 'keys', 'blobs', 'log', 'origin', 'views', 'end'];
+      const ends = ['begin', 'clear', 'keys', 'blobs', 'log', 'origin', 'views', 'confirmation', 'settle', 'end'];
       for (const step of ends) {
         const cut = taking('d', {
           at: (now) => {
@@ -440,8 +551,119 @@ describe('an organisation that leaves', () => {
       expect(starts).toEqual(ends.slice(1).map(() => 'restore_unfinished'));
       expect(await ruleOf(taking('d', { from: at('resumed') }))).toBe('other_import');
       await taking('d');
-      expect(await rowsOf('d', gentia)).toEqual(await rowsOf('a', gentia));
+      expect(await rowsIn(layoutOf(at('d')).views, gentia)).toEqual(await rowsHandedOver());
     },
     OPEN_MS,
+  );
+
+  it('gives the company its figures with their proofs, and nothing that opens or tells of a case', async () => {
+    const text = readFileSync(join(at('handover'), placeOf.company, COMPANY_FILE), 'utf8');
+    const { events, checkpoint, organisation } = JSON.parse(text) as CompanyExport;
+    expect(organisation).toBe(gentia);
+    expect(checkpoint).toContain(`/${gentia}\n`);
+    expect(events.map(({ type }) => type)).toEqual(['reporting.FiguresReleased.v1']);
+    expect(await verifyCompany(text)).toEqual({ ok: true, organisation: gentia, events: 1, keyKnown: false });
+    // What is read must be what is proved, under the keys that one trusts.
+    const [event] = events;
+    const altered = (change: object): string =>
+      JSON.stringify({ ...(JSON.parse(text) as object), events: [{ ...event, ...change }] });
+    expect(await verifyCompany(altered({ data: { ...(event?.data as object), facts: 999 } }))).toMatchObject({
+      code: 'company_data_differ',
+    });
+    const flipped = Buffer.from(event?.record ?? '', 'base64');
+    flipped[flipped.length - 2] = (flipped.at(-2) ?? 0) ^ 1;
+    expect((await verifyCompany(altered({ record: flipped.toString('base64') }))).ok).toBe(false);
+    expect(await verifyCompany(text, { keys: ['another+00000000+AAAA'] })).toMatchObject({
+      code: 'company_key_unknown',
+    });
+    expect(await verifyCompany('{}')).toEqual({ ok: false, code: 'company_malformed' });
+    // No key, no record of a case, nothing sealed, nobody who looked, no count that was not released.
+    expect(readdirSync(join(at('handover'), placeOf.company))).toEqual([COMPANY_FILE]);
+    const ids = [...kept.values(), ...erased.values(), ...handover.transfers.map(({ record }) => record)];
+    for (const told of [...ids, 'X25519', 'A256GCM', '"ct"', 'AccessRecorded', 'FactRecorded'])
+      expect(text.includes(told)).toBe(false);
+    for (const told of ['AccessRecorded', 'FactRecorded', 'A256GCM', 'CaseOpened'])
+      for (const { record } of events) expect(Buffer.from(record, 'base64').includes(told)).toBe(false);
+  });
+
+  it(
+    'destroys the local copies when the next host has proved that it opens them, cut off anywhere, and nothing else',
+    async () => {
+      class Killed extends Error {}
+      const file = join(at('b'), 'confirmation.json');
+      const harmed = (name: string, change: (text: string) => string): string => {
+        writeFileSync(at(name), change(readFileSync(file, 'utf8')));
+        return at(name);
+      };
+      expect(await ruleOf(confirming(at('none.json')))).toBe('confirmation_damaged');
+      const forged = harmed('forged.json', (text) => text.replace(handover.digest, '0'.repeat(64)));
+      expect(await ruleOf(confirming(forged))).toBe('confirmation_damaged');
+      // Of a handover that the host `held` made of the same departure, and this one never did.
+      expect(await ruleOf(confirming(join(at('e'), 'confirmation.json')))).toBe('handover_unknown');
+      for (const twin of twins.filter((one) => one !== gentia))
+        expect(await ruleOf(confirming(file, { organisation: twin }))).toBe('handover_unknown');
+
+      // Somebody goes on here with a case that was handed over: what the next host has is not all there is.
+      const caseId = kept.get(gentia) ?? '';
+      copyHost('a', 'moved');
+      await during('moved', (as) =>
+        done(
+          as('lies', 'counsellor').command(c.writeCaseNoteCommand, crypto.randomUUID(), {
+            caseId,
+            note: 'Nog iets.',
+          }),
+        ),
+      );
+      const moved = await confirming(file, { settings: hostOf('moved') });
+      expect(moved.staying).toEqual([`case/${caseId}`]);
+
+      for (const step of ['prove', 'record'])
+        await expect(
+          confirming(file, {
+            at: (now) => {
+              if (now === step) throw new Killed(step);
+            },
+          }),
+        ).rejects.toBeInstanceOf(Killed);
+      const { leaving, staying } = await confirming(file);
+      expect(staying).toEqual([]);
+      expect(leaving).toContain(`case/${caseId}`);
+      expect(leaving.length).toBeGreaterThan(3);
+      // Said again it is the same; another confirmation is none.
+      await confirming(file);
+      expect(await ruleOf(handing('late'))).toBe('transfer_begun');
+
+      await during('a', async (as, product) => {
+        const dora = as('dora', 'data_protection_officer');
+        const register = async () =>
+          (await asked(dora, c.erasuresQuery, { page: { first: 100 } })).rows.filter(
+            ({ ground }) => ground === 'transferred',
+          );
+        for (let look = 0; look < 4; look += 1) {
+          await product.runTimers();
+          expect(await product.whenSettled(120_000)).toBe(true);
+        }
+        const rows = await register();
+        expect(rows.map(({ subject }) => subject).toSorted()).toEqual([...leaving].toSorted());
+        expect(new Set(rows.map(({ status }) => status))).toEqual(new Set(['completed']));
+        const [first] = rows;
+        const certificate = await asked(dora, c.erasureCertificateQuery, { erasureId: first?.erasureId ?? '' });
+        expect(await verifyCertificate(certificate.signed)).toMatchObject({ ok: true });
+        expect(await refusalOf(as('lies', 'counsellor').query(c.caseByIdQuery, { caseId }))).toEqual({
+          kind: 'Erased',
+        });
+        const { departure } = await asked(dora, c.departureQuery, {});
+        expect(departure).toMatchObject({ status: 'completed', staying: 0, confirmationOverdue: false });
+        for (const twin of twins.filter((one) => one !== gentia)) {
+          const lies = as('lies', 'counsellor', twin);
+          expect((await asked(lies, c.caseByIdQuery, { caseId: kept.get(twin) ?? '' })).caseId).toBe(kept.get(twin));
+        }
+      });
+      // At the next host it opens as before.
+      await during('b', async (as) => {
+        expect(await asked(as('lies', 'counsellor'), c.caseByIdQuery, { caseId })).toEqual(seen);
+      });
+    },
+    OPEN_MS * 2,
   );
 });

@@ -1,5 +1,14 @@
 import { copyLog, openSqliteEventLog, type EventLog, type Position } from '@toeverlaat/event-log';
-import { createEvidence, createExporter, exportToFolder, isFull, ledgerOfVault } from '@toeverlaat/records';
+import {
+  createEvidence,
+  createExporter,
+  createHandingOver,
+  exportToFolder,
+  isFull,
+  ledgerOfVault,
+  type HandingOver,
+  type KeyTransfer,
+} from '@toeverlaat/records';
 import {
   createSealer,
   liveKeysOf,
@@ -7,25 +16,37 @@ import {
   recordOf,
   wrapKeyFor,
   type KeyStores,
+  type SealingService,
   type VaultKey,
 } from '@toeverlaat/sealing';
-import { createLogger } from '@toeverlaat/telemetry';
-import { canonicalJson, type Clock, type OrganisationId } from '@toeverlaat/values';
+import { createLogger, type Logger } from '@toeverlaat/telemetry';
+import { canonicalJson, sha256Hex, type Clock, type OrganisationId } from '@toeverlaat/values';
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { copyMeasured, filesUnder, isEmptyFolder, measured, syncFolder } from '../backup/files.js';
+import { copyMeasured, filesUnder, isEmptyFolder, measured, syncFolder, writeWhole } from '../backup/files.js';
 import { createUndo } from '../composition/undo.js';
 import { evidenceOf } from '../evidence.js';
 import { layoutOf } from '../layout.js';
 import { lockFolder } from '../lock.js';
 import type { Settings } from '../settings.js';
 import { VERSION } from '../version.js';
-import { HANDOVER_FORMAT, MANIFEST, placeOf, signedManifest, type Handover, type Transfer } from './manifest.js';
+import { COMPANY_FILE, companyExport } from './company.js';
+import { orRefuse } from './decided.js';
+import {
+  HANDOVER_FORMAT,
+  MANIFEST,
+  placeOf,
+  readManifest,
+  signedManifest,
+  type Handover,
+  type Transfer,
+} from './manifest.js';
 import { fingerprintOf, publicKeyOf, receiversOf, type Receiver } from './receivers.js';
 import { LeavingRefused } from './refusal.js';
+import { buildViews, viewsHashOf } from './view-hashes.js';
 
 /** Name of the key that signs handovers, in the keyring under the root key. */
 const SIGNING_KEY = 'evidence/handover';
@@ -36,7 +57,6 @@ export type HandOverOptions = {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly organisation: OrganisationId;
-  readonly receivers: readonly Receiver[];
   /** Called before each step, for crash injection. */
   readonly at?: (step: string) => void;
 };
@@ -90,17 +110,6 @@ const reactionsOf = (
   }
 };
 
-const writeWhole = async (file: string, text: string): Promise<void> => {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const handle = await open(file, 'w', 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-};
-
 /** Every key with who receives it; refuses before anything is written where one has nobody. */
 const transfersOf = (
   keys: readonly VaultKey[],
@@ -151,8 +160,38 @@ const wrapAll = async (
   return lines.join('');
 };
 
-const handOverInto = async (folder: string, options: HandOverOptions): Promise<Handover> => {
-  const { settings, clock, organisation, receivers, at = () => undefined } = options;
+/** What each receiver gets, as it is recorded before a key is wrapped for it. */
+const keyTransfersOf = (
+  byReceiver: ReadonlyMap<string, readonly VaultKey[]>,
+  receivers: readonly Receiver[],
+): readonly KeyTransfer[] =>
+  [...byReceiver].flatMap(([publicKey, own]) => {
+    const receiver = receivers.find((one) => one.publicKey === publicKey);
+    if (receiver === undefined) return [];
+    return [
+      {
+        key: fingerprintOf(publicKeyOf(receiver)),
+        records: [...new Set(own.map(({ subject }) => recordOf(subject)))].toSorted(),
+        controller: receiver.controller,
+        ground: receiver.ground,
+      },
+    ];
+  });
+
+/** The end of the log of an installation that does not run, with everything that opens it. */
+type Opened = {
+  readonly log: EventLog;
+  readonly stores: KeyStores;
+  readonly sealing: SealingService;
+  readonly handing: HandingOver;
+  readonly logger: Logger;
+};
+
+/** Opens the installation that is left for one command. @throws DataFolderInUse, RootKeyMissing, RootKeyUnusable */
+export const withInstallation = async <T>(
+  { settings, clock }: Pick<HandOverOptions, 'settings' | 'clock'>,
+  work: (opened: Opened) => Promise<T>,
+): Promise<T> => {
   const layout = layoutOf(settings.data);
   const logger = createLogger({ level: settings.logLevel, service: 'leaving' });
   const undo = createUndo(logger);
@@ -169,12 +208,60 @@ const handOverInto = async (folder: string, options: HandOverOptions): Promise<H
     });
     const sealing = createSealer(stores);
     undo.add('keys', sealing.close);
+    return await work({ log, stores, sealing, logger, handing: createHandingOver({ log, clock, sealing, logger }) });
+  } finally {
+    await undo.run();
+  }
+};
+
+const positionsOf = async (log: EventLog, organisation: OrganisationId): Promise<readonly Position[]> => {
+  const { positions, readAll } = partOf(log, organisation);
+  for (let after; ;) {
+    const slice = await readAll({ limit: 500, ...(after === undefined ? {} : { after }) });
+    after = slice.next;
+    if (slice.atEnd) return positions;
+  }
+};
+
+const copyPart = async (folder: string, log: EventLog, organisation: OrganisationId) => {
+  const file = join(folder, placeOf.log);
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const target = openSqliteEventLog({ file });
+  const part = partOf(log, organisation);
+  try {
+    const copied = await copyLog({ from: part, to: target });
+    // Into an empty file, and from sound events: anything else is a fault of ours.
+    if (!copied.ok) throw new TypeError(`the log was not copied: ${copied.error.kind}`);
+    return { ...copied.value, positions: part.positions };
+  } finally {
+    await target.close();
+  }
+};
+
+/** Views as they come of the log that goes along: what the next host is held against. They do not go along themselves. */
+const viewsOf = async (folder: string): Promise<Handover['views']> => {
+  const built = `${folder}.views`;
+  const log = openSqliteEventLog({ file: join(folder, placeOf.log), readOnly: true });
+  try {
+    await rm(built, { recursive: true, force: true });
+    return { ...(await buildViews(log, built)) };
+  } finally {
+    await log.close();
+    await rm(built, { recursive: true, force: true });
+  }
+};
+
+const handOverInto = (folder: string, options: HandOverOptions): Promise<Handover> =>
+  withInstallation(options, async ({ log, stores, sealing, handing, logger }) => {
+    const { settings, clock, organisation, at = () => undefined } = options;
+    const layout = layoutOf(settings.data);
     const keys = await liveKeysOf(stores, organisation);
     if (keys.length === 0) throw new LeavingRefused('no_organisation', organisation);
+    const { departureId, receivers } = orRefuse(await handing.decided(organisation), organisation);
     const { transfers, byReceiver } = transfersOf(keys, receivers);
+    // Before anything is recorded: what is parked would be lost.
+    reactionsOf(layout.reactors, organisation, await positionsOf(log, organisation));
 
-    at('company');
-    // Signs a checkpoint up to everything recorded, which the copied log then holds too.
     const evidence = createEvidence({
       ...evidenceOf(settings, layout),
       ledger: ledgerOfVault(sealing),
@@ -185,28 +272,33 @@ const handOverInto = async (folder: string, options: HandOverOptions): Promise<H
     });
     evidence.start();
     try {
+      at('transfers');
+      const { note } = await evidence.publishNow(organisation);
+      orRefuse(
+        await handing.handOver(organisation, departureId, keyTransfersOf(byReceiver, receivers), note),
+        organisation,
+      );
+      at('evidence');
+      // Signs a checkpoint up to everything recorded, which the copied log then holds too.
       const exporter = createExporter(evidence);
-      await exportToFolder(join(folder, placeOf.company), organisation, (cursor) =>
+      await exportToFolder(join(folder, placeOf.evidence), organisation, (cursor) =>
         exporter.page(organisation, cursor, PAGE_BYTES),
+      );
+      at('company');
+      await writeWhole(
+        join(folder, placeOf.company, COMPANY_FILE),
+        `${JSON.stringify(await companyExport(log, evidence, organisation), undefined, 1)}\n`,
       );
     } finally {
       await evidence.stop();
     }
 
     at('log');
-    await mkdir(dirname(join(folder, placeOf.log)), { recursive: true, mode: 0o700 });
-    const target = openSqliteEventLog({ file: join(folder, placeOf.log) });
-    const part = partOf(log, organisation);
-    let copied;
-    try {
-      copied = await copyLog({ from: part, to: target });
-    } finally {
-      await target.close();
-    }
-    // Into an empty file, and from sound events: anything else is a fault of ours.
-    if (!copied.ok) throw new TypeError(`the log was not copied: ${copied.error.kind}`);
+    const copied = await copyPart(folder, log, organisation);
+    const reactions = reactionsOf(layout.reactors, organisation, copied.positions);
 
-    const reactions = reactionsOf(layout.reactors, organisation, part.positions);
+    at('views');
+    const views = await viewsOf(folder);
 
     at('keys');
     for (const [receiver, own] of byReceiver) {
@@ -228,11 +320,13 @@ const handOverInto = async (folder: string, options: HandOverOptions): Promise<H
     const handover: Handover = {
       format: HANDOVER_FORMAT,
       id: randomUUID(),
+      departureId,
       organisation,
       madeAt: clock.now(),
       release: VERSION,
-      events: copied.value.events,
-      digest: copied.value.digest,
+      events: copied.events,
+      digest: copied.digest,
+      views,
       reactions,
       transfers: [...transfers],
       files,
@@ -242,30 +336,62 @@ const handOverInto = async (folder: string, options: HandOverOptions): Promise<H
       signedManifest(handover, await sealing.signingKey(organisation, SIGNING_KEY)),
     );
     return handover;
-  } finally {
-    await undo.run();
-  }
-};
+  });
+
+/** SHA-256 of the signed list of a handover. */
+export const listHashOf = (folder: string): string => sha256Hex(readFileSync(join(folder, MANIFEST)));
 
 /**
- * Hands an organisation over into a folder: its streams as they stand, its keys wrapped for those who are competent, its attachments
- * sealed as they are, and for the company an export without any key. Nothing is taken away from this host. The folder gets its
- * name when it is whole: killed anywhere there is no handover, and the same call begins anew.
+ * Records that the folder is whole, once, however often it is asked.
+ * @returns undefined for a folder that is not a handover of this organisation's that was made here
+ */
+const recordMade = (out: string, options: HandOverOptions): Promise<Handover | undefined> =>
+  withInstallation(options, async ({ sealing, handing }) => {
+    const { organisation } = options;
+    const { handover, signer } = readManifest(out);
+    const { publicKey } = await sealing.signingKey(organisation, SIGNING_KEY);
+    if (handover.organisation !== organisation || !Buffer.from(publicKey).equals(signer)) return undefined;
+    const { id, events, digest, views, departureId } = handover;
+    options.at?.('made');
+    orRefuse(
+      await handing.made(organisation, departureId, {
+        handoverId: id,
+        events,
+        digest,
+        listHash: listHashOf(out),
+        viewsHash: viewsHashOf(views),
+      }),
+      organisation,
+    );
+    return handover;
+  });
+
+/**
+ * Hands an organisation over into a folder, as two people of it decided: its streams as they stand, its keys wrapped for those who
+ * are competent, its attachments sealed as they are, an export for whoever checks it, and for the company its figures without any
+ * key. Each transfer is recorded before a key is wrapped. Nothing is taken away from this host. The folder gets its name when it is
+ * whole: killed anywhere there is no handover, and the same call goes on; called again for a folder that is whole it is one handover.
  * @throws LeavingRefused, DataFolderInUse, RootKeyMissing, RootKeyUnusable, EvidenceStopped
  */
 export const handOver = async (out: string, options: HandOverOptions): Promise<Handover> => {
   const { log, folder: data } = layoutOf(options.settings.data);
   if (!existsSync(log)) throw new LeavingRefused('no_organisation', data);
-  if (!(await isEmptyFolder(out))) throw new LeavingRefused('out_not_empty', out);
   const unfinished = `${out}.unfinished`;
   try {
+    if (!(await isEmptyFolder(out))) {
+      const made = existsSync(join(out, MANIFEST)) ? await recordMade(out, options) : undefined;
+      if (made === undefined) throw new LeavingRefused('out_not_empty', out);
+      return made;
+    }
     await rm(unfinished, { recursive: true, force: true });
     await mkdir(unfinished, { recursive: true, mode: 0o700 });
-    const handover = await handOverInto(unfinished, options);
+    await handOverInto(unfinished, options);
     await syncFolder(unfinished);
     await rename(unfinished, out);
     await syncFolder(dirname(out));
-    return handover;
+    const made = await recordMade(out, options);
+    if (made === undefined) throw new TypeError('the handover that was just made is not its own');
+    return made;
   } catch (error) {
     if (isFull(error)) throw new LeavingRefused('disk_full', unfinished, { cause: error });
     throw error;

@@ -11,7 +11,7 @@ import { LeavingRefused } from './refusal.js';
  * handover. The signature is the leaving organisation's own key at the old host; its fingerprint is compared over another way.
  */
 
-export const HANDOVER_FORMAT = 'toeverlaat-handover/1';
+export const HANDOVER_FORMAT = 'toeverlaat-handover/2';
 export const MANIFEST = 'handover.json';
 
 /** Where each part stands in a handover. */
@@ -20,7 +20,9 @@ export const placeOf = {
   keys: 'keys',
   ledger: 'keys/destroyed.jsonl',
   blobs: 'blobs',
-  /** What the company gets: an export as any auditor takes it, and no key. */
+  /** An export as any auditor takes it: records with their clear fields, and proofs. */
+  evidence: 'evidence',
+  /** What the company gets: figures as they were released to it, with their proofs; no record of a case, and no key. */
   company: 'company',
 } as const;
 
@@ -40,6 +42,8 @@ export type Transfer = z.infer<typeof transferSchema>;
 const contentSchema = z.strictObject({
   format: z.literal(HANDOVER_FORMAT),
   id: z.uuid(),
+  /** On whose word: of the process that two people decided (`departure`). */
+  departureId: z.uuid(),
   organisation: z
     .string()
     .regex(ORGANISATION_ID)
@@ -49,6 +53,8 @@ const contentSchema = z.strictObject({
   events: z.number().int().min(0),
   /** Over every stream and its leaves, as a copy of a log says it: the same at both hosts. */
   digest: sha256,
+  /** By `<service>.<view>@<version>`: of its rows, built from the log that goes along. */
+  views: z.record(z.string(), sha256),
   /** By reaction: how many of these events it had handled, so that the next host does not carry them out again. */
   reactions: z.record(z.string(), z.number().int().min(0)),
   /** What went to whom; nobody for an adviser's dossier that stays. */

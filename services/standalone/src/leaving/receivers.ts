@@ -1,6 +1,6 @@
-import { receivedBy, receivingCapacitySchema } from '@toeverlaat/contracts';
+import { receivedBy } from '@toeverlaat/contracts';
+import type { DecidedReceiver } from '@toeverlaat/records';
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
 import { LeavingRefused } from './refusal.js';
 
 /*
@@ -12,33 +12,8 @@ import { LeavingRefused } from './refusal.js';
 /** Record classes that are handed over, for the check that none is forgotten. */
 export const handedClasses: readonly string[] = Object.keys(receivedBy);
 
-const receiverSchema = z.strictObject({
-  capacity: receivingCapacitySchema,
-  /** Who answers for the files from now on, as the law knows them. */
-  controller: z.string().trim().min(1).max(200),
-  /** On which ground they go there: a short text, such as an article of law. */
-  ground: z.string().trim().min(1).max(200),
-  /** X25519, 32 bytes, base64url. */
-  publicKey: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
-  /** Only these records (`case/<id>`); left out: every record of this capacity that no other receiver names. */
-  records: z.array(z.string().max(200)).optional(),
-});
-export const receiversSchema = z.strictObject({ receivers: z.array(receiverSchema).min(1).max(200) });
-export type Receiver = z.infer<typeof receiverSchema>;
-
-/** @throws LeavingRefused `receivers_malformed` naming field and rule */
-export const parseReceivers = (text: string, where: string): readonly Receiver[] => {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new LeavingRefused('receivers_malformed', `${where}: not JSON`, { cause: error });
-  }
-  const parsed = receiversSchema.safeParse(json);
-  if (parsed.success) return parsed.data.receivers;
-  const [issue] = parsed.error.issues;
-  throw new LeavingRefused('receivers_malformed', `${where}: ${issue?.path.join('.') ?? ''} (${issue?.code ?? ''})`);
-};
+/** One of those whom two people named. */
+export type Receiver = DecidedReceiver;
 
 /** Of a public key: SHA-256, hex, to be compared over another way than the file came. */
 export const fingerprintOf = (publicKey: Uint8Array): string => createHash('sha256').update(publicKey).digest('hex');
@@ -48,7 +23,8 @@ export const publicKeyOf = (receiver: Pick<Receiver, 'publicKey'>): Uint8Array =
 
 /**
  * Who receives the keys of a record: those who name it, else those of its capacity who name none.
- * @returns `stays` for an adviser's dossier that nobody was named for: it stays with the adviser who has it
+ * @returns `stays` for a record that one of them holds back, whom it would go to else, and for an adviser's dossier that nobody was
+ * named for: it stays with the adviser who has it
  * @throws LeavingRefused `no_receiver`
  */
 export const receiversOf = (
@@ -60,6 +36,8 @@ export const receiversOf = (
   const competent = receivers.filter((receiver) => receiver.capacity === capacity);
   const named = competent.filter(({ records }) => records?.includes(record) === true);
   const to = named.length > 0 ? named : competent.filter(({ records }) => records === undefined);
+  // Whose file it is cannot be told without opening it: an objection keeps back all that it may be about.
+  if (to.some(({ withheld }) => withheld)) return { kind: 'stays' };
   if (to.length > 0) return { kind: 'goes', to };
   if (capacity === 'adviser') return { kind: 'stays' };
   throw new LeavingRefused('no_receiver', record);

@@ -21,11 +21,29 @@ export const leavingTexts: Readonly<Record<LeavingRule, Readonly<Record<Language
     de: 'Etwas von dieser Organisation ist noch nicht erledigt. Tun Sie es zuerst mit: npm run parked',
     en: 'Something of this organisation is not dealt with yet. Do it first with: npm run parked',
   },
-  receivers_malformed: {
-    nl: 'De lijst van ontvangers is niet bruikbaar. Verbeter het genoemde veld.',
-    fr: 'La liste des destinataires n’est pas utilisable. Corrigez le champ indiqué.',
-    de: 'Die Liste der Empfänger ist nicht brauchbar. Berichtigen Sie das genannte Feld.',
-    en: 'The list of receivers cannot be used. Correct the field that is named.',
+  departure_not_approved: {
+    nl: 'Dit vertrek werd niet door twee personen beslist. Vraag en keur het eerst goed in het product.',
+    fr: 'Ce départ n’a pas été décidé par deux personnes. Demandez-le et approuvez-le d’abord dans le produit.',
+    de: 'Dieser Weggang wurde nicht von zwei Personen beschlossen. Beantragen und genehmigen Sie ihn zuerst im Produkt.',
+    en: 'Two people did not decide this departure. Ask for it and approve it in the product first.',
+  },
+  departure_too_soon: {
+    nl: 'De dag waarop mag worden overgedragen is nog niet gekomen. Er werd niets overgedragen.',
+    fr: 'Le jour à partir duquel on peut transférer n’est pas encore venu. Rien n’a été transféré.',
+    de: 'Der Tag, ab dem übergeben werden darf, ist noch nicht gekommen. Es wurde nichts übergeben.',
+    en: 'The day from which it may be handed over has not come. Nothing was handed over.',
+  },
+  transfer_begun: {
+    nl: 'Deze overdracht is al bevestigd. Er wordt niets meer overgedragen.',
+    fr: 'Ce transfert est déjà confirmé. Plus rien n’est transféré.',
+    de: 'Diese Übergabe ist schon bestätigt. Es wird nichts mehr übergeben.',
+    en: 'This handover is confirmed already. Nothing more is handed over.',
+  },
+  departure_unreadable: {
+    nl: 'Het vertrek kan nu niet worden gelezen. Controleer de sleutels en probeer opnieuw.',
+    fr: 'Le départ ne peut être lu maintenant. Vérifiez les clés et réessayez.',
+    de: 'Der Weggang kann jetzt nicht gelesen werden. Prüfen Sie die Schlüssel und versuchen Sie es erneut.',
+    en: 'The departure cannot be read now. Check the keys and try again.',
   },
   no_receiver: {
     nl: 'Niemand is aangewezen om dit te ontvangen. Wijs een bevoegde ontvanger aan; er werd niets overgedragen.',
@@ -80,6 +98,30 @@ export const leavingTexts: Readonly<Record<LeavingRule, Readonly<Record<Language
     fr: 'Autre chose a été commencé dans ce dossier. Terminez-le d’abord, ou choisissez un dossier vide.',
     de: 'In diesem Ordner wurde etwas anderes begonnen. Beenden Sie das zuerst, oder wählen Sie einen leeren.',
     en: 'Something else was begun in this folder. Finish that first, or choose an empty folder.',
+  },
+  views_differ: {
+    nl: 'Een overzicht is hier niet zoals het was. Voer in met dezelfde versie; er wordt niets bevestigd.',
+    fr: 'Une vue n’est pas ici comme elle était. Importez avec la même version ; rien n’est confirmé.',
+    de: 'Eine Übersicht ist hier nicht, wie sie war. Führen Sie mit derselben Version ein; es wird nichts bestätigt.',
+    en: 'A view is not here as it was. Import with the same version; nothing is confirmed.',
+  },
+  confirmation_damaged: {
+    nl: 'Dit is geen bevestiging, of ze werd gewijzigd. Er werd niets vernietigd; vraag ze opnieuw.',
+    fr: 'Ceci n’est pas une confirmation, ou elle a été modifiée. Rien n’a été effacé ; redemandez-la.',
+    de: 'Dies ist keine Bestätigung, oder sie wurde geändert. Es wurde nichts gelöscht; verlangen Sie sie erneut.',
+    en: 'This is no confirmation, or it was changed. Nothing was destroyed; ask for it again.',
+  },
+  handover_unknown: {
+    nl: 'Deze bevestiging hoort bij geen overdracht van hier. Er werd niets vernietigd.',
+    fr: 'Cette confirmation ne correspond à aucun transfert fait ici. Rien n’a été effacé.',
+    de: 'Diese Bestätigung gehört zu keiner Übergabe von hier. Es wurde nichts gelöscht.',
+    en: 'This confirmation is of no handover that was made here. Nothing was destroyed.',
+  },
+  confirmation_differs: {
+    nl: 'Wat de nieuwe host bevestigt, is niet wat werd overgedragen. Er werd niets vernietigd.',
+    fr: 'Ce que le nouvel hébergeur confirme n’est pas ce qui a été transféré. Rien n’a été effacé.',
+    de: 'Was der neue Anbieter bestätigt, ist nicht, was übergeben wurde. Es wurde nichts gelöscht.',
+    en: 'What the next host confirms is not what was handed over. Nothing was destroyed.',
   },
   disk_full: {
     nl: 'De schijf is vol. Maak plaats en geef dezelfde opdracht opnieuw.',

@@ -6,8 +6,14 @@ export type LeavingRule =
   | 'no_organisation'
   /** A reaction of this organisation failed and is parked: it would be lost. */
   | 'reactions_parked'
-  /** The list of receivers is not one; the place says which field and rule. */
-  | 'receivers_malformed'
+  /** Two people did not decide it, or not yet. */
+  | 'departure_not_approved'
+  /** The day before which nothing goes has not come. */
+  | 'departure_too_soon'
+  /** It was confirmed: nothing more is handed over. */
+  | 'transfer_begun'
+  /** What decides or proves cannot be read now. */
+  | 'departure_unreadable'
   /** A record has nobody named to receive its key. */
   | 'no_receiver'
   /** A receiver's public key is none. */
@@ -24,6 +30,14 @@ export type LeavingRule =
   | 'target_not_empty'
   /** Another restore or import was begun in this folder. */
   | 'other_import'
+  /** A view built here is not what it was at the host that was left. */
+  | 'views_differ'
+  /** The confirmation is none, or was changed. */
+  | 'confirmation_damaged'
+  /** It is of no handover that was made here. */
+  | 'handover_unknown'
+  /** It is of one, and says something else. */
+  | 'confirmation_differs'
   | 'disk_full';
 
 /** A handover or an import that refuses, for a reason we know. */

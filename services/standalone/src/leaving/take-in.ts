@@ -16,19 +16,24 @@ import { createLogger } from '@toeverlaat/telemetry';
 import type { Clock, Instant } from '@toeverlaat/values';
 import { createPrivateKey, createPublicKey, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { copyMeasured, isEmptyFolder, measured } from '../backup/files.js';
+import { copyMeasured, isEmptyFolder, measured, syncFolder, writeWhole } from '../backup/files.js';
 import { readMarker, removeMarker, writeMarker, type Marker } from '../backup/marker.js';
 import { compose } from '../compose.js';
 import { createUndo } from '../composition/undo.js';
 import { layoutOf, type Layout } from '../layout.js';
 import { lockFolder } from '../lock.js';
 import type { Settings } from '../settings.js';
+import { VERSION } from '../version.js';
+import { CONFIRMATION_FORMAT, readConfirmation, signedConfirmation } from './confirmation.js';
+import { provedRecords } from './confirm.js';
+import { listHashOf } from './make.js';
 import { placeOf, readManifest, type Handover } from './manifest.js';
 import { fingerprintOf } from './receivers.js';
 import { LeavingRefused } from './refusal.js';
+import { buildViews, firstDifference } from './view-hashes.js';
 
 export type TakeInOptions = {
   /** Of the installation that takes it in: an empty data folder, and a root key that is made where there is none. */
@@ -41,8 +46,17 @@ export type TakeInOptions = {
   readonly at?: (step: string) => void;
 };
 
-export type TakenIn = { readonly handover: Handover; readonly keys: number; readonly events: number };
+export type TakenIn = {
+  readonly handover: Handover;
+  readonly keys: number;
+  readonly events: number;
+  /** The signed confirmation, for the host that was left; and the fingerprint of the key that it is signed with. */
+  readonly confirmation: string;
+  readonly signer: string;
+};
 
+/** Name of the key that signs confirmations, in the keyring under the root key. */
+const SIGNING_KEY = 'evidence/confirmation';
 const SETTLE_MS = 120_000;
 const PKCS8_X25519 = Buffer.from('302e020100300506032b656e04220420', 'hex');
 
@@ -119,6 +133,9 @@ const keysFor = async (
   return [...found.values()];
 };
 
+/** Where the confirmation lies until it is sent, and after. */
+const confirmationOf = ({ folder }: Pick<Layout, 'folder'>): string => join(folder, 'confirmation.json');
+
 const begin = async (layout: Layout, settings: Settings, handover: Handover): Promise<Marker> => {
   const begun = readMarker(layout);
   if (begun !== undefined) {
@@ -146,6 +163,7 @@ const clear = async (layout: Layout): Promise<void> => {
   ])
     await rm(path, { recursive: true, force: true });
   for (const beside of ['', '-wal', '-shm']) await rm(`${layout.reactors}${beside}`, { force: true });
+  await rm(confirmationOf(layout), { force: true });
 };
 
 /** Each reaction goes on after what it had handled: a reaction carried out again opens what somebody else had opened already. */
@@ -217,6 +235,34 @@ const fill = async (
     }
     at('origin');
     await beginElsewhere({ log, clock, sealing }, { organisation, arrival: marker.restore });
+    // Before anything runs here: what is confirmed is what came, and not what a reaction makes of it.
+    if (!existsSync(confirmationOf(layout))) {
+      at('views');
+      const views = await buildViews(log, layout.views);
+      const different = firstDifference(views, handover.views);
+      if (different !== undefined) throw new LeavingRefused('views_differ', different);
+      at('confirmation');
+      const handed = new Set(handover.transfers.map(({ record }) => record));
+      const signed = signedConfirmation(
+        {
+          format: CONFIRMATION_FORMAT,
+          organisation,
+          handoverId: handover.id,
+          listHash: listHashOf(from),
+          importedAt: clock.now(),
+          release: VERSION,
+          events: handover.events,
+          digest: handover.digest,
+          views: { ...views },
+          records: await provedRecords(stores, organisation, handover.id, (record) => handed.has(record)),
+        },
+        await sealing.signingKey(organisation, SIGNING_KEY),
+      );
+      const file = confirmationOf(layout);
+      await writeWhole(`${file}.new`, signed);
+      await rename(`${file}.new`, file);
+      await syncFolder(layout.folder);
+    }
   } finally {
     await undo.run();
   }
@@ -250,13 +296,15 @@ export const takeIn = async (options: TakeInOptions): Promise<TakenIn> => {
     } finally {
       lock.release();
     }
-    at('views');
+    at('settle');
     const product = await compose(settings, { clock, restoring: true, withoutDoor: true, timersEveryMs: 0 });
     try {
       await product.whenSettled(SETTLE_MS);
       at('end');
       removeMarker(layout);
-      return { handover, keys: count, events: Number((await product.log.head()) ?? 0) };
+      const confirmation = confirmationOf(layout);
+      const { signer } = readConfirmation(confirmation);
+      return { handover, keys: count, events: Number((await product.log.head()) ?? 0), confirmation, signer };
     } finally {
       await product.stop();
     }
