@@ -29,6 +29,11 @@ export const installPostgresMessaging = async (owner: Client, owners: MessagingO
   const names = Object.keys(owners).map(checkedRole).join(', ');
   for (const service of Object.values(owners))
     if (!OWNER.test(service)) throw new TypeError('service: letters and digits, or *');
+  /** Who puts an installation back; everybody else only sees that somebody does. */
+  const keepers = Object.keys(owners)
+    .filter((role) => owners[role] === EVERY_OWNER)
+    .map(checkedRole)
+    .join(', ');
   const policy = (table: string, column: string): string => `
     ALTER TABLE ${s}.${table} ENABLE ROW LEVEL SECURITY;
     DROP POLICY IF EXISTS of_its_owner ON ${s}.${table};
@@ -54,6 +59,7 @@ export const installPostgresMessaging = async (owner: Client, owners: MessagingO
       consumer text COLLATE "C" NOT NULL, organisation text COLLATE "C" NOT NULL, topic text COLLATE "C" NOT NULL,
       part integer NOT NULL, record_offset bigint NOT NULL, event text NOT NULL, provenance text NOT NULL,
       PRIMARY KEY (consumer, organisation, topic, part, record_offset));
+    CREATE TABLE IF NOT EXISTS ${s}.restore (restore text PRIMARY KEY);
     CREATE TABLE IF NOT EXISTS ${s}.owner (role text COLLATE "C" PRIMARY KEY, service text COLLATE "C" NOT NULL);
     ${policy('relay', 'relay')}
     DROP POLICY IF EXISTS seen_by_all ON ${s}.relay;
@@ -63,7 +69,8 @@ export const installPostgresMessaging = async (owner: Client, owners: MessagingO
     ${['handled', 'spilled'].map((table) => policy(table, 'consumer')).join('')}
     REVOKE ALL ON ALL TABLES IN SCHEMA ${s} FROM ${names};
     GRANT USAGE ON SCHEMA ${s} TO ${names};
-    GRANT SELECT ON ${s}.format, ${s}.owner TO ${names};
+    GRANT SELECT ON ${s}.format, ${s}.owner, ${s}.restore TO ${names};
+    ${keepers === '' ? '' : `GRANT INSERT, DELETE ON ${s}.restore TO ${keepers};`}
     GRANT SELECT, INSERT, UPDATE, DELETE ON ${s}.relay, ${s}.relay_lease, ${s}.checkpoint, ${s}.parked, ${s}.handled,
       ${s}.spilled TO ${names};
     -- What was discarded, and why, stays.

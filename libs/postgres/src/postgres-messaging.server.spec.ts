@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Position } from '@toeverlaat/event-log';
-import { MESSAGING_SCHEMA } from './messaging-schema.js';
+import { EVERY_OWNER, installPostgresMessaging, MESSAGING_SCHEMA } from './messaging-schema.js';
 import { openPostgresMessaging, PostgresMessagingUnusable, type PostgresMessaging } from './postgres-messaging.js';
 import { createTestDatabase, createTestMessaging, type TestDatabase } from './test-database.js';
 
@@ -37,6 +37,36 @@ describeWith('postgres', 'messaging on PostgreSQL', (address) => {
     const bad = { ...item, position: '3' as Position, attempts: 2 ** 40 };
     await expect(messaging.reactors.advance(reactor, '3' as Position, [bad])).rejects.toThrow('out of range');
     expect(await messaging.reactors.checkpoint(reactor)).toBe('2');
+  });
+
+  it('says that an installation is being put back, which only whoever puts it back begins and ends', async () => {
+    const { owner, application } = await createTestMessaging(address);
+    const role = new URL(application).username;
+    const keeper = await openPostgresMessaging({ connectionString: application });
+    const { restore, reactors, relays } = keeper;
+    const position = '0000000000000000042' as Position;
+    await reactors.advance('intake', position, []);
+    await relays.advance('intake', { position, last: undefined });
+    expect(await restore.standing()).toBeUndefined();
+    expect(await restore.begin('one')).toBe('one');
+    expect(await restore.begin('two')).toBe('one');
+    await restore.forget();
+    expect([await reactors.checkpoint('intake'), await relays.checkpoint('intake')]).toEqual([undefined, undefined]);
+    // From now on the role is one service's.
+    const client = new Client({ connectionString: owner });
+    await client.connect();
+    await installPostgresMessaging(client, { [role]: 'intake' });
+    expect(await restore.standing()).toBe('one');
+    for (const attempt of [() => restore.begin('three'), restore.end])
+      await expect(attempt()).rejects.toMatchObject({ code: '42501' });
+    await installPostgresMessaging(client, { [role]: EVERY_OWNER });
+    await restore.end();
+    expect(await restore.standing()).toBeUndefined();
+    // A copy from before there was such a table.
+    await client.query(`DROP TABLE ${MESSAGING_SCHEMA}.restore`);
+    expect(await restore.standing()).toBeUndefined();
+    await client.end();
+    await keeper.close();
   });
 
   it('keeps what was discarded from the application', async () => {

@@ -17,11 +17,29 @@ export class PostgresMessagingUnusable extends Error {
   override readonly name = 'PostgresMessagingUnusable';
 }
 
+/**
+ * That an installation is being put back stands here from before its first step until its last (ADR 63): a process that finds
+ * it opens nothing.
+ */
+export type RestoreNote = {
+  /** The restore that was begun and has not ended. */
+  readonly standing: () => Promise<string | undefined>;
+  /** @returns the one that stands: this one, or one that is gone on with */
+  readonly begin: (restore: string) => Promise<string>;
+  /**
+   * Forgets how far messages are: positions may be of another log, and what was published and heard of a history that is lost.
+   * Everything is published and heard once more, and what was done decides to nothing. What was parked stays.
+   */
+  readonly forget: () => Promise<void>;
+  readonly end: () => Promise<void>;
+};
+
 /** What relays, reactors and consumers keep, in a database that every replica reaches. */
 export type PostgresMessaging = {
   readonly relays: RelayStore;
   readonly reactors: ReactorStore;
   readonly deliveries: DeliveryStore;
+  readonly restore: RestoreNote;
   readonly close: () => Promise<void>;
 };
 
@@ -290,5 +308,35 @@ export const openPostgresMessaging = async (connection: PostgresConnection): Pro
     },
   };
 
-  return { relays, reactors, deliveries, close: () => pool.end() };
+  const standing = async (): Promise<string | undefined> => {
+    // A copy of a database from before there was such a table stands for none.
+    const { rows: known } = await pool.query<{ known: boolean }>(
+      `SELECT to_regclass('${S}.restore') IS NOT NULL AS known`,
+    );
+    if (known[0]?.known !== true) return undefined;
+    const { rows } = await pool.query<{ restore: string }>(`SELECT restore FROM ${S}.restore ORDER BY restore LIMIT 1`);
+    return rows[0]?.restore;
+  };
+  const restore: RestoreNote = {
+    standing,
+    begin: (id) =>
+      within(async (client) => {
+        await client.query(
+          `INSERT INTO ${S}.restore SELECT $1 WHERE NOT EXISTS (SELECT 1 FROM ${S}.restore) ON CONFLICT DO NOTHING`,
+          [id],
+        );
+        const { rows } = await client.query<{ restore: string }>(`SELECT restore FROM ${S}.restore LIMIT 1`);
+        return rows[0]?.restore ?? id;
+      }),
+    forget: () =>
+      within(async (client) => {
+        for (const table of ['relay', 'relay_lease', 'checkpoint', 'handled', 'spilled'])
+          await client.query(`DELETE FROM ${S}.${table}`);
+      }),
+    end: async () => {
+      await pool.query(`DELETE FROM ${S}.restore`);
+    },
+  };
+
+  return { relays, reactors, deliveries, restore, close: () => pool.end() };
 };

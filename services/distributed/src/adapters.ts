@@ -8,12 +8,14 @@ import {
   openPostgresMessaging,
   openPostgresSealing,
   type PostgresMessaging,
+  type RestoreNote,
 } from '@toeverlaat/postgres';
 import { createBlobStore, openFileSealing, type BlobStore, type SealingService } from '@toeverlaat/sealing';
-import type { Adapters, Undo } from '@toeverlaat/standalone';
+import { BackupRefused, type Adapters, type Undo } from '@toeverlaat/standalone';
 import type { Logger } from '@toeverlaat/telemetry';
 import { assertNever, systemClock, type Clock } from '@toeverlaat/values';
 import { join } from 'node:path';
+import { fileRestoreNote } from './restore/file-note.js';
 import type { BlobsSetting, LogSetting, MessagingSetting, ProcessSettings } from './settings.js';
 
 /** Where vault and keyring are: two databases, or files of one folder. */
@@ -106,7 +108,9 @@ export const openKeys = (
 /** What reactions, relays and consumers keep. */
 export type Messaging = Pick<PostgresMessaging, 'reactors' | 'relays' | 'deliveries'>;
 
-const openMessaging = async (setting: MessagingSetting, logger: Logger, undo: Undo): Promise<Messaging> => {
+type Restorable = Messaging & { readonly restore: RestoreNote };
+
+const openMessaging = async (setting: MessagingSetting, logger: Logger, undo: Undo): Promise<Restorable> => {
   switch (setting.kind) {
     case 'postgres': {
       const opened = await openPostgresMessaging({
@@ -126,7 +130,7 @@ const openMessaging = async (setting: MessagingSetting, logger: Logger, undo: Un
       undo.add('positions of relays', relays.close);
       const deliveries = openSqliteDeliveryStore(`${setting.file}.deliveries`);
       undo.add('positions of deliveries', deliveries.close);
-      return { reactors, relays, deliveries };
+      return { reactors, relays, deliveries, restore: fileRestoreNote(setting.file) };
     }
     default:
       return assertNever(setting);
@@ -158,23 +162,30 @@ const openBlobs = async (
   }
 };
 
+/** What stores are opened for. */
+export type Purpose = 'serving' | 'preparing' | 'restoring';
+
 /**
  * Log and keys of a distributed deployment, behind the ports that services know. Only a preparation may make a root key:
  * two processes that both found none would make two.
+ * @throws BackupRefused `restore_unfinished`, PostgresLogUnusable …
  */
 export const openStores = async (
   stores: Stores,
   clock: Clock,
   logger: Logger,
   undo: Undo,
-  preparing = false,
-): Promise<Adapters & { readonly messaging: Messaging }> => {
+  purpose: Purpose = 'serving',
+): Promise<Adapters & { readonly messaging: Restorable }> => {
+  // First of all: what is being put back opens to nobody else (ADR 63).
+  const messaging = await openMessaging(stores.messaging, logger, undo);
+  if (purpose !== 'restoring' && (await messaging.restore.standing()) !== undefined)
+    throw new BackupRefused('restore_unfinished', 'the database of messages');
   const log = await openLog(stores.log, logger);
   undo.add('log', log.close);
   const fresh = (await log.head()) === undefined;
-  const sealing = await openKeys(stores.keys, stores.rootKey, clock, preparing && fresh);
+  const sealing = await openKeys(stores.keys, stores.rootKey, clock, purpose === 'preparing' && fresh);
   undo.add('keys', sealing.close);
-  const messaging = await openMessaging(stores.messaging, logger, undo);
   const { blobs } = stores;
   const blobsOf = blobs === undefined ? undefined : await openBlobs(blobs, logger, undo);
   return {

@@ -12,11 +12,13 @@ import { createGrpcClient, GrpcServer, watchIdentity, type GrpcClient, type Held
 import type { Reactor } from '@toeverlaat/messaging';
 import type { ServiceHandle } from '@toeverlaat/service-kit';
 import {
+  BackupRefused,
   createTimers,
   createUndo,
   directoryAuthority,
   backupTermsOf,
   evidenceOf,
+  isOlderThanAnchored,
   lockFolder,
   openService,
   serviceTable,
@@ -163,7 +165,7 @@ const blobsOf = ({ blobs, copies }: ServiceHandle): { readonly blobs?: BlobGatew
  * One service in a process of its own (design §1). It can be asked once its views have caught up: before that its port is
  * closed, and callers take another replica. It ends in the reverse order: first nobody asks any more, then reactions and
  * dates, then views, then what they stand on.
- * @throws DataFolderInUse, CertificateUnusable, CannotServe, PostgresLogUnusable, RootKeyMissing, KeyFileUnusable …
+ * @throws BackupRefused where it is an old copy, or one that is being put back; DataFolderInUse, CertificateUnusable, CannotServe, PostgresLogUnusable, RootKeyMissing, KeyFileUnusable …
  */
 export const composeService = async (settings: ProcessSettings, service: ServiceName): Promise<RunningProcess> => {
   const logger = loggerOf(settings);
@@ -187,6 +189,8 @@ export const composeService = async (settings: ProcessSettings, service: Service
       messaging,
       blobs,
     } = await openStores(storesOf(settings), clock, logger, undo);
+    const evidence = evidenceOf(settings, { evidence: join(settings.data, 'evidence') });
+    if (await isOlderThanAnchored(opened, evidence.anchors ?? [])) throw new BackupRefused('old_copy', 'the log');
     const operator = await startOperationsServer({
       host: settings.operationsHost ?? '127.0.0.1',
       port: settings.operationsPort ?? 0,
@@ -236,7 +240,7 @@ export const composeService = async (settings: ProcessSettings, service: Service
           }),
       telemetry: telemetry.of(service),
       choices: {
-        evidence: evidenceOf(settings, { evidence: join(settings.data, 'evidence') }),
+        evidence,
         attachments: client.blobs,
         backups: backupTermsOf(settings),
         prepareDue: settings.dueErasures === 'prepare',

@@ -112,7 +112,7 @@ export const processSettingsSchema = z.strictObject({
   referralAt: endpoints,
   reportingAt: endpoints,
   recordsAt: endpoints,
-  /** Of `records` alone: where the seals of the evidence go, and how often. */
+  /** Of `records`: where the seals of the evidence go, and how often. Any service told the anchors opens no log that is older. */
   ...evidenceShape,
   ...keyTermsShape,
   ...dueShape,

@@ -24,7 +24,8 @@ export {
   type KeyTransfer,
 } from './departure/handing-over.js';
 export { repeatErasures, type AppliedLedger } from './erasure/repeat.js';
-export { ledgerOfVault, sealedRecords } from './evidence/ledger.js';
+export { isOlderThanAnchored, ledgerOfVault, sealedRecords } from './evidence/ledger.js';
+export { INSTALLATION } from './domain/installation/index.js';
 export { inspectEvidence } from './evidence/inspect.js';
 export { accessIndex, recordingServices } from './views/access-index.js';
 export { accessHistory, deniedHistory, type HistoryQuestion } from './history.js';

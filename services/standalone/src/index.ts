@@ -27,3 +27,6 @@ export { splitFlags } from './commands/flags.js';
 export { foundingsOf, registerOrganisations, rehearseOrganisations } from './founding/command.js';
 export { foundAll } from './founding/found.js';
 export { readFoundings, type FoundingRequest } from './founding/file.js';
+export { applyNewestLedger, carryOut, type Applied, type Restorable } from './backup/apply.js';
+export { BackupRefused, type BackupRule } from './backup/refusal.js';
+export { createFileAnchor, INSTALLATION, isOlderThanAnchored, type Anchor } from '@toeverlaat/records';

@@ -50,7 +50,7 @@ const product = await compose(
   {
     withoutDoor: true,
     timersEveryMs: 0,
-    adapters: (clock, undo) => openStores(storesOf({ ...stores, rootKey }), clock, logger, undo, true),
+    adapters: (clock, undo) => openStores(storesOf({ ...stores, rootKey }), clock, logger, undo, 'preparing'),
   },
 );
 try {

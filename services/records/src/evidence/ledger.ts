@@ -3,13 +3,14 @@ import { streamName, type EventLog, type Position } from '@toeverlaat/event-log'
 import type { SealingService } from '@toeverlaat/sealing';
 import { erasurePartCategory, erasurePartCodec } from '@toeverlaat/service-kit';
 import type { OrganisationId } from '@toeverlaat/values';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   INSTALLATION,
   INSTALLATION_ID,
   installationCategory,
   installationCodec,
 } from '../domain/installation/index.js';
-import type { AnchorRecord } from './anchors/port.js';
+import { AnchorUnavailable, type Anchor, type AnchorRecord } from './anchors/port.js';
 import { anchorRecordOf, type ErasureLedger } from './sealing-of-heads.js';
 import { sealOf } from './streams.js';
 
@@ -59,4 +60,39 @@ export const ledgerOfLog = (log: Pick<EventLog, 'readAll'>): ErasureLedger => {
       return [...(found.get(organisation) ?? [])];
     },
   };
+};
+
+/** What an anchor that does not answer may take, in milliseconds: it stops nobody. */
+const LOOK_MS = 10_000;
+
+/**
+ * Whether an anchor knows of more seals than this log: then an old copy was put back, and what was erased since might open
+ * (design §4). For every process that opens something, where it is told the anchors; it needs no key. An anchor that does not
+ * answer in time is passed over: the process of `records` goes on looking.
+ */
+export const isOlderThanAnchored = async (
+  log: Pick<EventLog, 'readStream'>,
+  anchors: readonly Anchor[],
+): Promise<boolean> => {
+  // The anchors first: what is sealed meanwhile is in the log before it is at an anchor.
+  const found = await Promise.all(
+    anchors.map(async (anchor) => {
+      const looked = new AbortController();
+      try {
+        return await Promise.race([
+          anchor.newest(),
+          delay(LOOK_MS, undefined, { ref: false, signal: looked.signal }).catch(() => undefined),
+        ]);
+      } catch (error) {
+        if (error instanceof AnchorUnavailable) return undefined;
+        throw error;
+      } finally {
+        looked.abort();
+      }
+    }),
+  );
+  const newest = found.flatMap((record) => (record === undefined ? [] : [record.sequence]));
+  if (newest.length === 0) return false;
+  const own = await sealedRecords(log);
+  return newest.some((sequence) => sequence >= own.length);
 };

@@ -1,4 +1,4 @@
-import { beginAnew, ledgerFault, repeatErasures, type Anchor } from '@toeverlaat/records';
+import type { Anchor } from '@toeverlaat/records';
 import { epochsOfVault } from '@toeverlaat/sealing';
 import { createLogger } from '@toeverlaat/telemetry';
 import type { Clock, OrganisationId } from '@toeverlaat/values';
@@ -14,9 +14,9 @@ import { evidenceOf } from '../evidence.js';
 import { layoutOf, type Layout } from '../layout.js';
 import { lockFolder } from '../lock.js';
 import type { Settings } from '../settings.js';
+import { applyNewestLedger, carryOut, type Applied } from './apply.js';
 import { checkBackup, checkEpochs, keyringFileOf } from './check.js';
 import { copyMeasured, isEmptyFolder, syncFolder, writing } from './files.js';
-import { newestLedger } from './ledger.js';
 import { placeOf } from './make.js';
 import { readManifest, type BackupContent, type BackupFile } from './manifest.js';
 import { readMarker, removeMarker, writeMarker, type Marker } from './marker.js';
@@ -39,18 +39,7 @@ export type RestoreOptions = {
   readonly at?: (step: string) => void;
 };
 
-export type Restored = {
-  readonly events: number;
-  /** Subjects whose keys were destroyed again. */
-  readonly repeated: number;
-  /** Seals that the backup lacked and the ledger had. */
-  readonly recovered: number;
-  readonly seals: number;
-};
-
-/** How often dates are looked at before it is opened: what each look begins, the next one finds ended. */
-const LOOKS = 3;
-const SETTLE_MS = 120_000;
+export type Restored = Applied & { readonly events: number };
 
 /** Where a file of a backup belongs; undefined for what is not put back. */
 const targetOf = (layout: Layout, { part, path }: BackupFile): string | undefined => {
@@ -136,32 +125,23 @@ const apply = async (
   layout: Layout,
   { settings, clock, ledgers = [], anchors, at = () => undefined }: RestoreOptions,
   { restore }: Marker,
-): Promise<Omit<Restored, 'events'>> => {
-  at('ledger');
-  const records = await newestLedger(anchors ?? evidenceOf(settings, layout).anchors ?? [], ledgers);
+): Promise<Applied> => {
   const undo = createUndo(createLogger({ level: settings.logLevel, service: 'restore' }));
   try {
     const { log, sealing } = await fileAdapters(layout, settings.rootKey, clock, false, undo);
-    const fault = await ledgerFault({ log, clock, sealing }, records);
-    if (fault !== undefined) throw new BackupRefused(fault, `${records.length} seals`);
-    const keyIds = records.flatMap((record) => record.keyIds);
-    const organisations = [...epochsOfVault(layout.vault).keys()] as OrganisationId[];
-    let repeated = 0;
-    for (const organisation of organisations)
-      repeated += await repeatErasures({ log, clock, sealing, at }, organisation, {
-        restore,
-        keyIds,
-        seal: Math.max(0, records.length - 1),
-      });
-    at('origin');
-    const { recovered } = await beginAnew({ log, clock, sealing }, { restore, records });
-    at('rotate');
-    // Epochs of the backup's time end here: what other backups of the vault hold opens with this keyring no more.
-    for (const organisation of organisations) {
-      const rotated = await sealing.rotate(organisation, { dropPrevious: true });
-      if (!rotated.ok) throw new BackupRefused('wrong_epoch', layout.keyring);
-    }
-    return { repeated, recovered, seals: records.length };
+    return await applyNewestLedger(
+      {
+        log,
+        sealing,
+        clock,
+        organisations: () => Promise.resolve([...epochsOfVault(layout.vault).keys()] as OrganisationId[]),
+        anchors: anchors ?? evidenceOf(settings, layout).anchors ?? [],
+        ledgers,
+        keyring: layout.keyring,
+      },
+      restore,
+      at,
+    );
   } finally {
     await undo.run();
   }
@@ -189,7 +169,7 @@ export const restoreBackup = async (options: RestoreOptions): Promise<Restored> 
   }
   await writing(layout.folder, () => mkdir(layout.folder, { recursive: true, mode: 0o700 }));
   const lock = lockFolder(settings.data, layout.lock);
-  let applied: Omit<Restored, 'events'>;
+  let applied: Applied;
   try {
     at('begin');
     const marker = await begin(layout, settings, content?.id ?? null);
@@ -212,11 +192,7 @@ export const restoreBackup = async (options: RestoreOptions): Promise<Restored> 
     ...(options.anchors === undefined ? {} : { evidence: { anchors: options.anchors } }),
   });
   try {
-    for (let look = 0; look < LOOKS; look += 1) {
-      await product.whenSettled(SETTLE_MS);
-      await product.runTimers();
-    }
-    await product.whenSettled(SETTLE_MS);
+    await carryOut(product);
     at('end');
     removeMarker(layout);
     return { ...applied, events: Number((await product.log.head()) ?? 0) };

@@ -12,7 +12,9 @@ import { OPEN_MS, type OpenTheatre, type Theatre } from './theatre.js';
 export { describeScenario5, describeScenario8 };
 export { twins as twinsOfTheDemonstration } from '../../demo/people.js';
 export { asked } from '../../demo/actors.js';
-export { playScenario3 } from '../../demo/scenarios.js';
+export { playScenario1, playScenario3 } from '../../demo/scenarios.js';
+export { subjectOf } from '../../demo/people.js';
+export { openTheatre, type ProductTheatre } from '../support.js';
 export { createGraphqlDriver } from '../../demo/graphql-driver.js';
 export { OPEN_MS, PRESENT, theatreOf, twinOf, refusalOf, type OpenTheatre, type Theatre } from './theatre.js';
 
