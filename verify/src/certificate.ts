@@ -31,8 +31,8 @@ export type CertificateFault =
 export type CertificateOptions = {
   /** Keys one trusts for the organisation's log. */
   readonly keys?: readonly string[];
-  /** Id of the key that signs certificates, as the organisation published it: 32 hexadecimal digits. */
-  readonly certificateKey?: string;
+  /** Ids of the keys that sign certificates, as the organisation published them: 32 hexadecimal digits each. */
+  readonly certificateKeys?: readonly string[];
 };
 
 type Json = Readonly<Record<string, unknown>>;
@@ -164,7 +164,7 @@ export const verifyCertificate = async (
   const { publicKey, keyId, keyIds, subject, since, backupsFrom, leafIndexes } = certificate;
   if (!signatureHolds(certificate)) return { ok: false, code: 'certificate_signature_false' };
   const own = createHash('sha256').update(Buffer.from(publicKey, 'base64')).digest('hex').slice(0, 32);
-  if (own !== keyId || (options.certificateKey !== undefined && options.certificateKey !== keyId))
+  if (own !== keyId || (options.certificateKeys !== undefined && !options.certificateKeys.includes(keyId)))
     return { ok: false, code: 'certificate_key_unknown' };
   if (certificate.requestedBy === certificate.approvedBy) return { ok: false, code: 'certificate_one_person' };
   if (!datesHold(certificate)) return { ok: false, code: 'certificate_dates_false' };

@@ -60,7 +60,7 @@ describe('a certificate of erasure', () => {
   it('holds offline, whatever order its names are in, and says what it does not show', async () => {
     const verdict = await verifyCertificate(signed(await bare()), {
       keys: [signer.verifierKey],
-      certificateKey: keyId,
+      certificateKeys: [keyId],
     });
     expect(verdict).toMatchObject({ ok: true, keys: 1, checkpoints: 'checked', certificateKey: keyId });
     expect(await verifyCertificate(signed(await bare()))).toMatchObject({ ok: true, checkpoints: 'unchecked' });
@@ -91,7 +91,7 @@ describe('a certificate of erasure', () => {
   });
 
   it('signed anew by somebody else, by one person, too early, or out of order is caught and named', async () => {
-    expect(await verifyCertificate(signed(await bare()), { certificateKey: 'f'.repeat(32) })).toEqual({
+    expect(await verifyCertificate(signed(await bare()), { certificateKeys: ['f'.repeat(32)] })).toEqual({
       ok: false,
       code: 'certificate_key_unknown',
     });

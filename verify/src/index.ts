@@ -6,3 +6,4 @@ export { holdingSentences, outsideSentences } from './sentences.js';
 export { companySentences, verifyCompany, type CompanyVerdict } from './company.js';
 export { ANSWER_FORMAT, verifyAnswer, type AnswerOptions, type AnswerVerdict } from './answer.js';
 export { listReads, type Reading, type ReadsFilter, type ReadsVerdict } from './reads.js';
+export { publishedKeysOf, type PublishedKeys } from './published-keys.js';

@@ -5,6 +5,7 @@ import { answerSentences } from './answer-sentences.js';
 import { verifyAnswer } from './answer.js';
 import { certificateSentences } from './certificate-sentences.js';
 import { verifyCertificate } from './certificate.js';
+import { PUBLISHED_KEYS_FORMAT, publishedKeysOf, type PublishedKeys } from './published-keys.js';
 import { readingLine, readsSentences } from './reads-sentences.js';
 import { listReads } from './reads.js';
 import { companySentences, verifyCompany } from './company.js';
@@ -21,12 +22,13 @@ import {
 const USAGE = `Checks an exported folder, a receipt, a certificate of erasure, an answer of the access history or what a company got, offline.
 
   verify <folder> [--key <verifier key>]… [--installation-key <verifier key>]… [--anchor <file>]…
-  verify receipt <file> [--key <verifier key>]… [--promise-key <sha-256>]
-  verify certificate <file> [--key <verifier key>]… [--certificate-key <key id>]
+  verify receipt <file> [--key <verifier key>]… [--promise-key <sha-256>]…
+  verify certificate <file> [--key <verifier key>]… [--certificate-key <key id>]…
   verify answer <file> [--key <verifier key>]… [--folder <exported folder>]
   verify reads <folder> [--key <verifier key>]… [--record <id>] [--by <pseudonym>]… [--from <instant>] [--to <instant>]
   verify company <file> [--key <verifier key>]…
 
+  --published-keys <file>  the document of the organisation's public keys, instead of single ones
   --language en|nl|fr|de   of the sentences (en)
   --json                   the verdict as one line of JSON
 
@@ -59,8 +61,9 @@ const argumentsOf = () => {
       options: {
         key: { type: 'string', multiple: true },
         'installation-key': { type: 'string', multiple: true },
-        'promise-key': { type: 'string' },
-        'certificate-key': { type: 'string' },
+        'promise-key': { type: 'string', multiple: true },
+        'certificate-key': { type: 'string', multiple: true },
+        'published-keys': { type: 'string' },
         folder: { type: 'string' },
         record: { type: 'string' },
         by: { type: 'string', multiple: true },
@@ -85,26 +88,59 @@ const textOf = (file: string | undefined, more: boolean): string => {
   }
 };
 
+type Given = {
+  readonly key?: string[];
+  readonly 'installation-key'?: string[];
+  readonly 'promise-key'?: string[];
+  readonly 'certificate-key'?: string[];
+  readonly 'published-keys'?: string;
+};
+
+/** The keys that whoever checks brought along, one by one or as the document that the organisation publishes. */
+const trustedOf = (values: Given): Partial<PublishedKeys> => {
+  const file = values['published-keys'];
+  const document = file === undefined ? undefined : publishedKeysOf(textOf(file, false));
+  if (file !== undefined && document === undefined) throw new WrongUse(`${file}: no ${PUBLISHED_KEYS_FORMAT} document`);
+  const {
+    keys = document?.keys,
+    installationKeys = document?.installationKeys,
+    promiseKeys = document?.promiseKeys,
+    certificateKeys = document?.certificateKeys,
+  } = {
+    keys: values.key,
+    installationKeys: values['installation-key'],
+    promiseKeys: values['promise-key'],
+    certificateKeys: values['certificate-key'],
+  };
+  return {
+    ...(keys === undefined ? {} : { keys }),
+    ...(installationKeys === undefined ? {} : { installationKeys }),
+    ...(promiseKeys === undefined ? {} : { promiseKeys }),
+    ...(certificateKeys === undefined ? {} : { certificateKeys }),
+  };
+};
+
 const run = async (): Promise<number> => {
   const { values, positionals } = argumentsOf();
   const language = languages.find((one) => one === values.language);
   if (language === undefined) throw new WrongUse(`--language: ${languages.join(', ')}`);
-  const keys = values.key === undefined ? {} : { keys: values.key };
+  const trusted = trustedOf(values);
+  const keys = trusted.keys === undefined ? {} : { keys: trusted.keys };
   const [first, second] = positionals;
   if (first === 'receipt') {
     const text = textOf(second, positionals.length > 2);
-    const promiseKey = values['promise-key'];
-    const verdict = await verifyReceipt(text, { ...keys, ...(promiseKey === undefined ? {} : { promiseKey }) });
+    const { promiseKeys } = trusted;
+    const verdict = await verifyReceipt(text, { ...keys, ...(promiseKeys === undefined ? {} : { promiseKeys }) });
     if (values.json) say(JSON.stringify(verdict));
     else say(...receiptSentences(verdict, language));
     return verdict.ok ? 0 : 1;
   }
   if (first === 'certificate') {
     const text = textOf(second, positionals.length > 2);
-    const certificateKey = values['certificate-key'];
+    const { certificateKeys } = trusted;
     const verdict = await verifyCertificate(text, {
       ...keys,
-      ...(certificateKey === undefined ? {} : { certificateKey }),
+      ...(certificateKeys === undefined ? {} : { certificateKeys }),
     });
     if (values.json) say(JSON.stringify(verdict));
     else say(...certificateSentences(verdict, language));
@@ -147,7 +183,7 @@ const run = async (): Promise<number> => {
   if (first === undefined || positionals.length > 1) throw new WrongUse('one folder is needed');
   const verdict = await verifyFolder(first, {
     ...keys,
-    ...(values['installation-key'] === undefined ? {} : { installationKeys: values['installation-key'] }),
+    ...(trusted.installationKeys === undefined ? {} : { installationKeys: trusted.installationKeys }),
     ...(values.anchor === undefined ? {} : { anchors: values.anchor }),
   });
   const headings = HEADINGS[language];

@@ -37,8 +37,8 @@ export type ReceiptFault =
 export type ReceiptOptions = {
   /** Keys one trusts for the organisation's log. */
   readonly keys?: readonly string[];
-  /** SHA-256 of the promise key, as the organisation published it: 64 hexadecimal digits. */
-  readonly promiseKey?: string;
+  /** SHA-256 of the promise keys, as the organisation published them: 64 hexadecimal digits each. */
+  readonly promiseKeys?: readonly string[];
 };
 
 type Promised = {
@@ -102,7 +102,7 @@ export const verifyReceipt = async (text: string, options: ReceiptOptions = {}):
   if (!isObject(value) || promise === undefined) return { ok: false, code: 'receipt_malformed' };
   if (!signatureHolds(promise)) return { ok: false, code: 'promise_signature_false' };
   const promiseKey = createHash('sha256').update(Buffer.from(promise.publicKey, 'base64')).digest('hex');
-  if (options.promiseKey !== undefined && options.promiseKey !== promiseKey)
+  if (options.promiseKeys !== undefined && !options.promiseKeys.includes(promiseKey))
     return { ok: false, code: 'promise_key_unknown' };
   const { eventId, includedBy, leaf, organisation } = promise;
   const held = { ok: true, eventId, includedBy, promiseKey } as const;

@@ -63,7 +63,10 @@ describe('a receipt', () => {
     const promise = promiseOf(leafOf(7));
     const promiseKey = createHash('sha256').update(publicKey).digest('hex');
     expect(
-      await check({ promise, inclusion: await inclusionOf(7) }, { keys: [signer.verifierKey], promiseKey }),
+      await check(
+        { promise, inclusion: await inclusionOf(7) },
+        { keys: [signer.verifierKey], promiseKeys: [promiseKey] },
+      ),
     ).toMatchObject({ ok: true, promiseKey, inclusion: { kind: 'proved', index: 7, size: 40, inTime: true } });
     const late = await inclusionOf(7, '2026-11-27T09:00:00.000Z');
     expect(await check({ promise, inclusion: late })).toMatchObject({ ok: true, inclusion: { inTime: false } });
@@ -96,7 +99,7 @@ describe('a receipt', () => {
         {},
         'promise_signature_false',
       ],
-      ['another promise key', { promise, inclusion }, { promiseKey: '00'.repeat(32) }, 'promise_key_unknown'],
+      ['another promise key', { promise, inclusion }, { promiseKeys: ['00'.repeat(32)] }, 'promise_key_unknown'],
       ['another key than trusted', { promise, inclusion }, { keys: [other.verifierKey] }, 'proof_key_unknown'],
       [
         'another key than signed',

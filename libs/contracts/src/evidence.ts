@@ -130,3 +130,33 @@ export const receiptInclusionQuery = defineQuery(
   z.strictObject({ eventId: z.uuid() }),
   inclusionSchema.nullable(),
 );
+
+export const publishedKeyUses = ['checkpoint', 'installation', 'certificate', 'promise'] as const;
+export type PublishedKeyUse = (typeof publishedKeyUses)[number];
+
+/** The form of the document that lists them, as anybody may fetch it (ADR 67). */
+export const PUBLISHED_KEYS_FORMAT = 'toeverlaat-keys/1';
+
+/** A public key that something is signed with, and since and until when. */
+export const publishedKeySchema = z.strictObject({
+  use: z.enum(publishedKeyUses),
+  /** As a signature names it: of a note the hash of name and key, of a certificate and a promise a hash of the key. */
+  id: z.string().regex(/^[0-9a-f]{8,64}$/),
+  alg: z.literal('Ed25519'),
+  /** In note format (C2SP signed-note), or SubjectPublicKeyInfo in base64. */
+  key: z.string().max(500),
+  /** The log whose heads it signs. */
+  origin: origin.nullable(),
+  /** Null: since it was made. */
+  from: instant.nullable(),
+  /** Null: still in use. */
+  until: instant.nullable(),
+});
+export type PublishedKey = z.output<typeof publishedKeySchema>;
+
+/** The public keys of the organisation's evidence and certificates. Nobody's record: whoever asks may know them. */
+export const evidenceKeysQuery = defineQuery(
+  'records.evidenceKeys',
+  z.strictObject({}),
+  z.strictObject({ keys: z.array(publishedKeySchema).max(200) }),
+);

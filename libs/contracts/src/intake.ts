@@ -3,7 +3,7 @@ import { createdIdOf, INSTANT, UUID, type OrganisationId } from '@toeverlaat/val
 import { z } from 'zod';
 import { localDateSchema, localIdSchema, pageInputSchema, pageOf, personIdSchema } from './core.js';
 import { keptUntilSchema } from './kept.js';
-import { inclusionSchema } from './evidence.js';
+import { inclusionSchema, publishedKeySchema } from './evidence.js';
 import { AUTHENTICATOR, LOOKUP_ID } from './identity.js';
 import { defineCommand, defineQuery } from './rpc.js';
 
@@ -335,3 +335,6 @@ export const followHandlerCommand = defineCommand(
   z.strictObject({ ...onRequest, handler: z.string().min(1).max(80), designationId: localIdSchema }),
 );
 export const noteCaseClosedCommand = defineCommand('intake.noteCaseClosed', z.strictObject(onRequest));
+
+/** The key that promises to reporters are signed with. Nobody's record: whoever asks may know it. */
+export const promiseKeyQuery = defineQuery('intake.promiseKey', z.strictObject({}), publishedKeySchema);

@@ -8,6 +8,7 @@ import { blobRoutes } from './http/blobs.js';
 import { GATEWAY_RUNTIME, GraphqlController, HealthController, PageController } from './http/controllers.js';
 import { ProblemFilter } from './http/filter.js';
 import { observeRequests } from './http/observe.js';
+import { publishedKeyRoutes } from './http/published-keys.js';
 import { createGatewayRuntime, type GatewayOptions, type GatewayRuntime } from './runtime.js';
 
 @Module({})
@@ -77,6 +78,7 @@ export const createGatewayApp = async (options: GatewayAppOptions): Promise<Gate
   });
   if (options.telemetry !== undefined) observeRequests(server, options.telemetry);
   blobRoutes(runtime)(server);
+  publishedKeyRoutes(runtime)(server);
   for (const mount of options.mounts ?? []) mount(server);
 
   const app = await NestFactory.create<NestFastifyApplication>(GatewayModule.register(runtime), adapter, {

@@ -52,7 +52,7 @@ export const createRecordsController = (
   evidence: Evidence,
   others: readonly Served[],
   mandates: MandatesSource,
-  runtime: Pick<ServiceRuntime, 'telemetry' | 'authority' | 'clock' | 'recorder'>,
+  runtime: Pick<ServiceRuntime, 'telemetry' | 'authority' | 'clock' | 'recorder' | 'sealing'>,
 ) =>
   createRpcController(
     'RecordsController',

@@ -127,6 +127,15 @@ describe('the product in one process', () => {
     await register(product);
     expect(await rename(product, 'gentia')).toMatchObject({ ok: true });
     expect(await product.whenSettled()).toBe(true);
+    const keysOf = (organisation: string) => fetch(`${url}/.well-known/toeverlaat-keys/${organisation}`);
+    expect((await keysOf('gentia')).status).toBe(404);
+    await product.runTimers();
+    expect(await product.whenSettled()).toBe(true);
+    for (const organisation of ['gentia', 'zorgnet']) {
+      const { keys } = (await (await keysOf(organisation)).json()) as { keys: readonly { use: string; key: string }[] };
+      expect(keys.map(({ use }) => use)).toEqual(['checkpoint', 'installation', 'certificate', 'promise']);
+      expect(keys[0]?.key).toContain(`/${organisation}+`);
+    }
     const head = await product.log.head();
     const hashes = await product.viewHashes();
     await product.stop();

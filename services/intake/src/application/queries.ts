@@ -9,6 +9,7 @@ import {
   type excludedRequestsQuery,
   receiptInclusionQuery,
   type ownReceiptQuery,
+  type promiseKeyQuery,
   type ownRequestQuery,
   type ownRequestsQuery,
   type QueryDef,
@@ -53,6 +54,7 @@ import {
 } from '@toeverlaat/service-kit';
 import { canonicalJson, err, localDateOf, ok, uuidV5, type OrganisationId, type Result } from '@toeverlaat/values';
 import { readPage } from '@toeverlaat/views';
+import { createHash } from 'node:crypto';
 import type { input, output } from 'zod';
 import {
   initialConversation,
@@ -77,6 +79,8 @@ type Answer<D> = D extends QueryDef<infer _I, infer O> ? input<O> : never;
 type Asked<D> = D extends QueryDef<infer I, infer _O> ? output<I> : never;
 type Handler<D> = (context: RequestContext, input: Asked<D>) => Promise<Result<Answer<D>, Rejection>>;
 
+/** Name of the key that promises are signed with. */
+const PROMISE_KEY = 'request/promise';
 /** Hours within which an event stands in the organisation's tree, at the latest: what the signed promise says. */
 const INCLUSION_HOURS = 24;
 
@@ -244,7 +248,7 @@ export const createQueries = (core: Core) => {
   const promiseFor = async (organisation: OrganisationId, { request, loaded }: LoadedRequest) => {
     const [first] = loaded.events;
     if (request.receipt === undefined || first === undefined) return null;
-    const signer = await runtime.sealing.promiseSigner(organisation, 'request/promise');
+    const signer = await runtime.sealing.promiseSigner(organisation, PROMISE_KEY);
     const includedBy = new Date(Date.parse(recordedAtOf(first)) + INCLUSION_HOURS * 3_600_000).toISOString();
     const leaf = leafOf(first).toString('hex');
     const signed = signer.sign({ eventId: first.eventId, leaf, includedBy });
@@ -253,6 +257,14 @@ export const createQueries = (core: Core) => {
       promise: { organisation, eventId: first.eventId, leaf, includedBy },
       publicKey: Buffer.from(signer.publicKey).toString('base64'),
     };
+  };
+
+  /** By its whole hash, as `verify receipt` names it. */
+  const promiseKey: Handler<typeof promiseKeyQuery> = async ({ caller }) => {
+    const { publicKey } = await runtime.sealing.promiseSigner(caller.organisation, PROMISE_KEY);
+    const id = createHash('sha256').update(publicKey).digest('hex');
+    const key = Buffer.from(publicKey).toString('base64');
+    return ok({ use: 'promise', id, alg: 'Ed25519', key, origin: null, from: null, until: null });
   };
 
   const ownRequest: Handler<typeof ownRequestQuery> = async (context, { requestId, openMyself = false }) => {
@@ -659,6 +671,7 @@ export const createQueries = (core: Core) => {
   return {
     ownRequest,
     ownReceipt,
+    promiseKey,
     ownRequests,
     listRequests,
     openRequest,

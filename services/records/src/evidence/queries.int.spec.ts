@@ -2,9 +2,11 @@ import { accessCategory } from '@toeverlaat/access';
 import {
   evidenceCheckpointQuery,
   evidenceExportQuery,
+  evidenceKeysQuery,
   evidenceOfRecordQuery,
   evidenceProofQuery,
   evidenceStatusQuery,
+  PUBLISHED_KEYS_FORMAT,
   receiptInclusionQuery,
 } from '@toeverlaat/contracts';
 import { createMemoryEventLog, plainText } from '@toeverlaat/event-log';
@@ -12,13 +14,15 @@ import { nodeHasher, noteVerifier, verifyTlogProof } from '@toeverlaat/merkle';
 import { serviceCaller } from '@toeverlaat/service-kit';
 import { contextFor, createTestWorld, enrol, type TestWorld } from '@toeverlaat/testing';
 import { ok, uuidV5, type OrganisationId, type PersonId } from '@toeverlaat/values';
-import { verifyFolder } from '@toeverlaat/verify';
+import { publishedKeysOf, verifyFolder } from '@toeverlaat/verify';
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MandatesSource } from '../access/guard.js';
 import { GENTIA, START, writeBoth, ZORGNET, eventsOf } from './evidence.fixture.js';
+import { exportToFolder } from './export-folder.js';
+import { createExporter } from './export.js';
 import { createEvidence, type Evidence } from './evidence.js';
 import { servedEvidence } from './queries.js';
 
@@ -196,6 +200,53 @@ describe('the auditor of one of two organisations with the same ids', () => {
       ok: false,
       rejection: { kind: 'Unavailable', detail: 'evidence: sequence_differs' },
     });
+  });
+});
+
+describe('the keys of an organisation', () => {
+  it('are told to anybody, and an export holds under them and under no other organisation’s', async () => {
+    const anybody = (organisation: OrganisationId) =>
+      contextFor({ ...auditor(organisation), role: 'anonymous_worker', capacityId: 'public' }, 'follow_own_request');
+    const keysOf = async (organisation: OrganisationId) =>
+      publishedKeysOf(
+        JSON.stringify({
+          format: PUBLISHED_KEYS_FORMAT,
+          organisation,
+          ...value(await world.rpc.query(evidenceKeysQuery, anybody(organisation), {})),
+        }),
+      );
+    const [gentia, zorgnet] = [await keysOf(GENTIA), await keysOf(ZORGNET)];
+    if (gentia === undefined || zorgnet === undefined) throw new TypeError('no document');
+    expect(gentia.keys.length).toBe(1);
+    expect(gentia.installationKeys).toEqual(zorgnet.installationKeys);
+    expect(gentia.certificateKeys).not.toEqual(zorgnet.certificateKeys);
+    const out = join(folder, 'out');
+    const exporter = createExporter(evidence);
+    await exportToFolder(out, GENTIA, (cursor) => exporter.page(GENTIA, cursor, 1_000_000));
+    const { keys, installationKeys } = gentia;
+    expect(await verifyFolder(out, { keys, installationKeys })).toMatchObject({ ok: true, facts: { keyKnown: true } });
+    expect(await verifyFolder(out, { keys: zorgnet.keys, installationKeys })).toMatchObject({
+      ok: false,
+      finding: { code: 'wrong_key' },
+    });
+    // Asking is no reading of a record, and makes nothing of an organisation that is not there.
+    expect(await readings(GENTIA)).toEqual([]);
+    const nobody = 'nobody' as OrganisationId;
+    expect(await world.rpc.query(evidenceKeysQuery, anybody(nobody), {})).toMatchObject({
+      rejection: { kind: 'NotFound' },
+    });
+    expect(await eventsOf(world.log, nobody)).toEqual([]);
+  });
+
+  it('name since when each is used', async () => {
+    const { keys } = value(await world.rpc.query(evidenceKeysQuery, by(GENTIA), {}));
+    expect(keys.map(({ use, from, until }) => [use, from, until])).toEqual([
+      ['checkpoint', START, null],
+      ['installation', START, null],
+      ['certificate', null, null],
+    ]);
+    const ofNotes = keys.filter(({ origin }) => origin !== null);
+    expect(ofNotes.map(({ key }) => key.split('+')[1])).toEqual(ofNotes.map(({ id }) => id));
   });
 });
 

@@ -2,6 +2,7 @@ import { decide, purposeAllowed, releaseOpened, verifyCaller } from '@toeverlaat
 import {
   evidenceCheckpointQuery,
   evidenceExportQuery,
+  evidenceKeysQuery,
   evidenceOfRecordQuery,
   evidenceProofQuery,
   evidenceStatusQuery,
@@ -21,10 +22,11 @@ import { createExporter } from './export.js';
 import { currentCheckpoint } from '../domain/evidence/index.js';
 import { EvidenceStopped } from './faults.js';
 import { inclusionOf } from './proofs.js';
+import { publishedKeys } from './published-keys.js';
 
 type Asked<D> = D extends QueryDef<infer I, infer _O> ? output<I> : never;
 type Answer<D> = D extends QueryDef<infer _I, infer O> ? input<O> : never;
-type Needs = Pick<ServiceRuntime, 'authority' | 'clock' | 'recorder'>;
+type Needs = Pick<ServiceRuntime, 'authority' | 'clock' | 'recorder' | 'sealing'>;
 
 /** Bytes of one page of an export: base64 makes a third more of it. */
 const PAGE_BYTES = 512 * 1024;
@@ -224,5 +226,6 @@ export const servedEvidence = (
     serveQuery(evidenceOfRecordQuery, queries.ofRecord, views),
     serveQuery(evidenceExportQuery, queries.exported, views),
     serveQuery(receiptInclusionQuery, queries.receiptInclusion),
+    serveQuery(evidenceKeysQuery, publishedKeys({ log: evidence.parts.log, sealing: runtime.sealing })),
   ];
 };

@@ -2,7 +2,7 @@ import { createEvidence, createExporter, exportToFolder, ledgerOfVault, type Evi
 import { createLogger } from '@toeverlaat/telemetry';
 import { organisationId, systemClock, type OrganisationId } from '@toeverlaat/values';
 import { existsSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileAdapters } from '../composition/adapters.js';
 import { createUndo } from '../composition/undo.js';
 import { evidenceOf } from '../evidence.js';
@@ -102,6 +102,13 @@ const status = async (evidence: Evidence): Promise<number> => {
   return fault === undefined && organisations.every((one) => one.fault === undefined) ? 0 : 1;
 };
 
+/** The document of public keys, beside what it is to be compared with; whoever checks has a copy of their own from earlier. */
+const savePublishedKeys = async (url: string, organisation: OrganisationId, folder: string): Promise<void> => {
+  const response = await fetch(new URL(`/.well-known/toeverlaat-keys/${organisation}`, url));
+  if (!response.ok) throw new WrongUse(`${url}: the public keys are not given (${response.status})`);
+  writeFileSync(join(folder, 'published-keys.json'), await response.text());
+};
+
 const answerAsked = (own: Own): AnswerAsked | undefined => {
   const { record, handler, person, home } = own;
   const period = { from: needed(own, 'from'), to: needed(own, 'to') };
@@ -152,8 +159,10 @@ await runCommand(async () => {
     }
     case 'fetch': {
       const out = folder();
-      const page = remotePage(needed(own, 'url'), needed(own, 'token'), needed(own, 'capacity'));
-      await exportToFolder(out, organisationIn(own), page);
+      const url = needed(own, 'url');
+      const organisation = organisationIn(own);
+      await exportToFolder(out, organisation, remotePage(url, needed(own, 'token'), needed(own, 'capacity')));
+      await savePublishedKeys(url, organisation, out);
       say(`${out}: complete; check it with: npm run verify -- ${out}`);
       return 0;
     }
