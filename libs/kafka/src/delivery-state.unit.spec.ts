@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { createDelivery } from './delivery.js';
+import { createDelivery, type DeliveryOptions } from './delivery.js';
 import { createMemoryDeliveryStore } from './delivery-stores.js';
 import { KafkaRefused, KafkaUnavailable, type ConsumerHandlers, type KafkaClient } from './port.js';
 
@@ -29,7 +29,7 @@ const brokerOf = (start: () => Promise<void> = () => Promise.resolve()) => {
     },
   };
 };
-const deliveryOver = (client: KafkaClient, store = createMemoryDeliveryStore()) =>
+const deliveryOver = (client: KafkaClient, store = createMemoryDeliveryStore(), more: Partial<DeliveryOptions> = {}) =>
   createDelivery({
     name: 'test.case',
     client,
@@ -39,6 +39,7 @@ const deliveryOver = (client: KafkaClient, store = createMemoryDeliveryStore()) 
     store,
     reread: () => Promise.resolve([]),
     replayEveryMs: 1,
+    ...more,
   });
 const partitions = [{ topic: 'test.intake', partition: 0 }];
 const WAIT = { timeout: 120_000 };
@@ -78,7 +79,7 @@ it('is interrupted while its store does not answer, and ends that by itself', as
   expect(delivery.state()).toBe('stopped');
 });
 
-it('has failed when the broker refuses, and waits when it is away', async () => {
+it('has failed while the broker refuses, and waits when it is away; both end by themselves', async () => {
   let tries = 0;
   const away = deliveryOver(
     brokerOf(() => {
@@ -91,9 +92,18 @@ it('has failed when the broker refuses, and waits when it is away', async () => 
   expect(away.state()).toBe('starting');
   await away.stop();
 
-  const refused = deliveryOver(brokerOf(() => Promise.reject(new KafkaRefused('no right to read'))).client);
+  let granted = false;
+  const { client, handlers } = brokerOf(() =>
+    granted ? Promise.resolve() : Promise.reject(new KafkaRefused('no right to read')),
+  );
+  const refused = deliveryOver(client, undefined, { refusedMs: 1 });
   refused.start();
   await vi.waitUntil(() => refused.state() === 'failed', WAIT);
+  // Whoever grants the right does not know of this process.
+  granted = true;
+  await vi.waitUntil(() => refused.state() === 'starting', WAIT);
+  handlers().onAssigned(partitions);
+  await vi.waitUntil(() => refused.state() === 'live', WAIT);
   await refused.stop();
-  expect(refused.state()).toBe('failed');
+  expect(refused.state()).toBe('stopped');
 });

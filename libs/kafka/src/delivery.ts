@@ -11,6 +11,7 @@ import { pause, type OrganisationId } from '@toeverlaat/values';
 import type { DeliveryStore, Spilled } from './delivery-store.js';
 import { createHandled } from './handled.js';
 import { createLanes } from './lanes.js';
+import { REFUSED_MS } from './relay.js';
 import { KafkaRefused, type IncomingRecord, type KafkaClient, type TopicPartition } from './port.js';
 import { receivedOf } from './record.js';
 import { createWindow, type Window } from './window.js';
@@ -57,11 +58,14 @@ export type DeliveryOptions = Patience & {
   readonly onGap?: (gap: Gap) => void;
   /** Of the client and the store: it goes on by itself. */
   readonly onTrouble?: (error: unknown) => void;
-  /** It ended by itself: the broker refuses. */
+  /** Milliseconds before a broker that refuses is asked again; 30 000 when left out. */
+  readonly refusedMs?: number;
+  /** The broker refuses: a right or a topic is missing. Told once; it is asked again until it does not. */
   readonly onFailed?: (error: unknown) => void;
 };
 
-/** `interrupted`: broker or store do not answer, or the group is joined anew; waited out, for as long as it takes. */
+/** `interrupted`: broker or store do not answer, or the group is joined anew; `failed`: the broker refuses. Both are waited out, for as
+ * long as it takes. */
 export type DeliveryState = 'starting' | 'live' | 'interrupted' | 'stopped' | 'failed';
 export type DeliveryCounts = {
   readonly handled: number;
@@ -430,15 +434,19 @@ export const createDelivery = (options: DeliveryOptions): Delivery => {
     for (let attempt = 1; !stopping.signal.aborted; attempt += 1) {
       try {
         await consumer.start();
+        if (state === 'failed') state = 'starting';
         replaying = replayLoop().catch((error: unknown) => {
           if (!stopping.signal.aborted) trouble(error);
         });
         return;
       } catch (error) {
         if (error instanceof KafkaRefused) {
+          // Whoever grants the right or makes the topic does not know of this process: it looks again by itself.
+          if (state === 'failed') options.onTrouble?.(error);
+          else options.onFailed?.(error);
           state = 'failed';
-          options.onFailed?.(error);
-          return;
+          await pause(options.refusedMs ?? REFUSED_MS, stopping.signal);
+          continue;
         }
         trouble(error);
         await pause(troubleBackOffMs(attempt), stopping.signal);

@@ -62,7 +62,14 @@ export const isPublished = async (
 
 export type KafkaReactionsOptions = Pick<
   DeliveryOptions,
-  'client' | 'store' | 'concurrency' | 'perOrganisation' | 'mostInMemory' | 'sessionTimeoutMs' | 'replayEveryMs'
+  | 'client'
+  | 'store'
+  | 'concurrency'
+  | 'perOrganisation'
+  | 'mostInMemory'
+  | 'sessionTimeoutMs'
+  | 'replayEveryMs'
+  | 'refusedMs'
 > & {
   /** For questions to the cluster: how far a group is. */
   readonly connection: KafkaConnection;
@@ -93,9 +100,8 @@ export const kafkaReactions =
     const name = `${options.groupPrefix ?? 'toeverlaat'}.${spec.name}`;
     const services = [...new Set(spec.sources.map(({ category }) => serviceOf(category)))];
     const topicNames = services.map(options.topicOf ?? topicOf);
-    const { concurrency, perOrganisation, mostInMemory, sessionTimeoutMs, replayEveryMs } = options;
+    const { concurrency, perOrganisation, mostInMemory, sessionTimeoutMs, replayEveryMs, refusedMs } = options;
     const { attempts, backOffMs, deferralBackOffMs, onError, onParked, onFailed } = spec;
-    let failed = false;
     const server = new KafkaServer({
       name,
       client,
@@ -108,6 +114,7 @@ export const kafkaReactions =
       ...(mostInMemory === undefined ? {} : { mostInMemory }),
       ...(sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs }),
       ...(replayEveryMs === undefined ? {} : { replayEveryMs }),
+      ...(refusedMs === undefined ? {} : { refusedMs }),
       ...(attempts === undefined ? {} : { attempts }),
       ...(backOffMs === undefined ? {} : { backOffMs }),
       ...(deferralBackOffMs === undefined ? {} : { deferralBackOffMs }),
@@ -115,10 +122,7 @@ export const kafkaReactions =
       ...(onParked === undefined ? {} : { onParked }),
       onGap: (gap) => options.onGap?.(spec.name, gap),
       onTrouble: (error) => options.onTrouble?.(spec.name, error),
-      onFailed: (error) => {
-        failed = true;
-        onFailed?.(error);
-      },
+      ...(onFailed === undefined ? {} : { onFailed }),
     });
     for (const [type, reaction] of Object.entries(spec.reactions)) server.addHandler(type, reaction, true);
 
@@ -181,8 +185,7 @@ export const kafkaReactions =
       return (await holds(groupIsThere)) && holds(async () => (await store.backlogSize(name)) === 0);
     };
 
-    const stateOf = (): ReactorStatus['state'] =>
-      failed ? 'failed' : listening ? server.running().state() : 'starting';
+    const stateOf = (): ReactorStatus['state'] => (listening ? server.running().state() : 'starting');
     let listening = false;
     return {
       start: () => {

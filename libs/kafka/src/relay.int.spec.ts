@@ -161,15 +161,30 @@ describe.each(stores)('relay, checkpoint in %s', (_, makeStore) => {
     expect(await store.checkpoint('sample')).toMatchObject({ position: last, last: { revision: 0 } });
   });
 
-  it('stops and says so when the broker refuses', async () => {
+  it('says so when the broker refuses, and goes on by itself once it does not, with nothing left out', async () => {
     const log = createMemoryEventLog();
+    const store = makeStore();
     const producer = fakeProducer();
     producer.answer = () => Promise.reject(new KafkaRefused('TOPIC_AUTHORIZATION_FAILED'));
     await appendSample(log, gentia, 'one', 'none', ['Opened']);
-    const { relay, notices, until } = start(log, makeStore(), producer);
-    await until('failed');
-    expect(relay.status().state).toBe('failed');
-    expect(notices.at(-1)).toMatchObject({ kind: 'failed', error: { name: 'KafkaRefused' } });
+    const { relay, notices, until } = start(log, store, producer, { refusedMs: 1 });
+    await until('refused');
+    expect(notices.find(({ kind }) => kind === 'refused')).toMatchObject({
+      error: { name: 'KafkaRefused' },
+      waitMs: 1,
+    });
+    // Whoever waits behind it may try meanwhile.
+    const other = fakeProducer();
+    const second = start(log, store, other, { holder: 'two', leaseMs: 30 });
+    await second.until('active');
+    await second.relay.stop();
+    producer.answer = () => Promise.resolve();
+    const last = await appendSample(log, gentia, 'two', 'none', ['Opened']);
+    expect(await relay.whenPublished(last, 5_000)).toBe(true);
+    expect(new Set([...other.sent, ...producer.sent].map(({ key }) => key))).toEqual(
+      new Set(['gentia|one', 'gentia|two']),
+    );
+    expect(relay.status().state).not.toBe('failed');
   });
 
   it.each([

@@ -15,6 +15,8 @@ export type RelayNotice =
   | { readonly kind: 'standby' }
   | { readonly kind: 'active' }
   | { readonly kind: 'waiting'; readonly error: unknown; readonly attempt: number; readonly waitMs: number }
+  /** By the broker: a right or a topic is missing, or a record is too large. It is asked again, since whoever mends it does not know us. */
+  | { readonly kind: 'refused'; readonly error: unknown; readonly waitMs: number }
   | { readonly kind: 'failed'; readonly error: unknown };
 
 export type RelayState = 'starting' | 'standby' | 'catchingUp' | 'live' | 'waiting' | 'stopped' | 'failed';
@@ -52,6 +54,8 @@ export type RelayOptions = {
   readonly batchSize?: number;
   /** Milliseconds before the n-th repeat of what the broker did not take. */
   readonly backOffMs?: (attempt: number) => number;
+  /** Milliseconds before a broker that refuses is asked again; 30 000 when left out. */
+  readonly refusedMs?: number;
   /** W3C trace context of an event. */
   readonly traceparent?: (event: PublicEvent) => string | undefined;
   readonly onNotice?: (notice: RelayNotice) => void;
@@ -70,14 +74,16 @@ export type Relay = {
 };
 
 /** What no waiting mends: a person must look. */
-const staysWrong = (error: unknown): boolean =>
-  error instanceof PositionWentBack || error instanceof KafkaRefused || noWaitingHeals(error);
+const staysWrong = (error: unknown): boolean => error instanceof PositionWentBack || noWaitingHeals(error);
 
 const LAG_COUNTED = 10_000;
 const LAG_PAGE = 1_000;
 
 /** One relay of a service works at a time: that it asks every few seconds is no burden to brokers that come back. */
 const defaultBackOff = (attempt: number): number => Math.min(5_000, 100 * 2 ** attempt);
+
+/** What a broker that refuses is given before it is asked again, in milliseconds: somebody makes a topic, or grants a right. */
+export const REFUSED_MS = 30_000;
 
 /**
  * Publishes the public events of one service, in the log's order. The log is the outbox: there is no second write, and the
@@ -89,7 +95,7 @@ export const createRelay = (options: RelayOptions): Relay => {
   const { relay, topic, log, sources, producer, store, clock, holder } = options;
   const leaseMs = options.leaseMs ?? 10_000;
   const backOffMs = options.backOffMs ?? defaultBackOff;
-  const { traceparent = () => undefined } = options;
+  const { traceparent = () => undefined, refusedMs = REFUSED_MS } = options;
   const bySource = new Map(sources.map((source) => [source.category, source]));
   const categories = [...bySource.keys()];
   /** Anew in each term: another relay may have worked in between. */
@@ -282,6 +288,14 @@ export const createRelay = (options: RelayOptions): Relay => {
         attempt = 0;
       } catch (error) {
         if (staysWrong(error) || stopping.signal.aborted) throw error;
+        if (error instanceof KafkaRefused) {
+          state = 'failed';
+          say({ kind: 'refused', error, waitMs: refusedMs });
+          // Another replica may have the right that this one lacks.
+          if (holder !== undefined) await store.release(relay, holder).catch(() => undefined);
+          await pause(refusedMs, stopping.signal);
+          continue;
+        }
         attempt = position === before ? attempt + 1 : 1;
         const waitMs = backOffMs(attempt);
         state = 'waiting';

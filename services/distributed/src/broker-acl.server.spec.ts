@@ -1,6 +1,11 @@
 import { brokerParts, issueCertificates, type IssuedCertificates } from '@toeverlaat/grpc';
 import {
+  applyChange,
+  createDelivery,
   createKafkaClient,
+  createMemoryDeliveryStore,
+  createMemoryRelayStore,
+  createRelay,
   groupOf,
   kafkaAdmin,
   kafkaClients,
@@ -8,8 +13,11 @@ import {
   principalOf,
   type KafkaClientName,
   type KafkaConnection,
+  type RelayNotice,
 } from '@toeverlaat/kafka';
-import { createSignal } from '@toeverlaat/kafka/sample';
+import { createMemoryEventLog } from '@toeverlaat/event-log';
+import { appendSample, createSignal, sampleSource } from '@toeverlaat/kafka/sample';
+import { organisationId, systemClock } from '@toeverlaat/values';
 import { canStartKafka, startKafka, type KafkaCluster } from '@toeverlaat/kafka-broker';
 import { peerSchema, type Peer } from '@toeverlaat/contracts';
 import { spawn } from 'node:child_process';
@@ -191,6 +199,83 @@ describeWith('kafka', 'who may come to the broker of the containers, and do what
       } finally {
         await admin.disconnect();
       }
+    });
+
+    it.each(kafkaClients)('who is granted a right goes on without being started again: %s', async (client) => {
+      const admin = kafkaAdmin(as('topics'));
+      await admin.connect();
+      const rule = (operation: 'read' | 'write', resource: 'topic' | 'group', name: string) =>
+        ({ principal: principalOf('reporting'), resource, name, operation }) as const;
+      const rules = [rule('read', 'topic', 'toeverlaat.directory'), rule('read', 'group', groupOf('reporting'))];
+      const settle = async (kind: 'allow' | 'forbid', all: typeof rules) => {
+        for (const one of all) await applyChange(admin, { kind, rule: one }, { topics: [], acl: [] });
+      };
+      // A right of `case` is taken away under a running relay.
+      const writes = { ...rule('write', 'topic', 'toeverlaat.case'), principal: principalOf('case') };
+      const producer = await createKafkaClient(client, as('case')).producer();
+      const log = createMemoryEventLog();
+      const signal = createSignal();
+      const notices: RelayNotice['kind'][] = [];
+      const relay = createRelay({
+        relay: 'sample',
+        topic: 'toeverlaat.case',
+        log,
+        sources: [sampleSource],
+        producer,
+        store: createMemoryRelayStore(systemClock),
+        clock: systemClock,
+        holder: undefined,
+        refusedMs: 100,
+        onNotice: ({ kind }) => {
+          notices.push(kind);
+          signal.ring();
+        },
+      });
+      await settle('forbid', [writes]);
+      const target = await appendSample(log, organisationId('gentia'), 'one', 'none', ['Opened']);
+      relay.start();
+      await signal.until(() => notices.includes('refused'));
+      await settle('allow', [writes]);
+      expect(await relay.whenPublished(target, 120_000)).toBe(true);
+      await relay.stop();
+      await producer.close();
+
+      // And one that never had any gets it while it asks.
+      let troubles = 0;
+      const states = createSignal();
+      const told = (): void => {
+        troubles += 1;
+        states.ring();
+      };
+      const delivery = createDelivery({
+        name: groupOf('reporting'),
+        client: createKafkaClient(client, as('reporting')),
+        topics: ['toeverlaat.directory'],
+        reactions: new Map(),
+        ignores: new Set(),
+        store: createMemoryDeliveryStore(),
+        reread: () => Promise.resolve([]),
+        refusedMs: 100,
+        // What is read is no public event: that it is set aside shows that it was read.
+        onParked: () => {
+          parked += 1;
+          states.ring();
+        },
+        onTrouble: told,
+        onFailed: told,
+      });
+      let parked = 0;
+      delivery.start();
+      await states.until(() => troubles > 0);
+      await settle('allow', rules);
+      // One that the group has not been given before.
+      const directory = await createKafkaClient(client, as('directory')).producer();
+      await directory.send([record('toeverlaat.directory')]);
+      await directory.close();
+      await states.until(() => parked > 0);
+      await delivery.stop();
+      await settle('forbid', rules);
+      await admin.disconnect();
     });
 
     it.each(kafkaClients)(

@@ -73,6 +73,9 @@ export const openBroker = async (
           case 'failed':
             logger.error('relay stopped', { error: notice.error });
             return;
+          case 'refused':
+            logger.error('relay refused by the broker', { error: notice.error, retryAfterMs: notice.waitMs });
+            return;
           case 'waiting':
             logger.warn('relay waits for the broker', {
               attempt: notice.attempt,
