@@ -1,4 +1,4 @@
-import { openCheckpoint, type TreeHead } from '@toeverlaat/merkle';
+import { openCheckpoint, openNote, type NoteVerifier, type TreeHead } from '@toeverlaat/merkle';
 import { diagnose, tilesLeadTo } from './diagnose.js';
 import { Found, type Finding, type Verdict } from './findings.js';
 import {
@@ -33,31 +33,80 @@ const bytes = (hex: string): Uint8Array => Buffer.from(hex, 'hex');
 /** The key itself, without the name that it signs under: after a restore the same key signs under another name. */
 const materialOf = (key: string): string => /\+[0-9a-f]{8}\+(.+)$/.exec(key)?.[1] ?? key;
 
-/** The folder's keys, as long as they are among those one trusts. @throws Found `wrong_key` */
-const trustedKeys = (folder: string, options: VerifyOptions): Keys => {
+/** The text of an announcement, as the format's page has it (ADR 67). */
+const announcedIn = (text: string): { readonly origin: string; readonly signers: readonly string[] } | undefined => {
+  const [title, origin = '', time = '', ...signers] = text.slice(0, -1).split('\n');
+  return title === 'toeverlaat signers v1' && time.startsWith('time ') && text.endsWith('\n')
+    ? { origin, signers }
+    : undefined;
+};
+
+/** Whether the keys before announced these, and both sides signed it. */
+const isAnnounced = async (before: LogKeys, { origin, signers, announced }: LogKeys): Promise<boolean> => {
+  if (announced === undefined || before.origin !== origin) return false;
+  for (const keys of [before.signers, signers]) {
+    const opened = await openNote(announced, verifiersOf(keys));
+    if (!opened.ok || opened.value.signedBy.length < keys.length) return false;
+    const said = announcedIn(opened.value.text);
+    if (said?.origin !== origin || said.signers.join(' ') !== signers.join(' ')) return false;
+  }
+  return true;
+};
+
+/**
+ * The folder's keys, as long as they are among those one trusts, or are of a chain with such: who knows an old key follows.
+ * @throws Found `wrong_key`, `signer_unannounced`
+ */
+const trustedKeys = async (folder: string, options: VerifyOptions): Promise<Keys> => {
   const keys = readKeys(folder);
-  const all = (given: readonly string[] | undefined, found: readonly string[]): boolean =>
-    given === undefined || found.every((key) => given.some((one) => materialOf(one) === materialOf(key)));
-  const { organisation, installation, earlier } = keys;
-  const signersOf = (logs: readonly LogKeys[]): readonly string[] => logs.flatMap(({ signers }) => signers);
-  if (
-    !all(options.keys, signersOf([organisation, ...earlier.organisation])) ||
-    !all(options.installationKeys, signersOf([installation, ...earlier.installation]))
-  )
-    throw new Found({ code: 'wrong_key', file: 'keys.json' });
+  const known = (given: readonly string[] | undefined, { signers }: LogKeys): boolean =>
+    given === undefined || signers.every((key) => given.some((one) => materialOf(one) === materialOf(key)));
+  const checked = async (given: readonly string[] | undefined, logs: readonly LogKeys[]): Promise<void> => {
+    // Keys that announce each other vouch for each other: of each such chain one is enough.
+    const chains: LogKeys[][] = [];
+    for (const log of logs) {
+      const chain = chains.at(-1);
+      const before = chain?.at(-1);
+      if (log.announced === undefined) chains.push([log]);
+      else if (chain !== undefined && before !== undefined && (await isAnnounced(before, log))) chain.push(log);
+      else throw new Found({ code: 'signer_unannounced', file: 'keys.json' });
+    }
+    if (!chains.every((chain) => chain.some((log) => known(given, log))))
+      throw new Found({ code: 'wrong_key', file: 'keys.json' });
+  };
+  await checked(options.keys, namesOf(keys));
+  await checked(options.installationKeys, [...keys.earlier.installation, keys.installation]);
   return keys;
 };
 
-/** Every name of the organisation's log, oldest first. */
+/** Every name of the organisation's log, and all keys under each, oldest first. */
 const namesOf = ({ organisation, earlier }: Keys): readonly LogKeys[] => [...earlier.organisation, organisation];
 
-/** Signatures, names, order and times of all checkpoints; nothing of the tree yet. */
+type Name = { readonly origin: string; readonly verifiers: readonly NoteVerifier[] };
+
+/** Under which of these, from `reached` on, a note is signed: old names and keys sign nothing after newer ones have. */
+const openedUnder = async (names: readonly Name[], reached: number, note: string) => {
+  let last: { readonly named: number; readonly opened: Awaited<ReturnType<typeof openCheckpoint>> } | undefined;
+  for (const [named, { origin, verifiers }] of names.entries()) {
+    if (named < reached || !note.startsWith(`${origin}\n`)) continue;
+    last = { named, opened: await openCheckpoint(note, origin, verifiers) };
+    // A known key's false signature is no other key's.
+    if (last.opened.ok || last.opened.error === 'signature_invalid') return last;
+  }
+  return last;
+};
+
+/**
+ * Signatures, names, order and times of all checkpoints; nothing of the tree yet.
+ * @returns of each, which of the names and keys signed it
+ */
 const checkSignatures = async (
   folder: string,
   manifest: Manifest,
   keys: Keys,
   checkpoints: readonly CheckpointLine[],
-): Promise<void> => {
+): Promise<readonly number[]> => {
+  const under: number[] = [];
   const names = namesOf(keys).map(({ origin, signers }) => ({ origin, verifiers: verifiersOf(signers) }));
   let reached = 0;
   const malformed = (): Found => new Found({ code: 'file_malformed', file: 'checkpoints.jsonl' });
@@ -66,12 +115,11 @@ const checkSignatures = async (
   let before: CheckpointLine | undefined;
   for (const checkpoint of checkpoints) {
     const { size, root, at, note } = checkpoint;
-    const named = names.findIndex(({ origin }) => note.startsWith(`${origin}\n`));
-    const name = names[named];
-    // An old name signs nothing after the new one has begun.
-    if (name === undefined || named < reached) throw new Found({ code: 'wrong_key', file: 'checkpoints.jsonl', size });
-    reached = named;
-    const opened = await openCheckpoint(note, name.origin, name.verifiers);
+    const found = await openedUnder(names, reached, note);
+    if (found === undefined) throw new Found({ code: 'wrong_key', file: 'checkpoints.jsonl', size });
+    const { opened } = found;
+    reached = found.named;
+    under.push(reached);
     if (!opened.ok) {
       const unknown = opened.error === 'no_known_signer' || opened.error === 'other_origin';
       throw new Found({ code: unknown ? 'wrong_key' : 'signature_false', file: 'checkpoints.jsonl', size });
@@ -85,6 +133,7 @@ const checkSignatures = async (
   }
   if (before === undefined || before.size !== manifest.size || before.root !== manifest.root) throw malformed();
   if (readText(folder, 'checkpoint') !== before.note) throw new Found({ code: 'file_malformed', file: 'checkpoint' });
+  return under;
 };
 
 /** Do all signed heads belong to one tree, that of the records? */
@@ -115,28 +164,63 @@ const checkHeads = (
   return found.code === 'rewritten' && alone ? { code: 'checkpoint_forked', size: manifest.size } : found;
 };
 
-/** The log's own word about itself: its name, its keys, and every checkpoint but the newest. */
-const checkInLog = (keys: Keys, salt: string, checkpoints: readonly CheckpointLine[], seen: Walk): void => {
+const same = (one: LogKeys | undefined, other: LogKeys): boolean =>
+  one !== undefined && one.origin === other.origin && one.signers.join(' ') === other.signers.join(' ');
+
+/** Every name and every change of keys but the first was begun in the log itself, which no key can be slipped past. */
+const checkNames = (
+  names: readonly LogKeys[],
+  checkpoints: readonly CheckpointLine[],
+  under: readonly number[],
+  { inLog, roots }: Walk,
+): void => {
+  const later = inLog.names;
+  const unannounced = names.findIndex(
+    (name, at) => name.announced !== undefined && later[at - 1]?.kind !== 'signers_changed',
+  );
+  if (unannounced >= 0) throw new Found({ code: 'signer_unannounced', file: 'keys.json' });
+  if (inLog.opened !== undefined && later.length !== names.length - 1)
+    throw new Found({ code: 'origin_differs', origin: names.at(-1)?.origin ?? '' });
+  for (const [at, begun] of later.entries()) {
+    const name = names[at + 1];
+    switch (begun.kind) {
+      case 'restored': {
+        // It names the head that the log had by then.
+        const head = inLog.checkpoints.findLast(({ index }) => index < begun.index);
+        const root = head === undefined ? undefined : roots.get(head.size);
+        const { previous } = begun;
+        const holds =
+          previous.size === (head?.size ?? 0) && previous.root === root && previous.origin === names[at]?.origin;
+        if (!same(name, begun) || !holds) throw new Found({ code: 'origin_differs', origin: begun.origin });
+        break;
+      }
+      case 'signers_changed': {
+        if (!same(name, begun) || name?.announced !== begun.announcement)
+          throw new Found({ code: 'signer_unannounced', file: 'keys.json' });
+        // The old keys sign nothing in which they have announced others already.
+        const old = checkpoints.find(({ size }, nth) => size > begun.index && (under[nth] ?? 0) <= at);
+        if (old !== undefined) throw new Found({ code: 'wrong_key', file: 'checkpoints.jsonl', size: old.size });
+        break;
+      }
+    }
+  }
+};
+
+/** The log's own word about itself: its names, its keys, and every checkpoint but the newest. */
+const checkInLog = (
+  keys: Keys,
+  salt: string,
+  checkpoints: readonly CheckpointLine[],
+  under: readonly number[],
+  seen: Walk,
+): void => {
   const { opened } = seen.inLog;
   const names = namesOf(keys);
-  const same = (one: LogKeys | undefined, other: LogKeys): boolean =>
-    one !== undefined && one.origin === other.origin && one.signers.join(' ') === other.signers.join(' ');
   if (opened !== undefined) {
     if (!same(names[0], opened)) throw new Found({ code: 'wrong_key', file: 'keys.json' });
     if (opened.salt !== salt) throw new Found({ code: 'salt_differs' });
   }
-  // Every name but the first was begun in the log itself, and names the head that the log had by then.
-  const { origins } = seen.inLog;
-  if (opened !== undefined && origins.length !== names.length - 1)
-    throw new Found({ code: 'origin_differs', origin: keys.organisation.origin });
-  for (const [at, begun] of origins.entries()) {
-    const head = seen.inLog.checkpoints.findLast(({ index }) => index < begun.index);
-    const root = head === undefined ? undefined : seen.roots.get(head.size);
-    const { previous } = begun;
-    const holds =
-      previous.size === (head?.size ?? 0) && previous.root === root && previous.origin === names[at]?.origin;
-    if (!same(names[at + 1], begun) || !holds) throw new Found({ code: 'origin_differs', origin: begun.origin });
-  }
+  checkNames(names, checkpoints, under, seen);
   const listed = new Map(checkpoints.map(({ size, note }) => [size, note]));
   const held = new Set<number>();
   for (const { size, note } of seen.inLog.checkpoints) {
@@ -150,12 +234,12 @@ const checkInLog = (keys: Keys, salt: string, checkpoints: readonly CheckpointLi
 
 const verify = async (folder: string, options: VerifyOptions, tell: (records: number) => void): Promise<Verdict> => {
   const manifest = readManifest(folder);
-  const keys = trustedKeys(folder, options);
+  const keys = await trustedKeys(folder, options);
   const salt = readSalt(folder);
   const checkpoints = readCheckpoints(folder);
   const seals = readSeals(folder);
   if (seals.length !== manifest.seals) throw new Found({ code: 'file_malformed', file: 'seals.jsonl' });
-  await checkSignatures(folder, manifest, keys, checkpoints);
+  const under = await checkSignatures(folder, manifest, keys, checkpoints);
 
   const sizes = [...checkpoints.map(({ size }) => size), ...seals.flatMap(({ head }) => head?.size ?? [])];
   let seen: Walk;
@@ -175,7 +259,7 @@ const verify = async (folder: string, options: VerifyOptions, tell: (records: nu
   tell(seen.records);
   const found = checkHeads(folder, manifest, checkpoints, seen) ?? seen.finding;
   if (found !== undefined) throw new Found(found);
-  checkInLog(keys, salt, checkpoints, seen);
+  checkInLog(keys, salt, checkpoints, under, seen);
 
   const facts = await checkSeals({
     seals,
@@ -192,7 +276,8 @@ const verify = async (folder: string, options: VerifyOptions, tell: (records: nu
     anchorNewer += newer;
   }
   const keyIds = readKeyIds(folder);
-  const begun = seen.inLog.origins.at(-1);
+  const restores = seen.inLog.names.filter((one) => one.kind === 'restored');
+  const begun = restores.at(-1);
   const unsealed = keyIds.filter((id) => !facts.ledger.has(id)).length;
   return {
     ok: true,
@@ -214,7 +299,8 @@ const verify = async (folder: string, options: VerifyOptions, tell: (records: nu
       keyIdsUnsealed: unsealed,
       keys: keys.organisation.signers,
       keyKnown: options.keys !== undefined,
-      restores: seen.inLog.origins.length,
+      signerChanges: seen.inLog.names.length - restores.length,
+      restores: restores.length,
       restoredAt: begun?.at ?? '',
       previousOrigin: begun?.previous.origin ?? '',
       previousSize: begun?.previous.size ?? 0,

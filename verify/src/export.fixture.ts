@@ -9,6 +9,7 @@ import {
   proveInclusion,
   rootOfLeaves,
   signCheckpoint,
+  signNote,
   tilePath,
   tilesOf,
   type NoteSigner,
@@ -39,6 +40,9 @@ export type Fixture = {
   }[];
   readonly seals: readonly object[];
   readonly keys: { readonly organisation: readonly string[]; readonly installation: readonly string[] };
+  /** Keys of the organisation from before a change, and the note that announced the present ones. */
+  readonly earlier: readonly string[];
+  readonly announced: string | undefined;
 };
 
 const INSTALLATION = 'toeverlaat/00112233';
@@ -75,13 +79,18 @@ export type FixtureOptions = {
   readonly keyWord?: string;
   /** Told of every record before it enters the tree: who writes a false history begins here. */
   readonly lie?: (record: FixtureRecord, index: number) => FixtureRecord;
+  /** After the first checkpoint other keys sign; the note that says so is signed by the old and the new, or by whom is given. */
+  readonly change?: { readonly by?: (old: NoteSigner, next: NoteSigner) => readonly NoteSigner[] };
 };
 
 /** A history of three checkpoints and two seals; the third checkpoint is the newest and stands in no record yet. */
 export const makeFixture = async (options: FixtureOptions = {}): Promise<Fixture> => {
-  const { organisation = 'gentia', count = 300, keyWord = 'right', lie = (record) => record } = options;
+  const { organisation = 'gentia', count = 300, keyWord = 'right', lie = (record) => record, change } = options;
   const origin = `${INSTALLATION}/${organisation}`;
-  const signer = seeded(origin, keyWord);
+  const old = seeded(origin, keyWord);
+  const next = seeded(origin, `${keyWord} next`);
+  let signer = old;
+  let announced: string | undefined;
   const installation = seeded(INSTALLATION, `installation ${keyWord}`);
   const records: FixtureRecord[] = [];
   const revisions = new Map<string, number>();
@@ -150,6 +159,19 @@ export const makeFixture = async (options: FixtureOptions = {}): Promise<Fixture
   await sign('2026-11-25T08:00:00.000Z');
   publish();
   await seal('2026-11-25T08:05:00.000Z');
+  if (change !== undefined) {
+    const time = '2026-11-25T08:30:00.000Z';
+    const by = change.by?.(old, next) ?? [old, next];
+    announced = await signNote(`toeverlaat signers v1\n${origin}\ntime ${time}\n${next.verifierKey}\n`, by);
+    add('records.evidence', 'log', 'records.EvidenceSignersChanged.v1', {
+      origin,
+      previousSigners: [old.verifierKey],
+      signers: [next.verifierKey],
+      at: time,
+      announcement: announced,
+    });
+    signer = next;
+  }
   write(2 * third);
   await sign('2026-11-25T09:00:00.000Z');
   publish();
@@ -162,6 +184,8 @@ export const makeFixture = async (options: FixtureOptions = {}): Promise<Fixture
     checkpoints,
     seals,
     keys: { organisation: [signer.verifierKey], installation: [installation.verifierKey] },
+    earlier: change === undefined ? [] : [old.verifierKey],
+    announced,
   };
 };
 
@@ -196,7 +220,7 @@ export const writeFixture = async (
   fixture: Fixture,
   recordsPerFile = RECORDS_PER_FILE,
 ): Promise<void> => {
-  const { organisation, records, checkpoints, seals, keys } = fixture;
+  const { organisation, records, checkpoints, seals, keys, earlier, announced } = fixture;
   const newest = checkpoints.at(-1);
   const origin = `${INSTALLATION}/${organisation}`;
   writeRecords(folder, records, recordsPerFile);
@@ -211,8 +235,9 @@ export const writeFixture = async (
     'keys.json',
     lines([
       {
-        organisation: { origin, signers: keys.organisation },
+        organisation: { origin, signers: keys.organisation, announced },
         installation: { origin: INSTALLATION, signers: keys.installation },
+        earlier: earlier.length === 0 ? undefined : { organisation: [{ origin, signers: earlier }], installation: [] },
       },
     ]),
   );

@@ -23,6 +23,8 @@ export type Finding =
   | { readonly code: 'record_of_another'; readonly record: Place }
   | { readonly code: 'revision_missing'; readonly record: Place }
   | { readonly code: 'wrong_key'; readonly file: string; readonly size?: number }
+  /** Keys that those before them did not announce, or that the log does not hold the announcement of. */
+  | { readonly code: 'signer_unannounced'; readonly file: string; readonly size?: number }
   | { readonly code: 'signature_false'; readonly file: string; readonly size?: number }
   /** Signed, and no head of this tree. */
   | { readonly code: 'checkpoint_forked'; readonly size: number }
@@ -73,6 +75,8 @@ export type Facts = {
   readonly keyKnown: boolean;
   /** Seals that somebody else's copy confirmed. */
   readonly anchored: number;
+  /** How often other keys came to sign, each announced by those before them. */
+  readonly signerChanges: number;
   /** How often the log was begun anew under another name, after a restore; the last time, and the old head it names. */
   readonly restores: number;
   readonly restoredAt: string;

@@ -16,11 +16,16 @@ export type Manifest = {
   readonly checkpoints: number;
   readonly seals: number;
 };
-export type LogKeys = { readonly origin: string; readonly signers: readonly string[] };
+export type LogKeys = {
+  readonly origin: string;
+  readonly signers: readonly string[];
+  /** The note that announced these keys, signed by those before them and by themselves; none where the name began. */
+  readonly announced?: string;
+};
 export type Keys = {
   readonly organisation: LogKeys;
   readonly installation: LogKeys;
-  /** Names and keys from before restores, oldest first (ADR 56). */
+  /** Names from before restores (ADR 56) and keys from before changes (ADR 67), oldest first. */
   readonly earlier: { readonly organisation: readonly LogKeys[]; readonly installation: readonly LogKeys[] };
 };
 export type CheckpointLine = {
@@ -96,12 +101,14 @@ export const readManifest = (folder: string): Manifest => {
 };
 
 const logKeys = (value: unknown): LogKeys => {
-  if (!isObject(value) || !only(value, 'origin', 'signers'))
+  if (!isObject(value) || !only(value, 'origin', 'signers', 'announced'))
     throw new Found({ code: 'file_malformed', file: 'keys.json' });
-  const { origin, signers } = value;
+  const { origin, signers, announced } = value;
   if (!isText(origin) || !isListOf(signers, isText) || signers.length === 0)
     throw new Found({ code: 'file_malformed', file: 'keys.json' });
-  return { origin, signers };
+  if (announced === undefined) return { origin, signers };
+  if (!isText(announced)) throw new Found({ code: 'file_malformed', file: 'keys.json' });
+  return { origin, signers, announced };
 };
 
 export const readKeys = (folder: string): Keys => {

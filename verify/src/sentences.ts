@@ -48,6 +48,12 @@ const HOLDS = {
     fr: '{keyIds} clés sont indiquées comme détruites, dont {keyIdsUnsealed} depuis le dernier scellé.',
     de: '{keyIds} Schlüssel sind als vernichtet aufgeführt; {keyIdsUnsealed} davon seit dem neuesten Siegel.',
   },
+  signersChanged: {
+    en: 'The keys that sign were changed {signerChanges} time(s); each time the old ones announced the new in the log, under their own signature.',
+    nl: 'De sleutels die ondertekenen werden {signerChanges} keer vervangen; telkens kondigden de oude de nieuwe aan in het logboek, onder hun eigen handtekening.',
+    fr: 'Les clés qui signent ont été changées {signerChanges} fois ; chaque fois, les anciennes ont annoncé les nouvelles dans le journal, sous leur propre signature.',
+    de: 'Die signierenden Schlüssel wurden {signerChanges}-mal gewechselt; jedes Mal kündigten die alten die neuen im Protokoll an, unter ihrer eigenen Signatur.',
+  },
   restored: {
     en: 'The log was begun anew under another name {restores} time(s) after a restore, last at {restoredAt}; it names the old head of {previousSize} records ({previousOrigin}), and that head is of this tree.',
     nl: 'Het logboek werd na een terugzetting {restores} keer onder een andere naam hervat, het laatst op {restoredAt}; het noemt de oude stand van {previousSize} stukken ({previousOrigin}), en die stand hoort bij deze boom.',
@@ -193,6 +199,12 @@ const FOUND: Readonly<Record<Finding['code'], Texts>> = {
     fr: '{file} est signé avec, ou nomme, une autre clé que celle qui est de confiance{of}.',
     de: '{file} ist mit einem anderen Schlüssel signiert, oder nennt einen anderen, als dem vertrauten{of}.',
   },
+  signer_unannounced: {
+    en: '{file} names a key that the keys before it never announced, or whose announcement the log does not hold{of}: it may be anybody’s.',
+    nl: '{file} noemt een sleutel die de vorige nooit aankondigden, of waarvan de aankondiging niet in het logboek staat{of}: hij kan van wie dan ook zijn.',
+    fr: '{file} nomme une clé que les précédentes n’ont jamais annoncée, ou dont l’annonce ne figure pas au journal{of} : elle peut être à n’importe qui.',
+    de: '{file} nennt einen Schlüssel, den die vorigen nie ankündigten oder dessen Ankündigung nicht im Protokoll steht{of}: Er kann irgendwem gehören.',
+  },
   signature_false: {
     en: 'In {file} a signature is false: the text under it was changed{of}.',
     nl: 'In {file} is een handtekening vals: de tekst eronder werd gewijzigd{of}.',
@@ -286,6 +298,7 @@ export const holdingSentences = (facts: Facts, language: Language): readonly str
     HOLDS.accesses,
     ...(facts.seals > 0 ? [HOLDS.seals] : []),
     ...(facts.anchored > 0 ? [HOLDS.anchored] : []),
+    ...(facts.signerChanges > 0 ? [HOLDS.signersChanged] : []),
     ...(facts.restores > 0 ? [HOLDS.restored] : []),
     HOLDS.erased,
     ...(facts.keyKnown ? [HOLDS.keyKnown] : []),

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { verifyFolder, type VerifyOptions } from './check.js';
+import { signCheckpoint, type NoteSigner } from '@toeverlaat/merkle';
 import { makeFixture, seeded, writeFixture, writeRecords, type Fixture, type FixtureRecord } from './export.fixture.js';
 import type { Finding } from './findings.js';
 import { findingSentence, holdingSentences, languages, outsideSentences } from './sentences.js';
@@ -338,5 +339,75 @@ describe('a tampered export is named', () => {
     const sentences = languages.map((language) => findingSentence(finding, language));
     expect(new Set(sentences).size).toBe(4);
     for (const sentence of sentences) expect(sentence).not.toMatch(/[{}]|undefined|NaN/);
+  });
+});
+
+describe('keys that were changed', () => {
+  it('are followed from an old key that one kept, or from the new one, and the change is told', async () => {
+    const rotated = await makeFixture({ change: {} });
+    await writeFixture(folder, rotated);
+    for (const keys of [rotated.keys.organisation, rotated.earlier, undefined]) {
+      const verdict = await verifyFolder(folder, keys === undefined ? {} : { keys });
+      expect(verdict).toMatchObject({ ok: true, facts: { signerChanges: 1, restores: 0 } });
+    }
+    const verdict = await verifyFolder(folder);
+    const said = verdict.ok ? languages.map((language) => holdingSentences(verdict.facts, language).join(' ')) : [];
+    expect(said[0]).toContain('changed 1 time(s)');
+    for (const one of said) expect(one).not.toMatch(/[{}]|undefined|NaN/);
+    const other = seeded('toeverlaat/00112233/gentia', 'other').verifierKey;
+    expect(await found({ keys: [other] })).toEqual({ code: 'wrong_key', file: 'keys.json' });
+  });
+
+  it.each([
+    ['only by themselves', (_: NoteSigner, next: NoteSigner) => [next]],
+    ['only by the old ones', (old: NoteSigner) => [old]],
+    ['by somebody else', (_: NoteSigner, next: NoteSigner) => [seeded('toeverlaat/00112233/gentia', 'thief'), next]],
+  ] as const)('are named when they were announced %s', async (_, by) => {
+    const rotated = await makeFixture({ change: { by } });
+    await writeFixture(folder, rotated);
+    expect(await found({ keys: rotated.earlier })).toEqual({ code: 'signer_unannounced', file: 'keys.json' });
+    expect(await found()).toEqual({ code: 'signer_unannounced', file: 'keys.json' });
+  });
+
+  it('are named when the log holds no announcement, or another one', async () => {
+    const rotated = await makeFixture({ change: {} });
+    const hidden = await makeFixture({
+      change: {},
+      lie: (record) =>
+        record.data.includes('announcement') ? { ...record, data: JSON.stringify({ nothing: 'to see' }) } : record,
+    });
+    const otherwise = await makeFixture({
+      change: {},
+      lie: (record) => ({ ...record, data: record.data.replace('toeverlaat signers v1', 'toeverlaat signers v2') }),
+    });
+    for (const forged of [hidden, otherwise]) {
+      await writeFixture(folder, { ...forged, announced: rotated.announced });
+      expect(await found()).toEqual({ code: 'signer_unannounced', file: 'keys.json' });
+    }
+  });
+
+  it('are not passed off as those of the beginning: the log says what it was opened with', async () => {
+    const rotated = await makeFixture({ change: {} });
+    await writeFixture(folder, { ...rotated, earlier: [], announced: undefined });
+    expect(await found()).toMatchObject({ code: 'wrong_key' });
+  });
+
+  it('sign alone from then on: a checkpoint that the old key signs later is named', async () => {
+    const rotated = await makeFixture({ change: {} });
+    const [first, second, third] = rotated.checkpoints;
+    if (first === undefined || second === undefined || third === undefined) throw new TypeError('three checkpoints');
+    const origin = 'toeverlaat/00112233/gentia';
+    const note = await signCheckpoint(
+      { origin, size: third.size, root: Buffer.from(third.root, 'hex'), extensions: [`time ${third.at}`] },
+      [seeded(origin, 'right')],
+    );
+    const again = { ...third, note };
+    await writeFixture(folder, { ...rotated, checkpoints: [first, second, again] });
+    expect(await found()).toEqual({ code: 'wrong_key', file: 'checkpoints.jsonl', size: third.size });
+    // Also where no checkpoint of the new key comes before it.
+    const early = await makeFixture({ change: {}, lie: (record) => record });
+    const only = [first, again].map((one) => ({ ...one }));
+    await writeFixture(folder, { ...early, checkpoints: only, seals: rotated.seals.slice(0, 1) });
+    expect(await found()).toMatchObject({ code: 'wrong_key', size: third.size });
   });
 });

@@ -13,6 +13,7 @@ import { partsOf } from './parts.js';
 
 /** A new name after a restore, and the old head that it names. */
 export type OriginBegun = {
+  readonly kind: 'restored';
   readonly index: number;
   readonly at: string;
   readonly origin: string;
@@ -20,11 +21,21 @@ export type OriginBegun = {
   readonly previous: { readonly origin: string; readonly size: number; readonly root: string | undefined };
 };
 
+/** Other keys under the same name, and the note in which the old ones announce them. */
+export type SignersChanged = {
+  readonly kind: 'signers_changed';
+  readonly index: number;
+  readonly origin: string;
+  readonly signers: readonly string[];
+  readonly announcement: string;
+};
+
 /** A checkpoint as the log itself holds it, and the name and keys it began with. */
 export type InLog = {
   readonly checkpoints: readonly { readonly index: number; readonly size: number; readonly note: string }[];
   readonly opened: { readonly origin: string; readonly salt: string; readonly signers: readonly string[] } | undefined;
-  readonly origins: readonly OriginBegun[];
+  /** In the order of the log. */
+  readonly names: readonly (OriginBegun | SignersChanged)[];
 };
 
 export type Walk = {
@@ -45,13 +56,15 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 /** What the log says of itself, record by record. */
 const createInLog = () => {
   const checkpoints: { index: number; size: number; note: string }[] = [];
-  const origins: OriginBegun[] = [];
+  const later: InLog['names'][number][] = [];
   let opened: InLog['opened'];
   const take = (index: number, data: KeptRecord['data']): void => {
-    const { size, note, origin, salt, signers, at, previousOrigin, previousSize, previousRoot } = data;
+    const { size, note, origin, salt, signers, at, announcement, previousOrigin, previousSize, previousRoot } = data;
     if (isText(note) && typeof size === 'number') checkpoints.push({ index, size, note });
     else if (isText(origin) && isText(salt) && Array.isArray(signers) && signers.every(isText))
       opened ??= { origin, salt, signers };
+    else if (isText(origin) && isText(announcement) && Array.isArray(signers) && signers.every(isText))
+      later.push({ kind: 'signers_changed', index, origin, signers, announcement });
     else if (
       isText(origin) &&
       isText(at) &&
@@ -61,10 +74,11 @@ const createInLog = () => {
       signers.every(isText)
     ) {
       const root = isText(previousRoot) ? previousRoot : undefined;
-      origins.push({ index, at, origin, signers, previous: { origin: previousOrigin, size: previousSize, root } });
+      const previous = { origin: previousOrigin, size: previousSize, root };
+      later.push({ kind: 'restored', index, at, origin, signers, previous });
     }
   };
-  return { take, all: (): InLog => ({ checkpoints, opened, origins }) };
+  return { take, all: (): InLog => ({ checkpoints, opened, names: later }) };
 };
 
 /** The roots over the first leaves, at the sizes that are asked for. */

@@ -157,7 +157,8 @@ export const beginAnew = async (
   const organisations = await organisationsWithEvidence(log);
   for (const organisation of organisations) {
     const origin = `${state.log.origin}/${organisation}`;
-    const keys = await signers.of(organisation, origin);
+    const evidence = await streams.evidence(organisation);
+    const keys = await signers.of(organisation, origin, evidence.status === 'open' ? evidence.changes : 0);
     await streams.tell(organisation, {
       type: 'BeginEvidenceOrigin',
       data: { origin, signers: keys.map(({ verifierKey }) => verifierKey), at, restore },
@@ -178,7 +179,8 @@ export const beginElsewhere = async (
 ): Promise<void> => {
   const streams = createStreams({ log, clock, sealing });
   const signers = createSigners(sealing);
-  if ((await streams.evidence(organisation)).status === 'none') return;
+  const evidence = await streams.evidence(organisation);
+  if (evidence.status === 'none') return;
   if ((await streams.installation()).status === 'none') {
     const origin = `${ORIGIN_PREFIX}/${randomBytes(8).toString('hex')}`;
     const own = await signers.of(INSTALLATION, origin);
@@ -190,7 +192,7 @@ export const beginElsewhere = async (
   const state = await streams.installation();
   if (state.status === 'none') throw new TypeError('the log of the installation was opened');
   const origin = `${state.log.origin}/${organisation}`;
-  const keys = await signers.of(organisation, origin);
+  const keys = await signers.of(organisation, origin, evidence.changes);
   await streams.tell(organisation, {
     type: 'BeginEvidenceOrigin',
     data: { origin, signers: keys.map(({ verifierKey }) => verifierKey), at: clock.now(), restore: arrival },

@@ -91,6 +91,10 @@ export type Evidence = {
   readonly look: () => Promise<void>;
   /** Up to everything that is in the log now. @throws EvidenceStopped */
   readonly publishNow: (organisation: OrganisationId) => Promise<PublishedCheckpoint>;
+  /** Changes the keys that sign the organisation's heads, and signs its head with the new ones. @throws EvidenceStopped */
+  readonly changeSigners: (
+    organisation: OrganisationId,
+  ) => Promise<{ readonly signers: readonly string[]; readonly checkpoint: PublishedCheckpoint }>;
   /** @throws EvidenceStopped */
   readonly sealNow: () => Promise<Seal>;
   readonly status: () => Promise<EvidenceStatus>;
@@ -365,6 +369,12 @@ export const createEvidence = (options: EvidenceOptions): Evidence => {
       return mine;
     },
     publishNow,
+    changeSigners: async (organisation) => {
+      // The old keys sign everything up to here once more: only the change itself is left to the new ones.
+      await publishNow(organisation);
+      const changed = await publisher.changeSigners(organisation);
+      return { signers: changed, checkpoint: await publishNow(organisation) };
+    },
     sealNow: async () => {
       await sequenceAll();
       await lookAtAnchors();

@@ -87,6 +87,8 @@ export const createExporter = (evidence: Pick<Evidence, 'publishNow' | 'parts'>)
 
   const begin = async (organisation: OrganisationId): Promise<Cursor> => {
     const { size } = await evidence.publishNow(organisation);
+    // The checkpoint may be another replica's: its tree is made here too before pages are cut from it.
+    if (index.integrated(organisation).size < size) await trees.integrate(organisation);
     return { size, seals: (await streams.seals()).length, stage: 'records', at: 0 };
   };
 
@@ -165,7 +167,11 @@ export const createExporter = (evidence: Pick<Evidence, 'publishNow' | 'parts'>)
     const { log: own, earlier } = await publisher.opened(organisation);
     const installation = await streams.installation();
     if (installation.status === 'none') throw new EvidenceStopped('log_unavailable', organisation);
-    const named = ({ origin, signers }: Origin) => ({ origin, signers });
+    const named = ({ origin, signers, announced }: Origin) => ({
+      origin,
+      signers,
+      ...(announced === undefined ? {} : { announced }),
+    });
     const before = { organisation: earlier.map(named), installation: installation.earlier.map(named) };
     const newest = (await streams.checkpoints(organisation)).find(({ size }) => size === cursor.size);
     const keyIds = await ledger.keyIds(organisation);

@@ -1,4 +1,4 @@
-import { formatTlogProof, nodeHasher, proveInclusion } from '@toeverlaat/merkle';
+import { formatTlogProof, nodeHasher, noteVerifier, openCheckpoint, proveInclusion } from '@toeverlaat/merkle';
 import type { OrganisationId } from '@toeverlaat/values';
 import { originOfNote } from '../domain/evidence/index.js';
 import type { Evidence } from './evidence.js';
@@ -11,6 +11,22 @@ export type Inclusion = {
   readonly leaf: string;
   /** C2SP tlog-proof; null until a checkpoint covers the leaf. */
   readonly proof: string | null;
+};
+
+/** Under which of these names and keys a note was signed. */
+const signedWith = async <O extends { readonly origin: string; readonly signers: readonly string[] }>(
+  note: string,
+  origins: readonly O[],
+): Promise<O | undefined> => {
+  const named = originOfNote(note);
+  for (const origin of origins.filter((one) => one.origin === named)) {
+    const verifiers = origin.signers.flatMap((key) => {
+      const verifier = noteVerifier(key);
+      return verifier.ok ? [verifier.value] : [];
+    });
+    if ((await openCheckpoint(note, named, verifiers)).ok) return origin;
+  }
+  return undefined;
 };
 
 /**
@@ -36,9 +52,10 @@ export const inclusionOf = async (
   };
   const covering = (await streams.checkpoints(organisation)).find(({ size }) => size > found.index);
   if (covering === undefined) return { ...under(log), ...place, proof: null };
-  // That may be one from before a restore: its name and keys are what the note is checked with.
-  const named = originOfNote(covering.note);
-  const origin = earlier.find((one) => one.origin === named) ?? log;
+  // That may be one from before a restore, or of keys that were changed since: with those the note is checked.
+  const origin = (await signedWith(covering.note, [...earlier, log])) ?? log;
+  // It may be another replica's, whose tree is not made here yet.
+  if (index.integrated(organisation).size < covering.size) await trees.integrate(organisation);
   const head = { size: covering.size, root: Buffer.from(covering.root, 'hex') };
   const { proof } = await proveInclusion(trees.reader(organisation), nodeHasher, found.index, head);
   return {

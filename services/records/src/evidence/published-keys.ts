@@ -43,7 +43,9 @@ export const publishedKeys = (parts: {
   const ofOrganisation = async (organisation: OrganisationId): Promise<readonly Named[]> =>
     (await log.readStream(streamName(evidenceCategory, organisation, EVIDENCE_ID))).flatMap((recorded) => {
       const event = evidenceCodec.decodeStored(recorded);
-      return event?.type === 'EvidenceLogOpened' || event?.type === 'EvidenceOriginBegun'
+      return event?.type === 'EvidenceLogOpened' ||
+        event?.type === 'EvidenceOriginBegun' ||
+        event?.type === 'EvidenceSignersChanged'
         ? [{ origin: event.data.origin, signers: event.data.signers, from: metadataOf(recorded).recordedAt }]
         : [];
     });

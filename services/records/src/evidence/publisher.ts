@@ -1,4 +1,12 @@
-import { nodeHasher, proveConsistency, rootAt, signCheckpoint, TreeDamaged, type TreeHead } from '@toeverlaat/merkle';
+import {
+  nodeHasher,
+  proveConsistency,
+  rootAt,
+  signCheckpoint,
+  signNote,
+  TreeDamaged,
+  type TreeHead,
+} from '@toeverlaat/merkle';
 import type { Clock, OrganisationId } from '@toeverlaat/values';
 import { randomBytes } from 'node:crypto';
 import {
@@ -26,6 +34,11 @@ export type Publisher = {
    * @throws EvidenceStopped: nothing was signed
    */
   readonly publish: (organisation: OrganisationId) => Promise<PublishedCheckpoint>;
+  /**
+   * Other keys sign from here on; what announces them is signed by the old ones and the new, and stands in the log (ADR 67).
+   * @throws EvidenceStopped: nothing was changed
+   */
+  readonly changeSigners: (organisation: OrganisationId) => Promise<readonly string[]>;
   /** Opens the organisation's log, once. */
   readonly opened: (organisation: OrganisationId) => Promise<OpenEvidence>;
   /** The installation's log, opened once. */
@@ -58,6 +71,13 @@ export type PublisherOptions = {
 };
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+/** What an announcement says, before the signatures; the verifier writes it a second time. */
+const announcementText = (said: {
+  readonly origin: string;
+  readonly at: string;
+  readonly signers: readonly string[];
+}) => `toeverlaat signers v1\n${said.origin}\ntime ${said.at}\n${said.signers.map((key) => `${key}\n`).join('')}`;
+
 /** Every name of a log begins with it. */
 export const ORIGIN_PREFIX = 'toeverlaat';
 
@@ -146,7 +166,7 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
       await checkSealed(organisation, evidence, head, installed.sealed);
     const now = clock.now();
     if (newest !== undefined && now < newest.at) throw new EvidenceStopped('clock_went_back', organisation);
-    const own = await signers.known(organisation, log.origin, log.signers);
+    const own = await signers.known(organisation, log.origin, log.signers, evidence.changes);
     at('before_signing');
     const note = await signCheckpoint({ origin: log.origin, ...head, extensions: [`time ${now}`] }, own);
     at('signed');
@@ -156,5 +176,26 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
     return published;
   };
 
-  return { publish, opened, installation, unpublished, checkSealed };
+  const changeSigners: Publisher['changeSigners'] = async (organisation) => {
+    const against = standing();
+    if (against !== undefined) throw new EvidenceStopped(against, organisation);
+    const { log, changes, newest } = await opened(organisation);
+    const { origin } = log;
+    const now = clock.now();
+    if (newest !== undefined && now < newest.at) throw new EvidenceStopped('clock_went_back', organisation);
+    const old = await signers.known(organisation, origin, log.signers, changes);
+    const next = await signers.of(organisation, origin, changes + 1);
+    const keys = next.map(({ verifierKey }) => verifierKey);
+    at('before_signing');
+    const announcement = await signNote(announcementText({ origin, at: now, signers: keys }), [...old, ...next]);
+    at('signed');
+    await streams.tell(organisation, {
+      type: 'ChangeEvidenceSigners',
+      data: { origin, previousSigners: [...log.signers], signers: keys, at: now, announcement },
+    });
+    at('published');
+    return keys;
+  };
+
+  return { publish, changeSigners, opened, installation, unpublished, checkSealed };
 };

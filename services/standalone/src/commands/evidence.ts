@@ -16,6 +16,7 @@ import { remotePage } from './remote-page.js';
 
 const USE = `npm run evidence -- status
 npm run evidence -- publish --organisation <id>        signs a checkpoint of everything recorded
+npm run evidence -- change-signer --organisation <id>  other keys sign from here on; the old ones announce them
 npm run evidence -- seal                               seals all heads and brings the seal to the anchors
 npm run evidence -- export --organisation <id> --out <folder>
 npm run evidence -- fetch --url <address> --token <token> --capacity <id> --organisation <id> --out <folder>
@@ -24,7 +25,7 @@ npm run evidence -- answer --url <address> --token <token> --capacity <id> --org
     --record <id>                  who read this record
     --handler <pseudonym>,…        what this person read
     --record <id> --person <id>    that this person could not read this record; [--home <organisation>] of another directory
-The first four take the settings of a start and need the product to be stopped; fetch and answer ask a running one, as an auditor.
+The first five take the settings of a start and need the product to be stopped; fetch and answer ask a running one, as an auditor.
 An export that was cut short goes on where it was; check it with: npm run verify -- <folder>,
 an answer with: npm run verify -- answer <file> --folder <folder>`;
 
@@ -138,6 +139,14 @@ await runCommand(async () => {
       return withEvidence(rest, async (evidence) => {
         const { size, at, note } = await evidence.publishNow(organisation);
         say(`${organisation}: ${size} leaves, signed at ${at}\n${note}`);
+        return 0;
+      });
+    }
+    case 'change-signer': {
+      const organisation = organisationIn(own);
+      return withEvidence(rest, async (evidence) => {
+        const { signers, checkpoint } = await evidence.changeSigners(organisation);
+        say(`${organisation}: ${checkpoint.size} leaves, signed at ${checkpoint.at} with\n${signers.join('\n')}`);
         return 0;
       });
     }

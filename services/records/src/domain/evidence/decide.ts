@@ -18,7 +18,12 @@ export type BeginEvidenceOrigin = Command<
   'BeginEvidenceOrigin',
   Origin & { readonly at: string; readonly restore: string }
 >;
-export type EvidenceCommand = OpenEvidenceLog | PublishCheckpoint | BeginEvidenceOrigin;
+/** The shell has made the keys and both signatures under the announcement. */
+export type ChangeEvidenceSigners = Command<
+  'ChangeEvidenceSigners',
+  Extract<EvidenceEvent, { readonly type: 'EvidenceSignersChanged' }>['data']
+>;
+export type EvidenceCommand = OpenEvidenceLog | PublishCheckpoint | BeginEvidenceOrigin | ChangeEvidenceSigners;
 
 const publish = ({ data }: PublishCheckpoint, state: EvidenceState): Decision<EvidenceEvent> => {
   if (state.status === 'none') return refuse('evidence_log_not_open');
@@ -52,6 +57,16 @@ const beginOrigin = ({ data }: BeginEvidenceOrigin, state: EvidenceState): Decis
   });
 };
 
+const changeSigners = ({ data }: ChangeEvidenceSigners, state: EvidenceState): Decision<EvidenceEvent> => {
+  if (state.status === 'none') return refuse('evidence_log_not_open');
+  const { log, newest } = state;
+  // Another replica changed them, or the name is another one since: what was announced follows on something else.
+  if (data.origin !== log.origin || data.previousSigners.join(' ') !== log.signers.join(' '))
+    return refuse('newer_checkpoint_published');
+  if (newest !== undefined && data.at < newest.at) return refuse('clock_went_back');
+  return accept<EvidenceEvent>({ type: 'EvidenceSignersChanged', data });
+};
+
 /** One stream per organisation. That a head only grew is proved by the shell with the tree; what a fold can see is refused here. */
 export const evidenceDecider: Decider<EvidenceCommand, EvidenceEvent, EvidenceState> = {
   initial: initialEvidence,
@@ -65,6 +80,8 @@ export const evidenceDecider: Decider<EvidenceCommand, EvidenceEvent, EvidenceSt
         return publish(command, state);
       case 'BeginEvidenceOrigin':
         return beginOrigin(command, state);
+      case 'ChangeEvidenceSigners':
+        return changeSigners(command, state);
       default:
         return assertNever(command);
     }

@@ -37,5 +37,22 @@ export const EvidenceOriginBegun = eventType('records', 'EvidenceOriginBegun', 1
   previousRoot: optional(clear(v.hashSchema)),
 });
 
-export const evidenceEvents = [EvidenceLogOpened, CheckpointPublished, EvidenceOriginBegun] as const;
+/**
+ * Other keys sign from here on, under the same name (ADR 67). `announcement` is a note that names them, signed by the old keys and
+ * by the new: who knows the old ones can follow, and a key that was never announced is none.
+ */
+export const EvidenceSignersChanged = eventType('records', 'EvidenceSignersChanged', 1, {
+  origin: clear(v.originSchema),
+  previousSigners: clear(v.signersSchema),
+  signers: clear(v.signersSchema),
+  at: clear(v.instantSchema),
+  announcement: clear(v.noteSchema),
+});
+
+export const evidenceEvents = [
+  EvidenceLogOpened,
+  CheckpointPublished,
+  EvidenceOriginBegun,
+  EvidenceSignersChanged,
+] as const;
 export type EvidenceEvent = EventOf<typeof evidenceEvents>;
