@@ -307,6 +307,17 @@ export const rolesEndedQuery = defineQuery(
   ),
 );
 
+/**
+ * By `records` alone: entries of people who left the organisation by today, in the order of their ids, so that each is kept as long as a
+ * rule says (domain.md §5). No public event says so: Kafka carries no person (design rule 6).
+ */
+export const MAX_ENTRIES_ENDED = 500;
+export const entriesEndedQuery = defineQuery(
+  'directory.entriesEnded',
+  z.strictObject({ after: personIdSchema.optional() }),
+  z.array(z.strictObject({ person: personIdSchema, leftOn: localDateSchema })).max(MAX_ENTRIES_ENDED),
+);
+
 export const accessRuleCodes = [
   'audit_mandate_needed',
   'outside_audit_mandate',

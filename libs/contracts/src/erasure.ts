@@ -21,6 +21,8 @@ export const erasableClasses = {
   referral_received: 'referral',
   /** The mapping from the pseudonyms of a year to people: how the access history of that year ends (design §4). */
   actors: 'records',
+  /** An entry of the directory, of somebody who left. */
+  person: 'directory',
 } as const satisfies Readonly<Record<string, ServiceName>>;
 export type ErasableClass = keyof typeof erasableClasses;
 

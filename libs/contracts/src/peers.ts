@@ -66,6 +66,7 @@ export const peerPatterns: Readonly<Record<Peer, readonly string[] | '*'>> = {
     'intake.excludedRecords',
     'referral.excludedRecords',
     'directory.rolesEnded',
+    'directory.entriesEnded',
     'directory.workingHours',
     'directory.standingOver',
     'case.takesPart',

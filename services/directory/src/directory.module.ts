@@ -9,6 +9,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { createDirectoryAuthority } from './application/authority.js';
 import { createCommands } from './application/commands.js';
 import { createCore } from './application/core.js';
+import { createErasureOwner } from './application/erasure.js';
 import { createFounding } from './application/founding.js';
 import { createQueries } from './application/queries.js';
 
@@ -29,7 +30,7 @@ export const createDirectory = (runtime: ServiceRuntime) => {
     ...commands.served,
     createFounding(core, authority),
     ...queries.served,
-    ...createErasurePart(runtime, awaitableOf(core.views)).served,
+    ...createErasurePart(runtime, awaitableOf(core.views), createErasureOwner(core)).served,
   ];
   const handle = createServiceHandle(runtime, {
     name: 'directory',

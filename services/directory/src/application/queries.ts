@@ -291,6 +291,18 @@ export const createQueries = (core: Core, authority: AuthoritySource) => {
     };
   });
 
+  /** For who keeps records: whose entry is kept for how long after they left. */
+  const entriesEnded = serve(contracts.entriesEndedQuery, (context, { after }) => {
+    const { caller } = context;
+    if (!isService(caller, 'records')) notFound();
+    const rows = views.query('people').all<{ person: string; left_on: string }>(
+      `SELECT person, left_on FROM people WHERE organisation = ? AND person > ? AND left_on <= ? AND erased = 0
+           ORDER BY person LIMIT ?`,
+      [caller.organisation, after ?? '', core.today(), contracts.MAX_ENTRIES_ENDED],
+    );
+    return Promise.resolve(rows.map(({ person, left_on }) => ({ person: person as PersonId, leftOn: left_on })));
+  });
+
   /** For who watches the access history: reading just before an end is looked at again. */
   const ended = serve(contracts.rolesEndedQuery, async (context, { from, to }) => {
     const { caller } = context;
@@ -649,7 +661,7 @@ export const createQueries = (core: Core, authority: AuthoritySource) => {
     type Row = SqlRow & { person: string; name: string; left_on: string | null };
     const page = readPage<Row>(views.query('people'), {
       select: 'SELECT person, name, left_on FROM people',
-      where: 'organisation = ?',
+      where: 'organisation = ? AND erased = 0',
       params: [caller.organisation],
       order: [{ column: 'person', direction: 'asc' }],
       limit: first,
@@ -801,6 +813,7 @@ export const createQueries = (core: Core, authority: AuthoritySource) => {
     pseudonyms,
     standing,
     ended,
+    entriesEnded,
     personNames,
     organisationProfile,
     figuresSettings,

@@ -1,4 +1,5 @@
 import { dueDate, lawSettings } from '@toeverlaat/legal';
+import { erasedRecord, erasurePartCategory, erasurePartCodec } from '@toeverlaat/service-kit';
 import { defineView } from '@toeverlaat/views';
 import { contractCategory, contractCodec } from '../domain/contract/index.js';
 import { designationCategory, designationCodec } from '../domain/designation/index.js';
@@ -42,10 +43,10 @@ export const organisationsView = defineView({
 /** Directory entries: names as sealed, tags of sign-in, capacities granted. */
 export const peopleView = defineView({
   name: 'people',
-  version: 2,
+  version: 3,
   mode: 'async',
-  categories: [personCategory],
-  codecs: [personCodec],
+  categories: [personCategory, erasurePartCategory('directory')],
+  codecs: [personCodec, erasurePartCodec('directory')],
   tables: [
     {
       name: 'people',
@@ -57,6 +58,8 @@ export const peopleView = defineView({
         left_on: 'TEXT',
         /** When that was recorded, which may be later than it took effect. */
         left_at: 'TEXT',
+        /** Its key is gone: the year of its pseudonyms and the days of its capacities are all that is left. */
+        erased: 'INTEGER NOT NULL',
       },
       primaryKey: ['organisation', 'person'],
     },
@@ -89,6 +92,7 @@ export const peopleView = defineView({
         registered_year: meta.recordedAt.slice(0, 4),
         left_on: null,
         left_at: null,
+        erased: 0,
       }),
     PersonRenamed: ({ data, meta }, tx) => {
       tx.update('people', { person: meta.streamId }, { name: data.name });
@@ -110,6 +114,13 @@ export const peopleView = defineView({
         ended_on: null,
         ended_at: null,
       }),
+    ErasureBegun: ({ data }, tx) => {
+      const person = erasedRecord(data.subject, 'person');
+      if (person === undefined) return;
+      tx.update('people', { person }, { erased: 1 });
+      // By these somebody signed in: they are made of who they are elsewhere.
+      tx.delete('tags', { person });
+    },
     CapacityEnded: ({ data, meta }, tx) => {
       tx.update(
         'capacities',

@@ -85,7 +85,14 @@ export const holdsOn = async (
         if (hold.site !== undefined && inPeriod(hold, row.begun_on)) toAsk.push({ holdId, site: hold.site });
         break;
       case 'person':
-        if (hold.person !== undefined)
+        // An entry of the directory is about the person it is of, and nobody has to be asked.
+        if (
+          row.service === 'directory' &&
+          hold.person?.organisation === row.organisation &&
+          row.subject === `person/${hold.person.person}`
+        )
+          found.add(holdId);
+        else if (hold.person !== undefined)
           toAsk.push({ holdId, home: hold.person.organisation, person: hold.person.person });
         break;
     }

@@ -1,7 +1,7 @@
-import { keptIdOf } from '@toeverlaat/contracts';
+import { entriesEndedQuery, keptIdOf, MAX_ENTRIES_ENDED } from '@toeverlaat/contracts';
 import type { CommandContext } from '@toeverlaat/event-log';
-import { timerContext } from '@toeverlaat/service-kit';
-import { localDateOf, sha256Hex, type LocalDate, type OrganisationId } from '@toeverlaat/values';
+import { serviceRequest, timerContext } from '@toeverlaat/service-kit';
+import { localDateOf, sha256Hex, uuidV5, type LocalDate, type OrganisationId, type PersonId } from '@toeverlaat/values';
 import type { ViewReader } from '@toeverlaat/views';
 import { reviewsDue, RULES_ID } from '../domain/retention-rules/index.js';
 import { dueUnder, isDue, termsFor, type DueMemo, type RuleVersion } from '../domain/terms.js';
@@ -32,12 +32,23 @@ const AT_ONCE = 64;
 export const createRetentionTimers = (core: RetentionCore, history: ViewReader) => {
   const { runtime } = core;
 
-  const organisations = (): readonly OrganisationId[] =>
-    core.kept
-      .acrossOrganisations<{ organisation: OrganisationId }>(
-        'SELECT DISTINCT organisation FROM kept UNION SELECT DISTINCT organisation FROM holds ORDER BY organisation',
-      )
-      .map(({ organisation }) => organisation);
+  type Row = { readonly organisation: OrganisationId };
+  /** With anything kept or held, or a history: that is kept too, and so is the entry of who left before any case was begun. */
+  const organisations = (): readonly OrganisationId[] => {
+    const keeping = core.kept.acrossOrganisations<Row>(
+      'SELECT DISTINCT organisation FROM kept UNION SELECT DISTINCT organisation FROM holds',
+    );
+    // From one organisation to the next along the key: millions of accesses are not walked for a few names.
+    const looking = history.acrossOrganisations<Row>(
+      `WITH RECURSIVE one(organisation) AS (
+         SELECT MIN(organisation) FROM access
+         UNION ALL
+         SELECT (SELECT MIN(organisation) FROM access WHERE access.organisation > one.organisation) FROM one
+         WHERE one.organisation IS NOT NULL)
+       SELECT organisation FROM one WHERE organisation IS NOT NULL`,
+    );
+    return [...new Set([...keeping, ...looking].map(({ organisation }) => organisation))].toSorted();
+  };
 
   /** The access history of a year is kept from its end: pseudonyms of the year are what ends it (design §4). */
   const keepHistory = async (organisation: OrganisationId, today: LocalDate): Promise<void> => {
@@ -68,6 +79,51 @@ export const createRetentionTimers = (core: RetentionCore, history: ViewReader) 
         },
         timerContext('keep access history', organisation, keptId, record),
       );
+    }
+  };
+
+  /**
+   * The entries of those who left are kept from that day. Asked of the directory once a day, because no event on Kafka names a person;
+   * what is told of it bears an id of its own for the same reason.
+   */
+  const keepEntries = async (organisation: OrganisationId, today: LocalDate): Promise<void> => {
+    const asking = timerContext('entries ended', organisation, 'all', today);
+    for (let after: PersonId | undefined; ;) {
+      const answer = await runtime.rpc.query(
+        entriesEndedQuery,
+        serviceRequest('records', asking),
+        after === undefined ? {} : { after },
+      );
+      if (!answer.ok) {
+        // The next day asks for all of them again.
+        runtime.logger.warn('the directory did not say who left', { organisation });
+        return;
+      }
+      for (const { person, leftOn } of answer.value) {
+        const record = uuidV5('directory entry', organisation, person);
+        const keptId = keptIdOf(organisation, 'directory', record);
+        if (core.kept.get('SELECT kept_id FROM kept WHERE organisation = ? AND kept_id = ?', [organisation, keptId]))
+          continue;
+        await core.records.execute(
+          keptId,
+          {
+            type: 'BeginKeeping',
+            data: {
+              keptId,
+              versions: [],
+              service: 'directory',
+              recordClass: 'directory_entry',
+              record,
+              subject: `person/${person}`,
+              recordedOn: today,
+              term: { trigger: 'contract_ended', start: leftOn },
+            },
+          },
+          timerContext('keep directory entry', organisation, keptId, leftOn),
+        );
+      }
+      after = answer.value.at(-1)?.person;
+      if (answer.value.length < MAX_ENTRIES_ENDED || after === undefined) return;
     }
   };
 
@@ -207,6 +263,7 @@ export const createRetentionTimers = (core: RetentionCore, history: ViewReader) 
         continue;
       }
       await keepHistory(organisation, today);
+      await keepEntries(organisation, today);
       const rules = await rulesOf(core, organisation);
       if (!rules.ok) continue;
       for (const review of reviewsDue(rules.value, today))

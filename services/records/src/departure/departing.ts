@@ -1,4 +1,4 @@
-import { subjectParts } from '@toeverlaat/contracts';
+import { receivedBy, subjectParts } from '@toeverlaat/contracts';
 import type { Runner } from '@toeverlaat/event-log';
 import type { ServiceRuntime } from '@toeverlaat/service-kit';
 import { localDateOf, type OrganisationId } from '@toeverlaat/values';
@@ -66,7 +66,7 @@ export const createDeparting = (
   ): Promise<boolean> => {
     const parts = subjectParts(subject);
     // What belongs to the host and not to a file: its own rules end it.
-    if (parts === undefined || parts.keyClass === 'actors') return true;
+    if (parts === undefined || !isFile(subject)) return true;
     const erasureId = erasureIdOf(organisation, subject);
     const loaded = await erasures.load(organisation, erasureId);
     if (loaded.kind !== 'loaded' && loaded.kind !== 'absent') return false;
@@ -140,5 +140,5 @@ export const createDeparting = (
 /** A record that is erased here after it went elsewhere: not what the host itself keeps. */
 export const isFile = (subject: string): boolean => {
   const parts = subjectParts(subject);
-  return parts !== undefined && parts.keyClass !== 'actors';
+  return parts !== undefined && receivedBy[parts.keyClass] !== 'host';
 };

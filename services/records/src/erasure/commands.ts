@@ -59,14 +59,17 @@ export const createErasureCommands = (needs: ErasureCommandsNeeds) => {
     const { organisation } = caller.value;
     const erasureId = erasureIdOf(organisation, subject);
     const envelope = commandContext(context, request);
+    // A year's mapping is everybody's of that year: it ends by its rule, and on nobody's own request.
+    if (parts.keyClass === 'actors' && ground !== 'retention_rule')
+      return refusal({ kind: 'RuleRefused', code: 'not_due' });
+    const known = await keeping.mayBegin(organisation, subject, ground);
+    if (!known.ok) return refusal(known.error);
     if (ground === 'transferred') {
       // What nobody else has proved to have is not destroyed as something that went elsewhere.
       const transferred = await needs.isTransferred(organisation, subject);
       if (!transferred.ok) return refusal(transferred.error);
       if (!transferred.value) return refusal({ kind: 'RuleRefused', code: 'handover_unknown', source: 'design.md §4' });
     }
-    const known = await keeping.mayBegin(organisation, subject, ground);
-    if (!known.ok) return refusal(known.error);
     const checked = await rpc.command(checkErasureCommands[parts.service], serviceRequest('records', envelope), {
       commandId: uuidV5('check-erasure', organisation, subject, request.commandId),
       data: { subject, reason: ground },

@@ -21,12 +21,11 @@ export type Erasable = DueSubject & { readonly subject: string; readonly parts: 
 /** Rows read, and erasures looked up, at a time. */
 const CHUNK = 500;
 
-/** What of a due record an erasure destroys; undefined where nothing does (a receipt, the pseudonyms of a year). */
+/** What of a due record an erasure destroys; undefined where nothing does (a receipt). */
 const erasable = (due: DueSubject): Erasable | undefined => {
   const { subject } = due;
   const parts = subject === null ? undefined : subjectParts(subject);
-  if (subject === null || parts === undefined || parts.keyClass === 'actors' || parts.participantId !== undefined)
-    return undefined;
+  if (subject === null || parts === undefined || parts.participantId !== undefined) return undefined;
   return { ...due, subject, parts };
 };
 
