@@ -92,12 +92,14 @@ const askOnce = (
     signal?.addEventListener('abort', cancel);
   });
 
-/** What a failed question says of the replica that was asked. */
-const judge = ({ circuit }: Replica, code: status): void => {
+/** What a failed question says of the replica that was asked, whose circuit was in this state before. */
+const judge = (pool: Pool, replica: Replica, before: CircuitState, code: status): void => {
+  const { circuit } = replica;
   switch (code) {
     case status.UNAVAILABLE:
     case status.DEADLINE_EXCEEDED:
       circuit.failed(performance.now());
+      if (before === 'halfOpen' && code === status.DEADLINE_EXCEEDED) pool.renew(replica);
       return;
     case status.CANCELLED:
       circuit.abandoned();
@@ -151,7 +153,7 @@ export const createGrpcClient = (options: GrpcClientOptions): GrpcClient => {
           return answer;
         } catch (error) {
           code = codeOf(error);
-          judge(replica, code);
+          judge(pool, replica, before, code);
           const after = replica.circuit.state(performance.now());
           if (after !== before) options.onCircuit?.(service, replica.address, after);
         }
@@ -166,8 +168,10 @@ export const createGrpcClient = (options: GrpcClientOptions): GrpcClient => {
     blobs: createBlobClient(() => pools.get('case')),
     copies: asCopyGateway(createBlobClient(() => pools.get('referral'))),
     serves: async (service) => {
-      const replica = await pools.get(service)?.pick(new Set());
-      if (replica === undefined) return false;
+      const pool = pools.get(service);
+      const replica = await pool?.pick(new Set());
+      if (pool === undefined || replica === undefined) return false;
+      const before = replica.circuit.state(performance.now());
       return new Promise((resolve) => {
         replica.client.makeUnaryRequest(
           healthMethod.path,
@@ -178,7 +182,7 @@ export const createGrpcClient = (options: GrpcClientOptions): GrpcClient => {
           { deadline: Date.now() + timeoutMs },
           (error, answer) => {
             if (error === null) replica.circuit.succeeded();
-            else judge(replica, error.code);
+            else judge(pool, replica, before, error.code);
             resolve(isServing(answer ?? healthAnswer(false)));
           },
         );

@@ -13,6 +13,11 @@ export type Pool = {
   readonly pick: (tried: ReadonlySet<string>) => Promise<Replica | undefined>;
   /** Those that were asked so far and are still named. */
   readonly replicas: () => readonly Replica[];
+  /**
+   * A trial of a replica ran out of time: its connection is thrown away, and the next trial makes another. One that was begun
+   * while nothing came through, and nobody was told, would be waited for without end.
+   */
+  readonly renew: (replica: Replica) => void;
   readonly close: () => void;
 };
 
@@ -27,9 +32,9 @@ export const createPool = (
   const resolve = createResolver(endpoints, lookup === undefined ? {} : { lookup });
   const replicas = new Map<string, Replica>();
   let turn = 0;
-  const open = (address: string): Replica => ({
+  const open = (address: string, circuit = createCircuit(circuitOptions)): Replica => ({
     address,
-    circuit: createCircuit(circuitOptions),
+    circuit,
     client: new Client(address, channel, {
       // The certificate names the service, not the machine it happens to run on.
       'grpc.ssl_target_name_override': dnsNameOf(service),
@@ -66,6 +71,12 @@ export const createPool = (
       return undefined;
     },
     replicas: () => [...replicas.values()],
+    renew: (replica) => {
+      const { address, circuit, client } = replica;
+      if (replicas.get(address) !== replica) return;
+      replicas.set(address, open(address, circuit));
+      client.close();
+    },
     close: () => {
       for (const { client } of replicas.values()) client.close();
       replicas.clear();

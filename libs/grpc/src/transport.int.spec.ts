@@ -14,7 +14,8 @@ import { traceIdOf } from '@toeverlaat/telemetry';
 import { recordingTelemetry } from '@toeverlaat/telemetry/testing';
 import { contextFor } from '@toeverlaat/testing';
 import { contractModule, describeRpcContract } from '@toeverlaat/testing/rpc-contract';
-import { ok, organisationId } from '@toeverlaat/values';
+import { openWire } from '@toeverlaat/testing/wire';
+import { ok, organisationId, pause } from '@toeverlaat/values';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createGrpcClient, type GrpcClientOptions } from './client.js';
@@ -120,6 +121,29 @@ describe('the step that asks', () => {
     await asked();
     expect(await telemetry.figures?.()).toContain('toeverlaat_rpc_circuit_open{target="case",service="gateway"} 1');
   });
+});
+
+describe('a way that is cut half-open', () => {
+  it('is found again once it is healed, also by a connection that was begun meanwhile', async () => {
+    const served = await serving(answering('a'), identityOf(ours, 'case'));
+    const wire = await openWire(Number(served.address.split(':')[1]));
+    opened.push(wire.close);
+    const { rpc } = asking(identityOf(ours, 'gateway'), `127.0.0.1:${wire.port}`, {
+      timeoutMs: 500,
+      retry: { attempts: 1 },
+      circuit: { failures: 1, openMs: 1, longestOpenMs: 50 },
+    });
+    const answers = async (): Promise<boolean> => (await rpc.query(who, lies, {})).ok;
+    const until = async (wanted: boolean): Promise<void> => {
+      while ((await answers()) !== wanted) await pause(10);
+    };
+    await until(true);
+    wire.cut();
+    // The second is a trial, and what it leaves behind is begun while nothing passes.
+    for (let n = 0; n < 3; n += 1) expect(await answers()).toBe(false);
+    wire.heal();
+    await until(true);
+  }, 120_000);
 });
 
 describe('who is believed', () => {

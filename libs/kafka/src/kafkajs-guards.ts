@@ -31,6 +31,8 @@ type ClassOf<T> = { readonly prototype: T };
 
 /** Milliseconds, as in kafkajs. */
 const CHECK_PENDING_REQUESTS_INTERVAL = 10;
+/** Above so many those that are closed are forgotten. */
+const MOST_SOCKETS = 200;
 
 /**
  * tulios/kafkajs#1751, #1704: after every answer a check is scheduled at `throttledUntil - now`, which is far in the past
@@ -98,10 +100,11 @@ const guardOffsets = (): void => {
   };
 };
 
+type Socket = { readonly destroy: () => void };
 type Connection = {
   readonly host: string;
   readonly port: number;
-  readonly socket?: { readonly destroy: () => void };
+  readonly socket?: Socket | null;
   readonly isConnected: () => boolean;
   readonly rejectRequests: (error: Error) => void;
   readonly disconnect: () => Promise<unknown>;
@@ -118,23 +121,44 @@ type Errors = {
 /**
  * Beside tulios/kafkajs#1691: a question that is not answered in time leaves its connection as it is, and the next goes into it
  * too. After a cut of which neither side was told that lasts until the system gives the connection up, a quarter of an hour;
- * healed earlier, until the system sends again, which it does ever more rarely. Here such a connection ends, and the next
- * question makes another.
+ * healed earlier, until the system sends again, which it does ever more rarely. Here such a connection ends, and with it all that
+ * have not answered since that question was put: a client has two for each broker, of which each would be waited for in turn,
+ * while its group has long given it up. The next question makes another.
  */
 const guardConnection = (): void => {
   const { KafkaJSRequestTimeoutError, KafkaJSConnectionClosedError }: Errors = require('kafkajs/src/errors');
   const { prototype }: ClassOf<Connection> = require('kafkajs/src/network/connection');
   const { send } = prototype;
+  /** When each socket answered last, or was first used. */
+  const answeredAt = new Map<Socket, { readonly of: Connection; readonly at: number }>();
+  const note = (of: Connection, socket: Socket): void => {
+    if (answeredAt.size > MOST_SOCKETS)
+      for (const [other, { of: its }] of answeredAt)
+        if (its.socket !== other || !its.isConnected()) answeredAt.delete(other);
+    answeredAt.set(socket, { of, at: performance.now() });
+  };
+  /** Ends a connection, unless it has another socket by now. */
+  const end = async (of: Connection, socket: Socket): Promise<void> => {
+    answeredAt.delete(socket);
+    socket.destroy();
+    if (of.socket !== socket || !of.isConnected()) return;
+    const { host, port } = of;
+    of.rejectRequests(new KafkaJSConnectionClosedError('a question was not answered', { host, port }));
+    await of.disconnect();
+  };
   prototype.send = async function guardedSend(this: Connection, request) {
+    const asked = performance.now();
+    const { socket } = this;
+    if (socket === undefined || socket === null) return send.call(this, request);
+    if (!answeredAt.has(socket)) note(this, socket);
     try {
-      return await send.call(this, request);
+      const answer = await send.call(this, request);
+      if (answeredAt.has(socket)) note(this, socket);
+      return answer;
     } catch (error) {
-      if (error instanceof KafkaJSRequestTimeoutError && this.isConnected()) {
-        const { host, port } = this;
-        this.rejectRequests(new KafkaJSConnectionClosedError('a question was not answered', { host, port }));
-        this.socket?.destroy();
-        await this.disconnect();
-      }
+      if (error instanceof KafkaJSRequestTimeoutError)
+        for (const [other, { of, at }] of answeredAt)
+          if (other === socket || of.socket !== other || at < asked) await end(of, other);
       throw error;
     }
   };

@@ -2,7 +2,7 @@ import { guardKafkajs } from '@toeverlaat/kafka/kafkajs-guards';
 import { randomId } from '@toeverlaat/values';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { Kafka, logLevel } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
 import { describeWith } from './needs.js';
@@ -134,39 +134,50 @@ describeWith('kafka', 'faults of kafkajs 2.2.4', (address) => {
     readonly connect: () => Promise<unknown>;
     readonly isConnected: () => boolean;
     readonly send: (request: object) => Promise<unknown>;
-    readonly disconnect: () => Promise<unknown>;
   };
-  /** Whether a connection is still taken for one after a question on it that was not answered: nobody answers there. */
-  const isKeptWhenUnanswered = async (): Promise<boolean> => {
+  type Opened = { readonly connection: ConnectionLike; readonly ask: () => Promise<unknown> };
+  /** Connections to somebody who takes every question and answers none. */
+  const withNobodyThere = async <T>(work: (open: (withinMs: number) => Promise<Opened>) => Promise<T>): Promise<T> => {
     const Connection: new (options: object) => ConnectionLike = require('kafkajs/src/network/connection');
     const socketFactory: () => unknown = require('kafkajs/src/network/socketFactory');
     const metadata: ApiLike = require('kafkajs/src/protocol/requests/metadata');
     const logger = { namespace: () => logger, info: noWord, debug: noWord, error: noWord, warn: noWord };
-    const silent = createServer((socket) => socket.resume().on('error', () => undefined)).listen(0, '127.0.0.1');
+    const sockets: Socket[] = [];
+    const silent = createServer((socket) => {
+      sockets.push(socket.resume().on('error', noWord));
+    }).listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const { port } = silent.address() as AddressInfo;
-    const connection = new Connection({
-      host: '127.0.0.1',
-      port,
-      logger,
-      socketFactory: socketFactory(),
-      requestTimeout: 50,
-      connectionTimeout: 60_000,
-    });
     try {
-      await connection.connect();
-      await expect(connection.send(metadata.protocol({ version: 0 })({ topics: [] }))).rejects.toThrow('timed out');
-      return connection.isConnected();
+      return await work(async (requestTimeout) => {
+        const connection = new Connection({
+          host: '127.0.0.1',
+          port,
+          logger,
+          socketFactory: socketFactory(),
+          requestTimeout,
+          connectionTimeout: 60_000,
+        });
+        await connection.connect();
+        return { connection, ask: () => connection.send(metadata.protocol({ version: 0 })({ topics: [] })) };
+      });
     } finally {
-      await connection.disconnect();
+      for (const socket of sockets) socket.destroy();
       silent.close();
     }
   };
+  /** Whether a connection is still taken for one after a question on it that was not answered. */
+  const isKeptWhenUnanswered = (): Promise<boolean> =>
+    withNobodyThere(async (open) => {
+      const { connection, ask } = await open(50);
+      await expect(ask()).rejects.toThrow('timed out');
+      return connection.isConnected();
+    });
 
   describe('without the guards', () => {
     it('an idle connection wakes all the time, through a negative timer (tulios/kafkajs#1751, #1704)', async () => {
       expect(await wakesOfAnIdleConsumer()).toBeGreaterThan(200);
-    });
+    }, 240_000);
 
     it('records of a generation that is over reach the handler (tulios/kafkajs#1046)', async () => {
       expect(await handledAfterRejoin()).toEqual(['41']);
@@ -185,7 +196,7 @@ describeWith('kafka', 'faults of kafkajs 2.2.4', (address) => {
     it('an idle connection wakes for what there is to do', async () => {
       guardKafkajs();
       expect(await wakesOfAnIdleConsumer()).toBeLessThan(50);
-    });
+    }, 240_000);
 
     it('such records end with their generation', async () => {
       guardKafkajs();
@@ -200,6 +211,18 @@ describeWith('kafka', 'faults of kafkajs 2.2.4', (address) => {
     it('such a connection ends, and the next question makes another', async () => {
       guardKafkajs();
       expect(await isKeptWhenUnanswered()).toBe(false);
+    });
+
+    it('and with it every other that has not answered since, whatever it still waits for', async () => {
+      guardKafkajs();
+      await withNobodyThere(async (open) => {
+        const other = await open(3_600_000);
+        const waiting = Promise.allSettled([other.ask()]);
+        const one = await open(50);
+        await expect(one.ask()).rejects.toThrow('timed out');
+        expect(await waiting).toMatchObject([{ reason: { message: 'a question was not answered' } }]);
+        expect(other.connection.isConnected()).toBe(false);
+      });
     });
   });
 });
