@@ -89,6 +89,11 @@ export type Evidence = {
   readonly stop: () => Promise<void>;
   /** Integrates what waits, publishes and seals what is due. Never throws for a fault: it is in the status and in the log. */
   readonly look: () => Promise<void>;
+  /**
+   * Sequences and integrates everything that is in the log now and reads the anchors: how far the evidence is and what stands against
+   * it is then known, and nothing was signed. @throws EvidenceStopped
+   */
+  readonly survey: () => Promise<void>;
   /** Up to everything that is in the log now. @throws EvidenceStopped */
   readonly publishNow: (organisation: OrganisationId) => Promise<PublishedCheckpoint>;
   /** Changes the keys that sign the organisation's heads, and signs its head with the new ones. @throws EvidenceStopped */
@@ -367,6 +372,14 @@ export const createEvidence = (options: EvidenceOptions): Evidence => {
       const mine = (looking ?? Promise.resolve()).then(lookOnce);
       looking = mine.catch(() => undefined);
       return mine;
+    },
+    survey: async () => {
+      await sequenceAll();
+      await lookAtAnchors();
+      for (const organisation of organisations())
+        await guarded(organisation, async () => {
+          await trees.integrate(organisation);
+        });
     },
     publishNow,
     changeSigners: async (organisation) => {

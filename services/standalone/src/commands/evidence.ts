@@ -1,13 +1,16 @@
+import { openSqliteEventLog } from '@toeverlaat/event-log';
+import { openFileSealing } from '@toeverlaat/sealing';
 import { createEvidence, createExporter, exportToFolder, ledgerOfVault, type Evidence } from '@toeverlaat/records';
 import { createLogger } from '@toeverlaat/telemetry';
 import { organisationId, systemClock, type OrganisationId } from '@toeverlaat/values';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { fileAdapters } from '../composition/adapters.js';
 import { createUndo } from '../composition/undo.js';
 import { evidenceOf } from '../evidence.js';
 import { layoutOf } from '../layout.js';
-import { lockFolder } from '../lock.js';
+import { DataFolderInUse, lockFolder } from '../lock.js';
+import { KeyringMissing } from '../refusals.js';
 import { say } from '../terminal.js';
 import { fetchAnswer, type AnswerAsked } from './access-answer.js';
 import { commandSettings, runCommand, WrongUse } from './command.js';
@@ -25,7 +28,8 @@ npm run evidence -- answer --url <address> --token <token> --capacity <id> --org
     --record <id>                  who read this record
     --handler <pseudonym>,…        what this person read
     --record <id> --person <id>    that this person could not read this record; [--home <organisation>] of another directory
-The first five take the settings of a start and need the product to be stopped; fetch and answer ask a running one, as an auditor.
+The first five take the settings of a start. status, publish and export also work beside a running product; change-signer and seal need
+it to be stopped. fetch and answer ask a running one, as an auditor.
 An export that was cut short goes on where it was; check it with: npm run verify -- <folder>,
 an answer with: npm run verify -- answer <file> --folder <folder>`;
 
@@ -59,9 +63,36 @@ const organisationIn = (own: Own): OrganisationId => {
   }
 };
 
+type Layout = ReturnType<typeof layoutOf>;
+type Undo = ReturnType<typeof createUndo>;
+
+/**
+ * Where leaf index and tiles are. A running product has its own: beside it this process is a replica (ADR 39) with a folder of its
+ * own, made from the log and gone at the end, and of two that sign at once one is refused.
+ * @throws DataFolderInUse unless the work may be done beside
+ */
+const evidenceFolder = (
+  data: string,
+  layout: Layout,
+  beside: boolean,
+  undo: Undo,
+): { folder: string; alone: boolean } => {
+  try {
+    const lock = lockFolder(data, layout.lock);
+    undo.add('lock', lock.release);
+    return { folder: layout.evidence, alone: true };
+  } catch (error) {
+    if (!(error instanceof DataFolderInUse) || !beside) throw error;
+    const folder = mkdtempSync(join(tmpdir(), 'toeverlaat-evidence-'));
+    undo.add('replica', () => rmSync(folder, { recursive: true, force: true }));
+    return { folder, alone: false };
+  }
+};
+
 const withEvidence = async (
   rest: readonly string[],
-  work: (evidence: Evidence) => Promise<number>,
+  work: (evidence: Evidence, alone: boolean) => Promise<number>,
+  { beside = false }: { readonly beside?: boolean } = {},
 ): Promise<number> => {
   const settings = commandSettings(rest);
   const layout = layoutOf(settings.data);
@@ -69,13 +100,23 @@ const withEvidence = async (
   const logger = createLogger({ level: settings.logLevel, service: 'records' });
   const undo = createUndo(logger);
   try {
-    const lock = lockFolder(settings.data, layout.lock);
-    undo.add('lock', lock.release);
-    const { log, sealing } = await fileAdapters(layout, settings.rootKey, systemClock, false, undo);
+    const { folder, alone } = evidenceFolder(settings.data, layout, beside, undo);
+    if (!existsSync(layout.keyring)) throw new KeyringMissing(layout.keyring, layout.log);
+    const log = openSqliteEventLog({ file: layout.log });
+    undo.add('log', log.close);
+    const sealing = await openFileSealing({
+      clock: systemClock,
+      rootKeyFile: settings.rootKey,
+      vaultFile: layout.vault,
+      keyringFile: layout.keyring,
+      createRootKey: false,
+    });
+    undo.add('keys', sealing.close);
     const own = sealing.forService({ classes: ['evidence'] });
     const ledger = ledgerOfVault(sealing);
     const evidence = createEvidence({
       ...evidenceOf(settings, layout),
+      folder,
       ledger,
       log,
       clock: systemClock,
@@ -84,7 +125,7 @@ const withEvidence = async (
     });
     undo.add('evidence', evidence.stop);
     evidence.start();
-    return await work(evidence);
+    return await work(evidence, alone);
   } finally {
     await undo.run();
   }
@@ -130,17 +171,26 @@ await runCommand(async () => {
   const folder = (): string => resolve(needed(own, 'out'));
   switch (verb) {
     case 'status':
-      return withEvidence(rest, async (evidence) => {
-        await evidence.look();
-        return status(evidence);
-      });
+      return withEvidence(
+        rest,
+        async (evidence, alone) => {
+          // What is due is the running product's to sign.
+          await (alone ? evidence.look() : evidence.survey());
+          return status(evidence);
+        },
+        { beside: true },
+      );
     case 'publish': {
       const organisation = organisationIn(own);
-      return withEvidence(rest, async (evidence) => {
-        const { size, at, note } = await evidence.publishNow(organisation);
-        say(`${organisation}: ${size} leaves, signed at ${at}\n${note}`);
-        return 0;
-      });
+      return withEvidence(
+        rest,
+        async (evidence) => {
+          const { size, at, note } = await evidence.publishNow(organisation);
+          say(`${organisation}: ${size} leaves, signed at ${at}\n${note}`);
+          return 0;
+        },
+        { beside: true },
+      );
     }
     case 'change-signer': {
       const organisation = organisationIn(own);
@@ -159,12 +209,16 @@ await runCommand(async () => {
     case 'export': {
       const organisation = organisationIn(own);
       const out = folder();
-      return withEvidence(rest, async (evidence) => {
-        const exporter = createExporter(evidence);
-        await exportToFolder(out, organisation, (cursor) => exporter.page(organisation, cursor, PAGE_BYTES));
-        say(`${out}: complete; check it with: npm run verify -- ${out}`);
-        return 0;
-      });
+      return withEvidence(
+        rest,
+        async (evidence) => {
+          const exporter = createExporter(evidence);
+          await exportToFolder(out, organisation, (cursor) => exporter.page(organisation, cursor, PAGE_BYTES));
+          say(`${out}: complete; check it with: npm run verify -- ${out}`);
+          return 0;
+        },
+        { beside: true },
+      );
     }
     case 'fetch': {
       const out = folder();
