@@ -27,6 +27,7 @@ import {
   roles,
   roleSchema,
   staffRoles,
+  type Role,
 } from './roles.js';
 
 const asked = fc.record({
@@ -145,6 +146,10 @@ const oracle = ({ role, verb, recordClass, relation }: Asked): readonly FieldGro
       if (role === 'worker' && relation === 'applicant' && verb === 'open') give('metadata', 'told');
       if ((role === 'worker' || intervenes) && relation === 'self' && verb === 'create') give('metadata');
       if (intervenes && relation === 'handler' && (reading || verb === 'act')) give('metadata', 'content');
+      break;
+    case 'third_party_entry':
+      if (intervenes && own && verb !== 'take_over' && verb !== 'ask') give('metadata', 'content');
+      if (role === 'employer' && own && reading) give('metadata', 'content');
       break;
     case 'personal_note':
       if (intervenes && relation === 'author' && (reading || verb === 'act')) give('metadata', 'content');
@@ -272,10 +277,12 @@ describe('the policy', () => {
     );
   });
 
-  it('gives content to those who handle, were chosen, apply, wrote or received, and to nobody else', () => {
+  it('gives content to those who handle, were chosen, apply, wrote or received, and beside the register to nobody else', () => {
     every((question) => {
       if (!gives(decide(question), 'content')) return;
-      const { role, relation } = question;
+      const { role, relation, recordClass } = question;
+      // The register of facts by third parties names nobody who does not want it, and is no confidence (domain.md §3).
+      if (recordClass === 'third_party_entry') return;
       const mayHave =
         (role === 'counsellor' && ['handler', 'chosen_counsellor', 'author', 'sender', 'self'].includes(relation)) ||
         (role === 'prevention_adviser' &&
@@ -288,6 +295,20 @@ describe('the policy', () => {
         starts: true,
       });
     });
+  });
+
+  it('gives the register of facts by third parties to whoever keeps it and to the employer, who writes nothing in it', () => {
+    const may = (role: Role) =>
+      verbs.filter(
+        (verb) => decide({ role, verb, recordClass: 'third_party_entry', relation: 'same_organisation' }).allowed,
+      );
+    expect(roles.filter((role) => may(role).length > 0).toSorted()).toEqual([
+      'counsellor',
+      'employer',
+      'prevention_adviser',
+    ]);
+    expect(may('employer')).toEqual(['list', 'open']);
+    expect(may('counsellor')).toEqual(['list', 'open', 'create', 'act']);
   });
 
   it.each([

@@ -24,6 +24,8 @@ export const receivedBy: Readonly<Record<string, ReceivingCapacity>> = {
   advice: 'counsellor',
   referral_sent: 'counsellor',
   subject_access: 'counsellor',
+  // The company keeps the register (domain.md §3), which the next host opens for it.
+  third_party_entry: 'host',
   // What the adviser's service was handed, and the formal dossier that grew of it.
   referral_received: 'adviser',
   organisation: 'host',

@@ -17,6 +17,7 @@ export const erasableClasses = {
   case: 'case',
   advice: 'case',
   subject_access: 'case',
+  third_party_entry: 'case',
   referral_sent: 'referral',
   referral_received: 'referral',
   /** The mapping from the pseudonyms of a year to people: how the access history of that year ends (design §4). */

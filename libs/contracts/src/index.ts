@@ -19,3 +19,4 @@ export * from './operations.js';
 export * from './erasure.js';
 export * from './erasure-batch.js';
 export * from './departure.js';
+export * from './third-party.js';

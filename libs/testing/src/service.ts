@@ -115,11 +115,16 @@ export const enrol = (
     readonly role: Role;
     readonly person: string;
     readonly pseudonym: string;
+    /** Under a mandate: whose directory they are an entry of. */
+    readonly home?: OrganisationId;
   },
 ): Caller => {
   const capacityId = `${caller.role.replaceAll('_', '-')}-${caller.person}`;
   const person = caller.person as PersonId;
+  const { home } = caller;
+  const mandate = home === undefined ? {} : { mandate: { id: `mandate-${caller.person}`, home, from: '2020-01-01' } };
   world.capacities.push({
+    ...mandate,
     id: capacityId,
     role: caller.role,
     organisation: caller.organisation,
@@ -128,6 +133,7 @@ export const enrol = (
     from: '2020-01-01',
   });
   return {
+    ...mandate,
     role: caller.role,
     organisation: caller.organisation,
     person,

@@ -27,7 +27,7 @@ let service: Service;
 let people: Map<OrganisationId, People>;
 
 const newService = (): Service =>
-  createCaseService(world.runtimeOf('case', ['case', 'advice', 'actors', 'fingerprints']), {
+  createCaseService(world.runtimeOf('case', ['case', 'advice', 'third_party_entry', 'actors', 'fingerprints']), {
     intake: [],
     directory: [],
     records: [],

@@ -18,7 +18,9 @@ const MONDAY = '2026-03-02T09:00:00.000Z';
 const BLOB = 'b'.repeat(64);
 const names: Record<string, string> = { lies: 'Lies Janssens', an: 'An De Smet', yasmine: 'Yasmine El Amrani' };
 
-type People = Readonly<Record<'lies' | 'an' | 'yasmine' | 'boss' | 'bossAsCounsellor' | 'auditor', Caller>>;
+type People = Readonly<
+  Record<'lies' | 'an' | 'yasmine' | 'boss' | 'bossAsCounsellor' | 'auditor' | 'employer' | 'adviser', Caller>
+>;
 
 let world: TestWorld;
 let service: ReturnType<typeof createCaseService>;
@@ -74,6 +76,14 @@ beforeEach(async () => {
           boss: { ...of('worker', 'boss'), role: 'participant' as const },
           bossAsCounsellor: of('counsellor', 'boss'),
           auditor: of('auditor', 'tom'),
+          employer: of('employer', 'karel'),
+          adviser: enrol(world, {
+            organisation,
+            role: 'prevention_adviser',
+            person: 'paul',
+            pseudonym: 'paul2026',
+            home: organisationId('extern'),
+          }),
         },
       ];
     }),
@@ -155,15 +165,18 @@ beforeEach(async () => {
   note(c.noteHearingCommand);
   note(c.noteCaseClosedCommand);
   note(c.followHandlerCommand);
-  service = createCaseService(world.runtimeOf('case', ['case', 'advice', 'actors', 'fingerprints']), {
-    intake: [foreign('intake.request', 'intake.RequestAccepted')],
-    directory: [foreign('directory.designation', 'directory.DesignationEnded')],
-    records: [],
-    deliverFacts: (_organisation, batch) => {
-      facts.push(...batch);
-      return Promise.resolve(ok(undefined));
+  service = createCaseService(
+    world.runtimeOf('case', ['case', 'advice', 'third_party_entry', 'actors', 'fingerprints']),
+    {
+      intake: [foreign('intake.request', 'intake.RequestAccepted')],
+      directory: [foreign('directory.designation', 'directory.DesignationEnded')],
+      records: [],
+      deliverFacts: (_organisation, batch) => {
+        facts.push(...batch);
+        return Promise.resolve(ok(undefined));
+      },
     },
-  });
+  );
   world.serve(service.served);
   await service.start();
 });
@@ -466,6 +479,140 @@ describe('whom a case excluded, and when', () => {
   });
 });
 
+describe.each(organisations)('the register of facts by third parties of %s', (organisation) => {
+  const statement = {
+    statementOn: '2026-03-02',
+    factsFrom: '2026-03-01',
+    site: 'ghent',
+    place: 'CANARY-place',
+    capacity: 'passenger' as const,
+    kinds: ['physical_violence' as const, 'bullying' as const],
+    description: 'CANARY-description',
+    workerName: 'CANARY-worker',
+    workerAgreesToName: true,
+  };
+  const other = organisation === gentia ? zorgnet : gentia;
+  const notFound = { kind: 'NotFound' };
+
+  it('is read by whoever keeps it and by the employer, on record; in one organisation', async () => {
+    const { lies, an, employer, auditor, yasmine } = who(organisation);
+    const commandId = newCommandId();
+    const { id: entryId } = await done(send(lies, c.recordThirdPartyEntryCommand, statement, commandId));
+    // The twin's entry has an id of its own, under the same command id.
+    await done(send(who(other).lies, c.recordThirdPartyEntryCommand, { ...statement, site: 'liege' }, commandId));
+    await done(
+      send(an, c.noteThirdPartyFollowUpCommand, { entryId, notedOn: '2026-03-02', words: 'CANARY-follow-up' }),
+    );
+    const before = (await typesInLog()).filter((type) => type === 'case.AccessRecorded.v1').length;
+    for (const reader of [lies, an, employer])
+      expect(await ask(reader, c.thirdPartyEntryQuery, { entryId })).toMatchObject({
+        workerName: 'CANARY-worker',
+        place: 'CANARY-place',
+        followUps: [{ words: 'CANARY-follow-up' }],
+        kept: null,
+      });
+    expect((await ask(employer, c.thirdPartyRegisterQuery, {})).rows).toMatchObject([
+      { entryId, statementOn: '2026-03-02', site: 'ghent', kinds: ['physical_violence', 'bullying'] },
+    ]);
+    expect((await typesInLog()).filter((type) => type === 'case.AccessRecorded.v1').length - before).toBe(4);
+    for (const stranger of [auditor, yasmine, who(other).employer, who(other).lies])
+      expect(await refusedQuery(stranger, c.thirdPartyEntryQuery, { entryId })).toEqual(notFound);
+    expect(await refusedQuery(auditor, c.thirdPartyRegisterQuery, {})).toEqual(notFound);
+    for (const attempt of [
+      send(employer, c.withdrawThirdPartyNameCommand, { entryId }),
+      send(employer, c.noteThirdPartyFollowUpCommand, { entryId, notedOn: '2026-03-02', words: 'x' }),
+      send(employer, c.recordThirdPartyEntryCommand, statement),
+    ])
+      expect(await attempt).toMatchObject({ rejection: notFound });
+    const all = (await world.log.readAll({ limit: 10_000 })).events;
+    expect(all.filter(({ data, metadata }) => `${String(data)}${String(metadata)}`.includes('CANARY'))).toEqual([]);
+  });
+
+  it('shows no name that was withdrawn, and takes a command that comes twice once', async () => {
+    const { lies, adviser } = who(organisation);
+    const commandId = newCommandId();
+    const first = await done(send(lies, c.recordThirdPartyEntryCommand, statement, commandId));
+    expect(await done(send(lies, c.recordThirdPartyEntryCommand, statement, commandId))).toMatchObject({
+      id: first.id,
+      repeated: true,
+    });
+    expect(
+      await send(lies, c.recordThirdPartyEntryCommand, { ...statement, place: 'elsewhere' }, commandId),
+    ).toMatchObject({ rejection: { kind: 'CommandIdReused' } });
+    const entryId = first.id;
+    for (const step of [newCommandId(), newCommandId()])
+      await done(send(lies, c.withdrawThirdPartyNameCommand, { entryId }, step));
+    expect((await typesInLog()).filter((type) => type === 'case.ThirdPartyNameWithdrawn.v1')).toHaveLength(1);
+    expect(await ask(lies, c.thirdPartyEntryQuery, { entryId })).toMatchObject({ workerName: null });
+    expect(await send(lies, c.recordThirdPartyEntryCommand, { ...statement, workerAgreesToName: false })).toMatchObject(
+      { rejection: { code: 'name_needs_consent' } },
+    );
+    expect(await send(lies, c.recordThirdPartyEntryCommand, { ...statement, site: 'nowhere' })).toMatchObject({
+      rejection: { field: 'site', rule: 'unknown' },
+    });
+    // An adviser of an external service, under a mandate here, reads and does not write.
+    expect(await send(adviser, c.recordThirdPartyEntryCommand, statement)).toMatchObject({
+      rejection: { code: 'register_kept_internally' },
+    });
+    expect((await ask(adviser, c.thirdPartyRegisterQuery, {})).rows).toHaveLength(1);
+  });
+
+  it('is paged by the day of the statement, and gives each kind of fact once to who counts', async () => {
+    const { lies } = who(organisation);
+    for (const [date, kinds] of [
+      ['2026-02-01', ['sexual']],
+      ['2026-03-01', ['other', 'bullying']],
+      ['2026-02-15', ['other']],
+    ] as const)
+      await done(
+        send(lies, c.recordThirdPartyEntryCommand, {
+          ...statement,
+          statementOn: date,
+          factsFrom: '2026-01-31',
+          kinds: [...kinds],
+        }),
+      );
+    const page = await ask(lies, c.thirdPartyRegisterQuery, { first: 2 });
+    expect(page.rows.map(({ statementOn }) => statementOn)).toEqual(['2026-03-01', '2026-02-15']);
+    const rest = await ask(lies, c.thirdPartyRegisterQuery, { first: 2, after: page.next ?? '' });
+    expect(rest).toMatchObject({ rows: [{ statementOn: '2026-02-01' }], next: null });
+    for (const date of ['2026-03-03', '2026-03-04', '2026-03-05']) {
+      day(date);
+      await service.runTimers();
+      const head = await world.log.head();
+      expect(head !== undefined && (await service.whenSettled(head, 5_000))).toBe(true);
+    }
+    expect(facts.map(({ what, code, month, by }) => [what, code, month, by].join(' ')).toSorted()).toEqual([
+      'register_fact bullying 2026-03 counsellor',
+      'register_fact other 2026-02 counsellor',
+      'register_fact other 2026-03 counsellor',
+      'register_fact sexual 2026-02 counsellor',
+    ]);
+  });
+
+  it('is unreadable entry by entry: the key of one opens no other, and a name goes alone', async () => {
+    const { lies, employer } = who(organisation);
+    const entry = async (on: string) =>
+      (await done(send(lies, c.recordThirdPartyEntryCommand, { ...statement, statementOn: on }))).id;
+    const [first, second] = [await entry('2026-03-01'), await entry('2026-03-02')];
+    const stored = await world.log.readStream(`case.thirdpartyentry-${organisation}_${second}`);
+    const { workerParticipantId } = JSON.parse(Buffer.from(stored[0]?.data ?? '').toString()) as {
+      readonly workerParticipantId: string;
+    };
+    for (const subject of [first, `${second}#${workerParticipantId}`])
+      await world.sealing.destroy(organisation, `third_party_entry/${subject}`, {
+        by: 'rm',
+        reason: 'test',
+        at: world.clock.now(),
+      });
+    expect(await refusedQuery(employer, c.thirdPartyEntryQuery, { entryId: first })).toEqual({ kind: 'Erased' });
+    expect(await ask(employer, c.thirdPartyEntryQuery, { entryId: second })).toMatchObject({
+      workerName: null,
+      description: 'CANARY-description',
+    });
+  });
+});
+
 describe('content', () => {
   it('is opened only after a durable access record', async () => {
     const { lies } = who();
@@ -665,7 +812,7 @@ describe('the views', () => {
     const { id: caseId } = await openYasmine(lies);
     await signed(lies, caseId);
     await openYasmine(who(zorgnet).lies);
-    const runtime = world.runtimeOf('case', ['case', 'advice', 'actors', 'fingerprints']);
+    const runtime = world.runtimeOf('case', ['case', 'advice', 'third_party_entry', 'actors', 'fingerprints']);
     const again = createCaseService(
       { ...runtime, viewsFolder: `${runtime.viewsFolder}-again` },
       { intake: [], directory: [], records: [] },
@@ -820,20 +967,23 @@ describe('what happens elsewhere', () => {
     /** How deliveries go: `dies`: reporting has them, and the process ends before the case notes it. */
     let mode: 'works' | 'down' | 'dies' = 'works';
     const replicaOf = async () => {
-      const replica = createCaseService(world.runtimeOf('case', ['case', 'advice', 'actors', 'fingerprints']), {
-        intake: [],
-        directory: [],
-        records: [],
-        deliverFacts: (organisation, batch) => {
-          if (mode === 'down') return Promise.resolve(err({ kind: 'Unavailable', detail: 'reporting' }));
-          const known = new Set(batches.flatMap((one) => (one.organisation === organisation ? one.ids : [])));
-          // As reporting does: by fact id, what it has it does not take again.
-          const fresh = batch.map(({ factId }) => factId).filter((factId) => !known.has(factId));
-          if (fresh.length > 0) batches.push({ at: world.clock.now(), organisation, ids: fresh });
-          if (mode === 'dies') throw new Error('killed');
-          return Promise.resolve(ok(undefined));
+      const replica = createCaseService(
+        world.runtimeOf('case', ['case', 'advice', 'third_party_entry', 'actors', 'fingerprints']),
+        {
+          intake: [],
+          directory: [],
+          records: [],
+          deliverFacts: (organisation, batch) => {
+            if (mode === 'down') return Promise.resolve(err({ kind: 'Unavailable', detail: 'reporting' }));
+            const known = new Set(batches.flatMap((one) => (one.organisation === organisation ? one.ids : [])));
+            // As reporting does: by fact id, what it has it does not take again.
+            const fresh = batch.map(({ factId }) => factId).filter((factId) => !known.has(factId));
+            if (fresh.length > 0) batches.push({ at: world.clock.now(), organisation, ids: fresh });
+            if (mode === 'dies') throw new Error('killed');
+            return Promise.resolve(ok(undefined));
+          },
         },
-      });
+      );
       await replica.start();
       return replica;
     };

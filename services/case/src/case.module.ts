@@ -20,6 +20,7 @@ import { createErasureOwner } from './application/erasure.js';
 import { createQueries } from './application/queries.js';
 import { createCaseExclusions, createCaseReaders } from './application/readers.js';
 import { createSubjectAccess } from './application/subject-access.js';
+import { createThirdParty } from './application/third-party.js';
 import { casePublicEvents } from './public-events.js';
 import { caseViews } from './views/index.js';
 
@@ -61,6 +62,7 @@ export const createCaseService = (runtime: ServiceRuntime, sources: CaseSources)
     createCaseExclusions(core),
     ...attachments.served,
     ...subjectAccess.served,
+    ...createThirdParty(core, awaitableOf(views)).served,
     ...createErasurePart(runtime, awaitableOf(views), createErasureOwner(core, blobs)).served,
     serveHealth('case', views),
   ];

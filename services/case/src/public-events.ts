@@ -2,6 +2,7 @@ import { definePublicEvents } from '@toeverlaat/messaging';
 import { adviceCategory, adviceCodec } from './domain/advice-contact/index.js';
 import { caseCategory, caseCodec } from './domain/case/index.js';
 import { subjectAccessCategory, subjectAccessCodec } from './domain/subject-access/index.js';
+import { thirdPartyCategory, thirdPartyCodec } from './domain/third-party-entry/index.js';
 
 /** What leaves the case service: ids, states and dates of terms; no person, no kind of facts, no text (design §6). */
 export const casePublicEvents = [
@@ -26,5 +27,9 @@ export const casePublicEvents = [
     SubjectAccessRequested: ({ dueOn }) => ({ dueOn }),
     SubjectAccessAnswered: () => ({}),
     SubjectAccessRefused: () => ({}),
+  }),
+  // The five years run from the statement.
+  definePublicEvents('case', thirdPartyCategory, thirdPartyCodec, {
+    ThirdPartyEntryRecorded: ({ statementOn }) => ({ statementOn }),
   }),
 ] as const;

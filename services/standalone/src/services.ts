@@ -60,7 +60,7 @@ export const serviceTable: readonly ServiceEntry[] = [
   },
   {
     name: 'case',
-    keys: ['case', 'advice', 'subject_access', 'actors', 'fingerprints'],
+    keys: ['case', 'advice', 'subject_access', 'third_party_entry', 'actors', 'fingerprints'],
     views: caseViews,
     keepsBlobs: true,
     publishes: casePublicEvents,

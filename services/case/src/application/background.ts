@@ -30,7 +30,7 @@ import { randomInt } from 'node:crypto';
 import { personOf, type CaseCommand } from '../domain/case/index.js';
 import type { DeskRow } from '../views/index.js';
 import { type CaseCore, type ExistingCase } from './core.js';
-import { adviceFact, factDayOf, factsOf, newFactId, shuffled, type CountedFact } from './facts.js';
+import { adviceFact, factDayOf, factsOf, newFactId, registerFacts, shuffled, type CountedFact } from './facts.js';
 
 type Bare<C> = C extends { readonly type: infer T; readonly data: infer D }
   ? { readonly type: T; readonly data: D }
@@ -66,6 +66,7 @@ export const ignoredEvents: readonly string[] = [
   'case.HandoverProposed',
   'case.PersonalNotesDestructionScheduled',
   'case.AdviceGiven',
+  'case.ThirdPartyEntryRecorded',
   'case.SubjectAccessRequested',
   'case.SubjectAccessAnswered',
   'case.SubjectAccessRefused',
@@ -323,10 +324,14 @@ export const createBackground = (core: CaseCore, deliverFacts: FactSink | undefi
     const advice = views
       .query('advice_contacts')
       .acrossOrganisations<Pending>('SELECT organisation, advice_id AS id FROM advice WHERE fact_pending = 1');
+    const entries = views
+      .query('third_party_register')
+      .acrossOrganisations<Pending>('SELECT organisation, entry_id AS id FROM register WHERE facts_pending = 1');
     let whole = true;
-    for (const organisation of new Set([...cases, ...advice].map((row) => row.organisation))) {
+    for (const organisation of new Set([...cases, ...advice, ...entries].map((row) => row.organisation))) {
       const ofIt = (rows: readonly Pending[]) => rows.filter((row) => row.organisation === organisation);
-      const batch = await batchOf(organisation, before, ofIt(cases), ofIt(advice));
+      const pending = { cases: ofIt(cases), advice: ofIt(advice), entries: ofIt(entries) };
+      const batch = await batchOf(organisation, before, pending);
       if (batch === undefined) {
         // All or nothing: one case whose key cannot be had now must not come by itself later on.
         runtime.logger.warn('facts wait for what is unavailable', { reason: 'key' });
@@ -351,8 +356,7 @@ export const createBackground = (core: CaseCore, deliverFacts: FactSink | undefi
   const batchOf = async (
     organisation: OrganisationId,
     before: Instant,
-    cases: readonly { readonly id: string }[],
-    advice: readonly { readonly id: string }[],
+    { cases, advice, entries }: Readonly<Record<'cases' | 'advice' | 'entries', readonly { readonly id: string }[]>>,
   ): Promise<{ facts: readonly CountedFact[]; noted: readonly (() => Promise<void>)[] } | undefined> => {
     const facts: CountedFact[] = [];
     const noted: (() => Promise<void>)[] = [];
@@ -382,6 +386,18 @@ export const createBackground = (core: CaseCore, deliverFacts: FactSink | undefi
       facts.push(adviceFact(now.state));
       const context = timerContext('advice fact', organisation, id, 'once');
       noted.push(async () => settle(await core.advice.execute(id, { type: 'ReleaseAdviceFact', data: {} }, context)));
+    }
+    for (const { id } of entries) {
+      const then = await core.thirdParty.load(organisation, id, { asOf: before });
+      const now = await core.thirdParty.load(organisation, id);
+      if (then.kind === 'unavailable' || now.kind === 'unavailable') return undefined;
+      if (then.kind !== 'loaded' || then.state.status === 'absent' || now.kind !== 'loaded') continue;
+      if (now.state.status === 'absent' || now.state.factsReleased) continue;
+      facts.push(...registerFacts(now.state));
+      const context = timerContext('register facts', organisation, id, 'once');
+      noted.push(async () =>
+        settle(await core.thirdParty.execute(id, { type: 'ReleaseThirdPartyFacts', data: {} }, context)),
+      );
     }
     return { facts, noted };
   };

@@ -53,6 +53,13 @@ import {
   type SubjectAccessCommand,
   type SubjectAccessState,
 } from '../domain/subject-access/index.js';
+import {
+  thirdPartyCategory,
+  thirdPartyCodec,
+  thirdPartyDecider,
+  type ThirdPartyCommand,
+  type ThirdPartyState,
+} from '../domain/third-party-entry/index.js';
 import type { PersonRef } from '../domain/vocabulary.js';
 import type { DeskRow } from '../views/index.js';
 
@@ -65,6 +72,7 @@ export type CaseCore = {
   readonly cases: Runner<CaseCommand, CaseState>;
   readonly advice: Runner<AdviceCommand, AdviceState>;
   readonly subjectAccess: Runner<SubjectAccessCommand, SubjectAccessState>;
+  readonly thirdParty: Runner<ThirdPartyCommand, ThirdPartyState>;
   /** Until when each file is kept, as this service was told. */
   readonly notices: KeptNotices;
   /** The caller's pseudonyms of every year in this organisation: what the desk's rows are found by. */
@@ -89,6 +97,12 @@ export const createCore = (runtime: ServiceRuntime, views: Views): CaseCore => {
       category: subjectAccessCategory,
       codec: subjectAccessCodec,
       decider: subjectAccessDecider,
+    }),
+    thirdParty: createRunner({
+      ...shared,
+      category: thirdPartyCategory,
+      codec: thirdPartyCodec,
+      decider: thirdPartyDecider,
     }),
     notices: createKeptNotices(runtime),
     pseudonymsOf: async (context) => {

@@ -34,8 +34,8 @@ const mayLoseParticipant = (state: ExistingCase, participantId: string): Result<
 };
 
 /**
- * What the case service may destroy: a closed case, an advice, an access request that was answered, or one person in a case
- * while the case lives.
+ * What the case service may destroy: a closed case, an advice, an entry of the register or the name in it, an access request that
+ * was answered, or one person in a case while the case lives.
  */
 export const createErasureOwner = (core: CaseCore, blobs: Pick<BlobStore, 'remove'>): ErasureOwner => {
   const check = async (
@@ -48,6 +48,13 @@ export const createErasureOwner = (core: CaseCore, blobs: Pick<BlobStore, 'remov
       // An advice is over when it is given.
       return mayErase(await core.advice.load(organisation, recordId), () =>
         participantId === undefined ? ok(undefined) : err(NOT_FOUND),
+      );
+    if (keyClass === 'third_party_entry')
+      // An entry waits for nothing; the name of a worker may go from it alone.
+      return mayErase(await core.thirdParty.load(organisation, recordId), (state) =>
+        participantId === undefined || (state.status === 'kept' && participantId === state.workerParticipantId)
+          ? ok(undefined)
+          : err(NOT_FOUND),
       );
     if (keyClass === 'subject_access')
       return mayErase(await core.subjectAccess.load(organisation, recordId), (state) => {

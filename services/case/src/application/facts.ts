@@ -1,5 +1,6 @@
 import { localDateOf, randomId, type Instant, type LocalDate } from '@toeverlaat/values';
 import { unreleasedFacts, type Fact } from '../domain/case/index.js';
+import type { KeptEntry } from '../domain/third-party-entry/index.js';
 import type { ExistingCase } from './core.js';
 
 /**
@@ -11,8 +12,8 @@ export type CountedFact = {
   /** `YYYY-MM`. */
   readonly month: string;
   readonly site: string;
-  readonly by: 'counsellor';
-  readonly what: 'case_opened' | 'informal_type' | 'outcome' | 'advice';
+  readonly by: 'counsellor' | 'prevention_adviser';
+  readonly what: 'case_opened' | 'informal_type' | 'outcome' | 'advice' | 'register_fact';
   readonly code: string;
 };
 
@@ -52,6 +53,21 @@ export const adviceFact = (advice: {
   what: 'advice',
   code: 'advice',
 });
+
+/** What the annual report counts of the register: each kind of fact in a statement, in the month of the statement. */
+export const registerFacts = ({
+  factIds,
+  kinds,
+  statementOn,
+  site,
+  keeperCapacity,
+}: Pick<KeptEntry, 'factIds' | 'kinds' | 'statementOn' | 'site' | 'keeperCapacity'>): readonly CountedFact[] =>
+  kinds.flatMap((code, index) => {
+    const factId = factIds[index];
+    return factId === undefined
+      ? []
+      : [{ factId, month: statementOn.slice(0, 7), site, by: keeperCapacity, what: 'register_fact' as const, code }];
+  });
 
 /**
  * How long after midnight the facts of the days before are handed over: what is under way at midnight, with the time of

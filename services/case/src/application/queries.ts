@@ -808,20 +808,23 @@ export const createQueries = (core: CaseCore, views: Awaitable) => {
     return ok({ excluded });
   });
 
-  /** Which holds are about a case or an advice: whoever is anything to it counts, and so does its site. */
+  /** Which holds are about a case, an advice or an entry of the register: whoever is anything to it counts, and so does its site. */
   const heldBy = serveQuery(c.caseHeldByQuery, async (context, { record, holds }) => {
     const { caller } = context;
     const { organisation } = caller;
     if (!isService(caller, 'records') && !isService(caller, 'referral'))
       return deny(runtime, context, caller, { recordClass: 'case', record, query: c.caseHeldByQuery.pattern });
-    const [found, advice] = [await core.cases.load(organisation, record), await core.advice.load(organisation, record)];
-    if (found.kind === 'unavailable' || advice.kind === 'unavailable') return err(unavailable('key'));
+    const found = await core.cases.load(organisation, record);
+    const advice = await core.advice.load(organisation, record);
+    const entry = await core.thirdParty.load(organisation, record);
+    if ([found, advice, entry].some(({ kind }) => kind === 'unavailable')) return err(unavailable('key'));
     const state = found.kind === 'loaded' && found.state.status !== 'absent' ? found.state : undefined;
     const given = advice.kind === 'loaded' && advice.state.status === 'given' ? advice.state : undefined;
-    const site = state?.site ?? given?.site;
+    const written = entry.kind === 'loaded' && entry.state.status === 'kept' ? entry.state : undefined;
+    const site = state?.site ?? given?.site ?? written?.site;
     const links =
       state === undefined
-        ? [given?.handlerPerson]
+        ? [given?.handlerPerson, written?.keeperPerson]
         : [state.handler, ...state.formerHandlers, state.applicant, ...Object.values(state.participants)]
             .map(({ person }) => person)
             .concat(Object.values(state.exclusions).map(({ person }) => person));

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { adviceEvents } from './advice-contact/index.js';
 import { caseEvents } from './case/index.js';
 import { subjectAccessEvents } from './subject-access/index.js';
+import { thirdPartyEvents } from './third-party-entry/index.js';
 import { caseRuleCodes, caseRules, sourceOf } from './rules.js';
 import * as v from './vocabulary.js';
 
@@ -38,7 +39,7 @@ describe('the contract and the domain', () => {
 });
 
 describe('every field of every event', () => {
-  const fields = [...caseEvents, ...adviceEvents, ...subjectAccessEvents].flatMap((event) =>
+  const fields = [...caseEvents, ...adviceEvents, ...subjectAccessEvents, ...thirdPartyEvents].flatMap((event) =>
     Object.entries(event.fields).map(([name, field]) => ({ at: `${event.type} ${name}`, name, field })),
   );
   it('says what it is, and for whom it is sealed', () => {
@@ -56,6 +57,7 @@ describe('every field of every event', () => {
       'dueOn',
       'handedOutOn',
       'hearingDueOn',
+      'statementOn',
     ]);
   });
 });

@@ -42,6 +42,10 @@ export const caseRules = {
   handover_waits_for_applicant: source('No succession rule found: nothing moves before the applicant decides', 's7'),
   hearing_already_held: own,
   informal_type_not_chosen: source('FPS, informal request: the type is chosen by the applicant', 's5'),
+  name_needs_consent: source(
+    'Register of facts by third parties: the worker is not identified unless they consent (Codex art. I.3-3)',
+    's8',
+  ),
   no_handover_pending: own,
   no_successor_named: own,
   not_the_chosen_type: source('FPS, informal request: the type is chosen by the applicant', 's5'),
@@ -59,6 +63,11 @@ export const caseRules = {
   reconciliation_needs_every_agreement: source(
     'FPS, informal request: reconciliation rests on the agreement of everyone',
     's5',
+  ),
+  register_entry_exists: own,
+  register_kept_internally: source(
+    'Register of facts by third parties: kept by the counsellor, or the prevention adviser of the internal service',
+    's8',
   ),
   signature_needs_evidence: own,
   signature_over_another_document: own,

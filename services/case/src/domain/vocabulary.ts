@@ -12,6 +12,8 @@ import {
   referralReceiver,
   riskSource,
   signatureMethod,
+  thirdPartyCapacity,
+  thirdPartyFact,
   type AccessRefusal,
   type BindingLanguage,
   type Channel,
@@ -27,6 +29,8 @@ import {
   type RiskSource,
   type SecrecyReferenceId,
   type SignatureMethod,
+  type ThirdPartyCapacity,
+  type ThirdPartyFact,
 } from '@toeverlaat/legal';
 import {
   LOCAL_DATE,
@@ -60,6 +64,8 @@ export {
   referralReceiver,
   riskSource,
   signatureMethod,
+  thirdPartyCapacity,
+  thirdPartyFact,
 };
 export type {
   AccessRefusal,
@@ -75,6 +81,8 @@ export type {
   ReferralReceiver,
   RiskSource,
   SignatureMethod,
+  ThirdPartyCapacity,
+  ThirdPartyFact,
 };
 
 export const origins = ['accepted_request', 'counsellor'] as const;
@@ -118,6 +126,10 @@ export const refusedParts = ['notes', 'third_parties', 'confidences_of_others'] 
 export const secrecyReferences = ['penal_code_458', 'penal_code_352'] as const satisfies readonly SecrecyReferenceId[];
 /** Most files of one counsellor that one search lists. */
 export const MAX_FOUND = 500;
+
+/** Who keeps the register of facts by third parties (Codex art. I.3-3). */
+export const registerKeepers = ['counsellor', 'prevention_adviser'] as const;
+export type RegisterKeeper = (typeof registerKeepers)[number];
 
 export type AccessWay = (typeof accessWays)[number];
 export type AccessPart = (typeof accessParts)[number];

@@ -225,6 +225,24 @@ export const caseRules: Readonly<Record<CaseRuleCode, Message>> = {
     de: 'Fügen Sie den Nachweis der Unterschrift bei: den Scan, die Zeichnung oder die qualifizierte Signatur.',
     en: 'Add the evidence of the signature: the scan, the drawing or the qualified signature.',
   },
+  name_needs_consent: {
+    nl: 'In het register van feiten van derden staat de naam van de werknemer alleen als die daarmee instemt.',
+    fr: 'Le registre de faits de tiers ne mentionne le nom du travailleur que si celui-ci y consent.',
+    de: 'Im Register der Taten Dritter steht der Name des Arbeitnehmers nur, wenn er dem zustimmt.',
+    en: 'The register of facts by third parties names the worker only when they agree to it.',
+  },
+  register_entry_exists: {
+    nl: 'Deze verklaring staat al in het register.',
+    fr: 'Cette déclaration figure déjà au registre.',
+    de: 'Diese Erklärung steht bereits im Register.',
+    en: 'This statement is in the register already.',
+  },
+  register_kept_internally: {
+    nl: 'Het register van feiten van derden wordt bijgehouden door de vertrouwenspersoon of de preventieadviseur van de interne dienst. Een externe preventieadviseur leest het, en schrijft er niet in.',
+    fr: 'Le registre de faits de tiers est tenu par la personne de confiance ou le conseiller en prévention du service interne. Un conseiller externe le lit et n’y écrit pas.',
+    de: 'Das Register der Taten Dritter führt die Vertrauensperson oder der Gefahrenverhütungsberater des internen Dienstes. Ein externer Berater liest es und schreibt nicht hinein.',
+    en: 'The register of facts by third parties is kept by the counsellor or the prevention adviser of the internal service. An external adviser reads it and does not write in it.',
+  },
   signature_over_another_document: {
     nl: 'Deze handtekening hoort bij een andere versie van het document.',
     fr: 'Cette signature porte sur une autre version du document.',

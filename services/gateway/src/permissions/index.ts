@@ -10,6 +10,7 @@ import { retentionPermissions } from './retention.js';
 import { referralPermissions } from './referral.js';
 import { reportingPermissions } from './reporting.js';
 import { subjectAccessPermissions } from './subject-access.js';
+import { thirdPartyPermissions } from './third-party.js';
 import { capacities, everybody, table } from './who.js';
 
 /** Answers that every question or command shares; they are pruned where a capacity has nothing that leads to them. */
@@ -79,5 +80,6 @@ export const permissions: PermissionTable = table(
   erasurePermissions,
   departurePermissions,
   subjectAccessPermissions,
+  thirdPartyPermissions,
 );
 export { results as resultPermissions };

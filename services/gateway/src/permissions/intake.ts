@@ -104,7 +104,8 @@ export const intakePermissions: PermissionTable = table(
     'conflictWarning',
     'kept',
   ),
-  fields('KeptUntil', both, 'keptUntil', 'because', 'movedAt', 'explanation'),
+  // Of an entry of the register the employer too.
+  fields('KeptUntil', [...both, 'employer'], 'keptUntil', 'because', 'movedAt', 'explanation'),
   // Who asked for help hears of no hold: nothing may tell them of an investigation (design rule 10).
   fields('KeptUntil', interveners, 'held'),
 );

@@ -80,6 +80,10 @@ const asked: readonly Asked[] = [
   ['act', 'subject_access', 'searchForSubject extendSubjectAccessTerm answerSubjectAccess refuseSubjectAccess'],
   ['list', 'subject_access', 'subjectAccessRequests'],
   ['open', 'subject_access', 'subjectAccessRequest ownSubjectAccess subjectAccessLetter'],
+  ['create', 'third_party_entry', 'recordThirdPartyEntry'],
+  ['act', 'third_party_entry', 'noteThirdPartyFollowUp withdrawThirdPartyName'],
+  ['list', 'third_party_entry', 'thirdPartyRegister'],
+  ['open', 'third_party_entry', 'thirdPartyEntry'],
   // referral
   ['create', 'referral_sent', 'prepareReferral'],
   [

@@ -13,6 +13,7 @@ import { recordsFields } from './records.js';
 import { referralFields } from './referral.js';
 import { reportingFields } from './reporting.js';
 import { subjectAccessFields } from './subject-access.js';
+import { thirdPartyFields } from './third-party.js';
 
 /** Each service's part of the schema; a service is added by its line here and its lines in `permissions.ts`. */
 export const schemaParts: readonly SchemaPart[] = [
@@ -27,6 +28,7 @@ export const schemaParts: readonly SchemaPart[] = [
   erasureFields,
   departureFields,
   subjectAccessFields,
+  thirdPartyFields,
 ];
 
 /** Builds the one full schema that every capacity's schema is pruned from. */

@@ -29,10 +29,10 @@ const begin = (
   service: Owner,
   recordClass: RetentionRuleId,
   subject: string | undefined,
-  more: { readonly part?: string; readonly trigger?: RetentionStart } = {},
+  more: { readonly part?: string; readonly trigger?: RetentionStart; readonly on?: LocalDate } = {},
 ): Step => {
   const recordedOn = dayOf(event);
-  const { part, trigger } = more;
+  const { part, trigger, on } = more;
   return {
     record: event.streamId,
     ...(part === undefined ? {} : { part }),
@@ -44,7 +44,7 @@ const begin = (
         record: event.streamId,
         subject,
         recordedOn,
-        term: trigger === undefined ? undefined : { trigger, start: recordedOn },
+        term: trigger === undefined ? undefined : { trigger, start: on ?? recordedOn },
       },
     },
   };
@@ -94,6 +94,13 @@ const means: Readonly<Record<string, (event: PublicEvent) => readonly Step[]>> =
   },
   'case.AdviceGiven': (event) => [
     begin(event, 'case', 'advice_contact', `advice/${event.streamId}`, { trigger: 'recorded' }),
+  ],
+  // Also when the statement is entered later than it was made.
+  'case.ThirdPartyEntryRecorded': (event) => [
+    begin(event, 'case', 'third_party_entry', `third_party_entry/${event.streamId}`, {
+      trigger: 'statement',
+      on: textIn(event, 'statementOn'),
+    }),
   ],
   'case.SubjectAccessRequested': (event) => [
     begin(event, 'case', 'subject_access', `subject_access/${event.streamId}`),

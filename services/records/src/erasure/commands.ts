@@ -10,7 +10,7 @@ import {
   type requestErasureCommand,
   type RpcClient,
 } from '@toeverlaat/contracts';
-import type { Rejection, Runner } from '@toeverlaat/event-log';
+import { isOfCommand, type Rejection, type Runner } from '@toeverlaat/event-log';
 import {
   commandContext,
   ownPseudonyms,
@@ -24,7 +24,7 @@ import type { Caller } from '@toeverlaat/access';
 import type { output } from 'zod';
 import { erasureAdmission, refused } from './admission.js';
 import { erasureIdOf, type ErasureCommand, type ErasureState } from '../domain/erasure/index.js';
-import type { Keeping } from './ports.js';
+import type { Keeping, KeptUnder } from './ports.js';
 
 type Data<D> = D extends CommandDef<infer I> ? output<I> : never;
 type Handler<D> = (context: RequestContext, request: CommandRequest<Data<D>>) => Promise<CommandReply>;
@@ -59,6 +59,16 @@ export const createErasureCommands = (needs: ErasureCommandsNeeds) => {
     const { organisation } = caller.value;
     const erasureId = erasureIdOf(organisation, subject);
     const envelope = commandContext(context, request);
+    const ask = async (under: KeptUnder): Promise<CommandReply> => {
+      const { pseudonym } = caller.value;
+      const data = { subject, service: parts.service, ground, ...under, requestedBy: pseudonym };
+      return replyOf(erasureId, await erasures.execute(erasureId, { type: 'RequestErasure', data }, envelope));
+    };
+    // A repeat is answered as the first time, also when the record is gone by now (design rule 8): the runner knows it by its id,
+    // and decides nothing.
+    const earlier = await erasures.load(organisation, erasureId);
+    if (earlier.kind === 'loaded' && earlier.events.some((event) => isOfCommand(event, envelope.commandId)))
+      return ask({});
     // A year's mapping is everybody's of that year: it ends by its rule, and on nobody's own request.
     if (parts.keyClass === 'actors' && ground !== 'retention_rule')
       return refusal({ kind: 'RuleRefused', code: 'not_due' });
@@ -75,15 +85,7 @@ export const createErasureCommands = (needs: ErasureCommandsNeeds) => {
       data: { subject, reason: ground },
     });
     if (!checked.ok) return refusal(checked.rejection);
-    const outcome = await erasures.execute(
-      erasureId,
-      {
-        type: 'RequestErasure',
-        data: { subject, service: parts.service, ground, ...known.value, requestedBy: caller.value.pseudonym },
-      },
-      envelope,
-    );
-    return replyOf(erasureId, outcome);
+    return ask(known.value);
   };
 
   const approveErasures: Handler<typeof approveErasuresCommand> = async (context, request) => {

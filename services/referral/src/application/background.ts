@@ -27,6 +27,7 @@ export const ignoredEvents: readonly string[] = [
   'case.CaseReopened',
   'case.PersonalNotesDestructionScheduled',
   'case.AdviceGiven',
+  'case.ThirdPartyEntryRecorded',
   'case.SubjectAccessRequested',
   'case.SubjectAccessAnswered',
   'case.SubjectAccessRefused',

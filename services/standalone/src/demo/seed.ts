@@ -18,6 +18,7 @@ import {
   playScenario10,
   playScenario9,
 } from './scenarios.js';
+import { playScenario7 } from './scenario-7.js';
 import { createStage, mondayOf, type Stage } from './stage.js';
 import type { World } from './world.js';
 
@@ -135,9 +136,16 @@ export const seedDemonstration = async (product: Stageable, options: SeedOptions
   const { world, stage } = await stageOf(product, { seed, issuer });
   const scenarios: (() => Promise<unknown>)[] = [
     ...twins.flatMap((organisation) =>
-      [playScenario1, playScenario2, playScenario3, playScenario4, playScenario5, playScenario8, playScenario10].map(
-        (play) => () => play(world, organisation),
-      ),
+      [
+        playScenario1,
+        playScenario2,
+        playScenario3,
+        playScenario4,
+        playScenario5,
+        playScenario7,
+        playScenario8,
+        playScenario10,
+      ].map((play) => () => play(world, organisation)),
     ),
     () => playScenario9(world),
   ];

@@ -2,7 +2,7 @@ import { isStaffRole } from '@toeverlaat/access';
 import type { Position } from '@toeverlaat/event-log';
 import type { Product } from '../compose.js';
 import type { Asker } from './actors.js';
-import { beingTo, contentFree, historyIsHidden, lists, type Entry, type FileRoute } from './oracle.js';
+import { beingTo, contentFree, historyIsHidden, isOpenRegister, lists, type Entry, type FileRoute } from './oracle.js';
 import { isContent, isKnown, isTheirs, mayRead } from './right.js';
 import { ECHO, nothingAtAll, optionalFor, valuesFor, type Target } from './targets.js';
 import { fileOf } from './files.js';
@@ -158,7 +158,7 @@ export const createJudge = async (product: Product, planted: readonly Planted[])
       const what = `${organisation} ${record} ${canary.kind} (${place})`;
       if (!mayRead(asker, canary)) wrong(asked, `LEAK of ${what}`);
       if (!isContent(canary)) continue;
-      if (canary.kind !== 'name' && contentFree.some((role) => role === asker.role))
+      if (canary.kind !== 'name' && !isOpenRegister(asker, canary) && contentFree.some((role) => role === asker.role))
         if (canary.kind !== 'email') wrong(asked, `content in a capacity that has none: ${what}`);
       const of = planted.find((one) => one.organisation === organisation);
       const holders =

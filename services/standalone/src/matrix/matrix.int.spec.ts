@@ -346,7 +346,7 @@ describe('numbering tells nothing', () => {
   it('ids of confidential records carry no time, no order and no count', async () => {
     const { events } = await theatre.product.log.readAll({ limit: 1_000_000 });
     const confidential =
-      /^(?:case\.(?:case|advice|subjectaccess)|intake\.(?:request|conversation)|referral\.(?!access)\w+)-(?<organisation>[a-z0-9]+)_(?<id>.+)$/u;
+      /^(?:case\.(?:case|advice|subjectaccess|thirdpartyentry)|intake\.(?:request|conversation)|referral\.(?!access)\w+)-(?<organisation>[a-z0-9]+)_(?<id>.+)$/u;
     const ids = new Map<string, { readonly id: string; readonly at: number }[]>();
     for (const event of events) {
       const { organisation = '', id = '' } = confidential.exec(event.stream)?.groups ?? {};
@@ -443,6 +443,7 @@ describe('numbering tells nothing', () => {
       'evidenceOfRecord',
       'people',
       'sentReferrals',
+      'thirdPartyRegister',
     ]);
   });
 });

@@ -43,6 +43,8 @@ export type Being =
   | 'applicant'
   | 'participant'
   | 'receiver'
+  /** The law gives the register to whoever keeps it and to the employer, whoever wrote in it. */
+  | 'reader'
   /** Told, as the worker wished, that time runs short: the term, and no word of the request. */
   | 'backup';
 
@@ -95,9 +97,13 @@ export const beingTo = (
   record: RecordName,
   of: OrganisationId,
 ): Being | undefined =>
-  mandated || organisation !== of || excluded[`${of} ${person}`]?.includes(record) === true
-    ? undefined
-    : parts[`${role} ${person}`]?.[record];
+  record === 'T1'
+    ? organisation === of && ['counsellor', 'prevention_adviser', 'employer'].includes(role)
+      ? 'reader'
+      : undefined
+    : mandated || organisation !== of || excluded[`${of} ${person}`]?.includes(record) === true
+      ? undefined
+      : parts[`${role} ${person}`]?.[record];
 
 /** Which text of a record reaches whom. */
 export const readers: Readonly<Record<Exclude<CanaryKind, 'name' | 'email' | 'id'>, readonly Being[]>> = {
@@ -111,6 +117,7 @@ export const readers: Readonly<Record<Exclude<CanaryKind, 'name' | 'email' | 'id
   referral: ['handler', 'applicant', 'receiver'],
   'referral out': ['handler', 'applicant'],
   advice: ['handler'],
+  register: ['reader'],
   // The worker picked it for the adviser; an applicant puts in and does not look through (domain.md §1 [5]).
   attachment: ['handler', 'receiver'],
   'document id': ['handler', 'applicant'],
@@ -133,7 +140,7 @@ export type About =
   /** Nothing in particular: a list of one's own, a form, figures. */
   | { readonly of: 'nothing' }
   | {
-      readonly of: 'request' | 'case' | 'referral' | 'document' | 'attachment' | 'copy';
+      readonly of: 'request' | 'case' | 'referral' | 'document' | 'attachment' | 'copy' | 'entry';
       readonly beings: readonly Being[];
       /** Knows of the record, and is told that this is not for them. */
       readonly known?: Being;
@@ -149,7 +156,7 @@ export type Entry = { readonly for: string } & About;
 const nothing = (letters: string): Entry => ({ for: letters, of: 'nothing' });
 const about = (
   letters: string,
-  of: 'request' | 'case' | 'referral' | 'document' | 'attachment' | 'copy',
+  of: 'request' | 'case' | 'referral' | 'document' | 'attachment' | 'copy' | 'entry',
   ...beings: readonly Being[]
 ): Entry => ({
   for: letters,
@@ -194,6 +201,8 @@ export const questions: Readonly<Record<string, Entry>> = {
   toldToMe: about('T', 'case', 'participant'),
   ownCase: about('WA', 'case', 'applicant'),
   adviceContacts: nothing('CP'),
+  thirdPartyRegister: nothing('CPE'),
+  thirdPartyEntry: about('CPE', 'entry', 'reader'),
   subjectAccessRequests: nothing('CP'),
   subjectAccessRequest: notThere('CP'),
   ownSubjectAccess: notThere('W'),
@@ -263,6 +272,7 @@ export const lists: Readonly<
   contactRequests: { records: ['R1', 'R2', 'R3', 'R4'], beings: ['handler', 'backup'] },
   ownContactRequests: { records: ['R1', 'R2', 'R3', 'R4'], beings: ['applicant'] },
   adviceContacts: { records: ['A1'], beings: ['handler'] },
+  thirdPartyRegister: { records: ['T1'], beings: ['reader'] },
   sentReferrals: { records: ['F1', 'F2'], beings: ['handler'] },
   receivedReferrals: { records: ['F1', 'F2'], beings: ['receiver'] },
 };
@@ -287,7 +297,8 @@ export const commands: Readonly<Record<string, Entry>> = {
   askContact: about('CP', 'request'),
   askContinuation: about('CP', 'case'),
 
-  ...each('openCase recordAdvice registerSubjectAccess', nothing('CP')),
+  ...each('openCase recordAdvice recordThirdPartyEntry registerSubjectAccess', nothing('CP')),
+  ...each('noteThirdPartyFollowUp withdrawThirdPartyName', about('CP', 'entry', 'reader')),
   askSubjectAccess: nothing('W'),
   ...each('searchForSubject extendSubjectAccessTerm answerSubjectAccess refuseSubjectAccess', notThere('CP')),
   ...each(
@@ -385,7 +396,8 @@ export const types: ReadonlyMap<string, string> = new Map([
     `OwnContactRequest OwnContactRequestReleased OwnContactRequestWarning OwnContactRequestMessage
      OwnContactRequestReplyKey OwnContactRequestReplyKeyKey SignedPromise SignedPromisePromise OwnReceipt OwnCase`,
   ),
-  ...kindsFor('WACP', 'AppointmentProposal AppointmentProposalOption KeptUntil'),
+  ...kindsFor('WACP', 'AppointmentProposal AppointmentProposalOption'),
+  ...kindsFor('WACPE', 'KeptUntil'),
   ...kindsFor('CP', 'Message'),
   ...kindsFor('CP', 'ContactRequest ContactRequestPage ContactRequestRow'),
 
@@ -396,6 +408,7 @@ export const types: ReadonlyMap<string, string> = new Map([
      CaseReader CaseReaderList PersonalNote PersonalNoteList AdvicePage AdvicePageRow`,
   ),
   ...kindsFor('CP', 'SubjectAccessRequestPage SubjectAccessRequestRow SubjectAccessRequest SubjectAccessFound'),
+  ...kindsFor('CPE', 'ThirdPartyRegisterPage ThirdPartyRegisterPageRow ThirdPartyEntry ThirdPartyEntryFollowUp'),
   ...kindsFor('W', 'OwnSubjectAccess'),
   ...kindsFor('WCP', 'SubjectAccessLetter'),
   ...kindsFor('WACP', 'CaseDocument CaseDocumentSignature CaseDocumentCopy CaseDocumentFile'),
@@ -461,7 +474,11 @@ export const mayContain = (field: string): string | undefined => {
   return narrower[field] ?? types.get(type);
 };
 
-/** Capacities that never see confidential content, whoever holds them. */
+/** The register of facts by third parties is the one content that the law gives to the employer. */
+export const isOpenRegister = ({ role }: Pick<Subject, 'role'>, { kind }: { readonly kind: CanaryKind }): boolean =>
+  role === 'employer' && kind === 'register';
+
+/** Capacities that never see confidential content, whoever holds them; see `isOpenRegister`. */
 export const contentFree: readonly Role[] = [
   'head_internal_service',
   'employer',

@@ -16,6 +16,7 @@ export type Target = {
     /** The case that the attachment is of, and the referral that the copy is of. */
     readonly attachment?: RecordName;
     readonly copy?: RecordName;
+    readonly entry?: RecordName;
   };
   /** The counsellor whose designation it is, and the person asked for. */
   readonly counsellor?: string;
@@ -50,6 +51,7 @@ export const nothingAtAll: Target = {
     person: NOBODY,
     attachment: sha256Of('attachment'),
     copy: sha256Of('copy'),
+    entryId: nowhere('entry'),
   },
 };
 
@@ -64,6 +66,7 @@ export const setsOf = (of: Planted): readonly Target[] => {
     pseudonyms: pseudonyms.lies,
     attachment: scan.blob,
     copy: scan.copy,
+    entryId: ids.T1,
     // Events have no ids that anybody is told; those of another organisation are tried in the records service's own suite.
     eventId: nowhere(`event of ${of.organisation}`),
   };
@@ -72,7 +75,7 @@ export const setsOf = (of: Planted): readonly Target[] => {
     {
       name: `${organisation} 1`,
       of,
-      records: { request: 'R1', case: 'C1', referral: 'F1', document: 'C1', attachment: 'C1', copy: 'F1' },
+      records: { request: 'R1', case: 'C1', referral: 'F1', document: 'C1', attachment: 'C1', copy: 'F1', entry: 'T1' },
       counsellor: 'lies',
       person: 'pieter',
       values: {
@@ -92,7 +95,7 @@ export const setsOf = (of: Planted): readonly Target[] => {
       // A case and a document of another case.
       name: `${organisation} 2`,
       of,
-      records: { request: 'R2', case: 'C2', referral: 'F2' },
+      records: { request: 'R2', case: 'C2', referral: 'F2', entry: 'T1' },
       counsellor: 'lies',
       person: 'nora',
       values: {
@@ -111,7 +114,7 @@ export const setsOf = (of: Planted): readonly Target[] => {
     {
       name: `${organisation} 3`,
       of,
-      records: { request: 'R3', case: 'C3' },
+      records: { request: 'R3', case: 'C3', entry: 'T1' },
       counsellor: 'marc',
       person: 'bert',
       values: {
@@ -130,7 +133,7 @@ export const setsOf = (of: Planted): readonly Target[] => {
     {
       name: `${organisation} 4`,
       of,
-      records: { request: 'R4', case: 'C4' },
+      records: { request: 'R4', case: 'C4', entry: 'T1' },
       counsellor: 'marc',
       person: 'nora',
       values: {
@@ -157,6 +160,7 @@ export const setsOf = (of: Planted): readonly Target[] => {
         pointId: participants.told,
         attachment: scan.copy,
         copy: scan.blob,
+        entryId: ids.A1,
         caseId: ids.R1,
         requestId: ids.C1,
         referralId: ids.C1,
@@ -211,6 +215,7 @@ const fixed = (asker: Asker): Readonly<Record<string, unknown>> => ({
   at: '2026-10-01T08:00:00.000Z',
   startsAt: '2026-12-01T08:00:00.000Z',
   size: 10,
+  workerAgreesToName: true,
   hours: 1,
   workers: 60,
   value: true,
@@ -230,7 +235,7 @@ const fixed = (asker: Asker): Readonly<Record<string, unknown>> => ({
   period: 'P10Y',
 });
 const WORDS = new Set(
-  'words note name reason finding place legalName message recipient motive receiverName summary topic wish title nextHost controller ground'.split(
+  'words note name reason finding place workerName description legalName message recipient motive receiverName summary topic wish title nextHost controller ground'.split(
     ' ',
   ),
 );

@@ -8,7 +8,7 @@ import { accept, cardOf, participantIn, putScan, signOnPaper } from '../demo/ste
 import { demoReceipt, sceneOf, sha256Of, weeksAgo, type Scene, type World } from '../demo/world.js';
 
 /** The confidential records of one organisation, the same in each but for what is said in them. */
-export const recordNames = ['R1', 'R2', 'R3', 'R4', 'C1', 'C2', 'C3', 'C4', 'F1', 'F2', 'A1'] as const;
+export const recordNames = ['R1', 'R2', 'R3', 'R4', 'C1', 'C2', 'C3', 'C4', 'F1', 'F2', 'A1', 'T1'] as const;
 export type RecordName = (typeof recordNames)[number];
 
 /** What a text in them is; the oracle says who may read which. */
@@ -22,6 +22,7 @@ export const kinds = [
   'referral',
   'referral out',
   'advice',
+  'register',
   'attachment',
   'name',
   'email',
@@ -402,10 +403,36 @@ export const plantRecords = async (world: World, organisation: OrganisationId): 
     });
   const A1 = await advise('A1', plant('A1', 'advice', 'topic'));
   for (let n = 0; n < moreAdvice(organisation); n += 1) await advise(`more advice ${n}`, undefined);
+  const T1 = await scene.does(lies, 'T1', c.recordThirdPartyEntryCommand, {
+    statementOn: day,
+    factsFrom: day,
+    site: 'ghent',
+    place: plant('T1', 'register', 'place'),
+    capacity: 'passenger',
+    kinds: ['physical_violence'],
+    description: plant('T1', 'register', 'description'),
+    workerName: plant('T1', 'register', 'worker'),
+    workerAgreesToName: true,
+  });
+  // Another, so that the register has a second page.
+  await scene.does(lies, 'T2', c.recordThirdPartyEntryCommand, {
+    statementOn: day,
+    factsFrom: day,
+    site: 'ghent',
+    capacity: 'passer_by',
+    kinds: ['other'],
+    description: 'Een voorbijganger schold.',
+    workerAgreesToName: false,
+  });
+  await scene.does(lies, 'T1 follow-up', c.noteThirdPartyFollowUpCommand, {
+    entryId: T1,
+    notedOn: day,
+    words: plant('T1', 'register', 'follow-up'),
+  });
   await world.settle();
 
   const C4 = await runShort(scene, addDays(day, 7), R4);
-  const ids = { R1, R2, R3, R4, C1, C2, C3, C4, F1, F2, A1 };
+  const ids = { R1, R2, R3, R4, C1, C2, C3, C4, F1, F2, A1, T1 };
   for (const name of recordNames) know(name, 'id', 'id', ids[name]);
   know('C1', 'document id', 'confirmation', confirmation);
   know('C1', 'document id', 'choice', choice);

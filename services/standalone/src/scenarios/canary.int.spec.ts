@@ -1,4 +1,4 @@
-import { adviceCodec, caseCodec, subjectAccessCodec } from '@toeverlaat/case';
+import { adviceCodec, caseCodec, subjectAccessCodec, thirdPartyCodec } from '@toeverlaat/case';
 import * as c from '@toeverlaat/contracts';
 import { directoryCodecs } from '@toeverlaat/directory';
 import { isSealedShape } from '@toeverlaat/event-log';
@@ -409,6 +409,26 @@ const writeEverything = async (scene: Scene): Promise<void> => {
     topic: say('advice'),
   });
 
+  // ── the register of facts by third parties ──
+  const entryId = await scene.does(counsellor, 'register', c.recordThirdPartyEntryCommand, {
+    statementOn: day,
+    factsFrom: day,
+    factsTo: day,
+    site,
+    place: say('place of the facts'),
+    capacity: 'supplier',
+    kinds: ['sexual'],
+    description: say('third-party facts'),
+    workerName: say('third-party worker'),
+    workerAgreesToName: true,
+  });
+  await scene.does(counsellor, 'register follow-up', c.noteThirdPartyFollowUpCommand, {
+    entryId,
+    notedOn: day,
+    words: say('third-party follow-up'),
+  });
+  await scene.does(counsellor, 'register withdraw', c.withdrawThirdPartyNameCommand, { entryId });
+
   // ── somebody asks which data are kept about them ──
   const accessRequestId = await scene.does(worker, 'ask access', c.askSubjectAccessCommand, {
     designationId,
@@ -472,6 +492,7 @@ const codecs = [
   caseCodec,
   adviceCodec,
   subjectAccessCodec,
+  thirdPartyCodec,
   sentCodec,
   receivedCodec,
   ...directoryCodecs,

@@ -4,6 +4,7 @@ import { describeScenario2 } from './scenario-2.js';
 import { describeScenario3 } from './scenario-3.js';
 import { describeScenario4 } from './scenario-4.js';
 import { describeScenario5 } from './scenario-5.js';
+import { describeScenario7 } from './scenario-7.js';
 import { describeScenario8 } from './scenario-8.js';
 import { describeScenario9 } from './scenario-9.js';
 import { describeScenario10 } from './scenario-10.js';
@@ -38,6 +39,7 @@ export const describeScenarios = (open: OpenTheatre): void => {
     describeScenario1(shared);
     describeScenario3(shared);
     describeScenario4(shared);
+    describeScenario7(shared);
     describeScenario2(shared);
     describeScenario10(shared);
     describeScenario5(shared);
