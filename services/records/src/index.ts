@@ -15,9 +15,9 @@ export { createOutboxAnchor } from './evidence/anchors/outbox.js';
 export { AnchorUnavailable, lineOf, recordsIn, type Anchor, type AnchorRecord } from './evidence/anchors/port.js';
 export { beginAnew, beginElsewhere, ledgerFault, type AnewParts, type LedgerFault } from './evidence/anew.js';
 export { inclusionOf, type Inclusion } from './evidence/proofs.js';
+export { isFile } from './departure/departing.js';
 export {
   createHandingOver,
-  isFile,
   type DecidedDeparture,
   type DecidedReceiver,
   type HandingOver,

@@ -13,7 +13,6 @@ import {
   type MadeHandover,
 } from '../domain/departure/index.js';
 import { createDepartureCore, stepContext } from './core.js';
-import { isFile } from './departing.js';
 import { wordsOf } from './query.js';
 
 /*
@@ -168,5 +167,3 @@ export const createHandingOver = ({ log, clock, sealing, logger }: HandingParts)
   };
 };
 export type HandingOver = ReturnType<typeof createHandingOver>;
-
-export { isFile };

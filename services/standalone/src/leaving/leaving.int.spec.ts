@@ -628,6 +628,8 @@ describe('an organisation that leaves', () => {
       const { leaving, staying } = await confirming(file);
       expect(staying).toEqual([]);
       expect(leaving).toContain(`case/${caseId}`);
+      // It is worked on: at the next host from now on.
+      expect(seen).toMatchObject({ status: 'open' });
       expect(leaving.length).toBeGreaterThan(3);
       // Said again it is the same; another confirmation is none.
       await confirming(file);
@@ -644,6 +646,8 @@ describe('an organisation that leaves', () => {
           expect(await product.whenSettled(120_000)).toBe(true);
         }
         const rows = await register();
+        // What others still wanted of what went is not in their way.
+        for (const reactor of product.reactors.values()) expect((await reactor.status()).parked).toBe(0);
         expect(rows.map(({ subject }) => subject).toSorted()).toEqual([...leaving].toSorted());
         expect(new Set(rows.map(({ status }) => status))).toEqual(new Set(['completed']));
         const [first] = rows;
