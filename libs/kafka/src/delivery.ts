@@ -102,6 +102,8 @@ export const kafkaPosition = ({ topic, partition, offset }: Item['at']): Positio
 /** Of what belongs to no organisation that could be read. */
 const NO_LANE = '';
 const GAP_UNHEALED = 'GapUnhealed';
+/** How long what is done waits for more to be written down with it, in milliseconds; a crash in it repeats as much. */
+const SETTLE_MS = 10;
 const troubleBackOffMs = (attempt: number): number => Math.min(5_000, 100 * 2 ** attempt);
 
 /**
@@ -157,6 +159,8 @@ export const createDelivery = (options: DeliveryOptions): Delivery => {
   const isDirty = (): boolean => handled.isDirty() || parked.length > 0 || unspilled.length > 0 || due().length > 0;
   const settle = async (): Promise<void> => {
     for (let failures = 0; isDirty();) {
+      // What is done in the next moments is written down and committed with it: one step for many events.
+      await pause(SETTLE_MS, stopping.signal);
       const offsets = due();
       const written = { handled: handled.take(), parked, spilled: [], unspilled };
       parked = [];
