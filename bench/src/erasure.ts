@@ -10,8 +10,8 @@ import { addCases, callerOf, command, contextOf, COUNSELLOR, withProduct } from 
 const CASES = 10_000;
 const ORGANISATION = organisationId('gentia');
 const SETTLE_MS = 1_800_000;
-/** Days: past the last day of an informal case. */
-const TEN_YEARS = 3_655;
+/** Days: past the last day of an informal case, which the demonstration keeps for twelve years. */
+const PAST_TERM = 4_386;
 /** Bytes of a certificate, about. */
 const CERTIFICATE = 3_000;
 
@@ -76,7 +76,7 @@ export const erasure = async (cases: number = CASES): Promise<void> =>
       const lies = await callerOf(product, ORGANISATION, COUNSELLOR, 'counsellor');
       await addCases(product, lies, 0, cases, true);
       if (!(await product.whenSettled(SETTLE_MS))) throw new Error('views did not catch up');
-      steer(`${addDays(localDateOf(clock.now()), TEN_YEARS)}T09:00:00.000Z`);
+      steer(`${addDays(localDateOf(clock.now()), PAST_TERM)}T09:00:00.000Z`);
       const rik = await callerOf(product, ORGANISATION, 'rik', 'records_manager');
       const dora = await callerOf(product, ORGANISATION, 'dora', 'data_protection_officer');
       note('erasure: listing');

@@ -1,5 +1,6 @@
 export * from './roles.js';
 export * from './policy.js';
+export * from './policies.js';
 export * from './capacities.js';
 export * from './exclusions.js';
 export * from './recorder.js';

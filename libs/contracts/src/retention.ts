@@ -310,6 +310,11 @@ export const replayYear = defineCommand(
       .min(1)
       .max(20)
       .optional(),
+    /** Another version of the access policy, as if it had held all year. */
+    accessPolicy: z
+      .string()
+      .regex(/^\d{4}\.[0-9a-f]{10}$/)
+      .optional(),
   }),
 );
 
@@ -318,7 +323,7 @@ export const yearReplayQuery = defineQuery(
   z.strictObject({ replayId: z.uuid() }),
   z.strictObject({
     year: z.string(),
-    kind: z.enum(['retention', 'deadline', 'access']),
+    kind: z.enum(['retention', 'deadline', 'access', 'access_policy']),
     examined: count,
     differing: count,
     differences: z.array(
@@ -366,5 +371,6 @@ export const retentionRuleCodes = [
   'destruction_under_way',
   'not_due',
   'year_of_replay_not_over',
+  'policy_not_kept',
 ] as const satisfies readonly string[];
 export type RetentionRuleCode = (typeof retentionRuleCodes)[number];

@@ -1,5 +1,7 @@
 import * as contracts from '@toeverlaat/contracts';
-import { canonicalJson, localDateOf, sha256Hex, type OrganisationId } from '@toeverlaat/values';
+import { accessCategory, policyVersion } from '@toeverlaat/access';
+import { encodeMetadata, metadataOf } from '@toeverlaat/event-log';
+import { canonicalJson, localDateOf, sha256Hex, uuidV5, type OrganisationId } from '@toeverlaat/values';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { versionsOf } from './application/core.js';
@@ -387,6 +389,69 @@ describe('a past year', () => {
     expect(await replayed({ year: '2036', withoutAccessRules: ['REC-OVERSEE'] })).toMatchObject({
       kind: 'access',
       differences: [{ record: idOf('first'), was: 'given', would: 'refused', times: 1 }],
+    });
+    // A policy of before records were kept, as if it had held; and one that nobody kept.
+    expect(await replayed({ year: '2036', accessPolicy: '2026.8f3c42613b' })).toMatchObject({
+      kind: 'access_policy',
+      differences: [{ record: idOf('first'), was: 'given', would: 'refused', times: 1 }],
+    });
+    expect(await replayed({ year: '2036', accessPolicy: policyVersion })).toMatchObject({ examined: 1, differing: 0 });
+    expect(
+      await tell(gentia, 'karel', contracts.replayYear, { year: '2036', accessPolicy: '2026.0000000000' }),
+    ).toMatchObject({ rejection: { code: 'policy_not_kept' } });
+  });
+
+  it('is played through the policy under which each reading was given, as it was then', async () => {
+    await twoCases();
+    at('2026-05-01');
+    await answered(gentia, 'dora', contracts.keptRecordQuery, { record: idOf('first') });
+    const { events } = await on.world.log.readAll({ limit: 1_000, categories: [accessCategory('records')] });
+    const reading = events.find(({ type, organisation }) => type.includes('AccessRecorded') && organisation === gentia);
+    if (reading === undefined) throw new Error('not recorded');
+    /** The same reading, as it was recorded while another policy held. */
+    const append = async (version: string, day: string): Promise<void> => {
+      const eventId = uuidV5('then', reading.eventId, version) as typeof reading.eventId;
+      const { stream, type, data } = reading;
+      const done = await on.world.log.append({
+        organisation: gentia,
+        stream: `${stream.slice(0, stream.indexOf('_'))}_${day}_then`,
+        expected: 'none',
+        events: [
+          {
+            eventId,
+            type,
+            data,
+            metadata: encodeMetadata({
+              ...metadataOf(reading),
+              eventId,
+              recordedAt: `${day}T10:00:00.000Z`,
+              policyVersion: version,
+            }),
+          },
+        ],
+      });
+      if (!done.ok) throw new Error(done.error.kind);
+    };
+    const replayed = (withoutAccessRules: string[]) =>
+      tell(gentia, 'karel', contracts.replayYear, { year: '2025', withoutAccessRules });
+    // One of the year before, under the policy that first had rules about what is kept.
+    await append('2026.4990c104cc', '2025-05-01');
+    const now = await replayed(['CASE-HANDLE']);
+    if (!now.ok) throw new Error(now.rejection.kind);
+    expect(await answered(gentia, 'karel', contracts.yearReplayQuery, { replayId: now.id })).toMatchObject({
+      examined: 1,
+      differing: 0,
+    });
+    const without = await replayed(['REC-OVERSEE']);
+    if (!without.ok) throw new Error(without.rejection.kind);
+    expect(await answered(gentia, 'karel', contracts.yearReplayQuery, { replayId: without.id })).toMatchObject({
+      examined: 1,
+      differences: [{ record: idOf('first'), was: 'given', would: 'refused', times: 1 }],
+    });
+    // What was read under a policy that is not kept cannot be played: nothing is said instead of something wrong.
+    await append('2026.0000000000', '2025-05-02');
+    expect(await replayed(['REC-OVERSEE'])).toMatchObject({
+      rejection: { code: 'policy_not_kept', params: { version: '2026.0000000000' } },
     });
   });
 });

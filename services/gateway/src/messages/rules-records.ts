@@ -173,6 +173,12 @@ export const recordsRules: Readonly<Record<RecordsRuleCode, Message>> = {
     de: 'Die Aufbewahrungsfrist dieser Akte ist noch nicht um.',
     en: 'The term of this record is not over yet.',
   },
+  policy_not_kept: {
+    nl: 'Versie {version} van het toegangsbeleid is niet bewaard; ze kan niet nagespeeld worden.',
+    fr: 'La version {version} de la politique d’accès n’est pas conservée ; elle ne peut être rejouée.',
+    de: 'Version {version} der Zugriffsregeln ist nicht aufbewahrt; sie kann nicht nachgespielt werden.',
+    en: 'Version {version} of the access policy is not kept; it cannot be replayed.',
+  },
   year_of_replay_not_over: {
     nl: 'Alleen een jaar dat voorbij is, kan nagespeeld worden.',
     fr: 'Seule une année écoulée peut être rejouée.',

@@ -248,10 +248,13 @@ export const createRetentionCommands = (core: RetentionCore, replays: Replays) =
     rules,
     hearingDays,
     withoutAccessRules,
+    accessPolicy,
   }: Data<typeof replayYear>): ReplayedChange | undefined => {
-    if ([rules, hearingDays, withoutAccessRules].filter((one) => one !== undefined).length !== 1) return undefined;
+    if ([rules, hearingDays, withoutAccessRules, accessPolicy].filter((one) => one !== undefined).length !== 1)
+      return undefined;
     if (rules !== undefined) return { kind: 'retention', rules: [...termsOf(rules)] };
     if (hearingDays !== undefined) return { kind: 'deadline', deadline: 'hearing', days: hearingDays };
+    if (accessPolicy !== undefined) return { kind: 'access_policy', policy: accessPolicy };
     return withoutAccessRules === undefined ? undefined : { kind: 'access', without: withoutAccessRules };
   };
 

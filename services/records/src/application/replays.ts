@@ -1,4 +1,4 @@
-import { accessCategory, accessCodec, rules as policyRules, type Rule, type Verb } from '@toeverlaat/access';
+import { accessCategory, accessCodec, givenUnder, policyOf, type PastRule } from '@toeverlaat/access';
 import { metadataOf, type Rejection } from '@toeverlaat/event-log';
 import { deadline } from '@toeverlaat/legal';
 import type { PublicEvent, PublicEventSource } from '@toeverlaat/messaging';
@@ -110,22 +110,41 @@ export const createReplays = (core: RetentionCore, cases: readonly PublicEventSo
     return { examined: opened.size, differences };
   };
 
-  const access = async (organisation: OrganisationId, year: string, { without }: OfKind<'access'>): Promise<Found> => {
+  /** What each reading of the year would have met: under the policy that held when it was read, changed as asked. */
+  const access = async (
+    organisation: OrganisationId,
+    year: string,
+    change: OfKind<'access'> | OfKind<'access_policy'>,
+  ): Promise<Result<Found, Rejection>> => {
     const { from, to } = yearOf(year);
-    const left = (policyRules as readonly Rule[]).filter(({ id }) => !without.includes(id));
+    const notKept = (version: string): Result<never, Rejection> =>
+      err({ kind: 'RuleRefused', code: 'policy_not_kept', params: { version } });
+    if (change.kind === 'access_policy' && policyOf(change.policy) === undefined) return notKept(change.policy);
+    const changed = new Map<string, readonly PastRule[] | undefined>();
+    /** The rules that a reading under a version is held against. */
+    const rulesFor = (version: string): readonly PastRule[] | undefined => {
+      if (!changed.has(version))
+        changed.set(
+          version,
+          change.kind === 'access_policy'
+            ? policyOf(change.policy)
+            : policyOf(version)?.filter(({ id }) => !change.without.includes(id)),
+        );
+      return changed.get(version);
+    };
     const verdicts = new Map<string, boolean>();
-    /** Whether some rule that is left gives this role such a reading, whatever they are to the record: that is not recorded. */
-    const given = (role: string, recordClass: string, outcome: string): boolean => {
-      const key = `${role} ${recordClass} ${outcome}`;
+    const given = (
+      version: string,
+      rules: readonly PastRule[],
+      role: string,
+      recordClass: string,
+      outcome: string,
+    ): boolean => {
+      const key = `${version} ${role} ${recordClass} ${outcome}`;
       let verdict = verdicts.get(key);
       if (verdict === undefined) {
-        const verb: Verb = outcome === 'listed' ? 'list' : 'open';
-        verdict = left.some(
-          (rule) =>
-            (rule.roles as readonly string[]).includes(role) &&
-            rule.verbs.includes(verb) &&
-            (rule.recordClasses as readonly string[]).includes(recordClass),
-        );
+        // What they were to the record is not recorded: it counts as given where it was given to anybody of their role.
+        verdict = givenUnder(rules, { role, verb: outcome === 'listed' ? 'list' : 'open', recordClass });
         verdicts.set(key, verdict);
       }
       return verdict;
@@ -137,12 +156,16 @@ export const createReplays = (core: RetentionCore, cases: readonly PublicEventSo
     const times = new Map<string, number>();
     for await (const event of recorded([...codecs.keys()])) {
       if (event.organisation !== organisation) continue;
-      const on = localDateOf(metadataOf(event).recordedAt);
+      const { recordedAt, policyVersion } = metadataOf(event);
+      const on = localDateOf(recordedAt);
       if (on < from || to < on) continue;
       const read = codecs.get(event.stream.slice(0, event.stream.indexOf('-')))?.decodeStored(event);
       if (read?.type !== 'AccessRecorded' || read.data.role === 'service') continue;
       examined += 1;
-      if (given(read.data.role, read.data.recordClass, read.data.outcome)) continue;
+      const rules = rulesFor(policyVersion);
+      if (rules === undefined) return notKept(policyVersion);
+      const { role, recordClass, outcome } = read.data;
+      if (given(policyVersion, rules, role, recordClass, outcome)) continue;
       for (const record of new Set(read.data.records)) times.set(record, (times.get(record) ?? 0) + 1);
     }
     const differences = [...times].map(([record, count]): Difference => ({
@@ -153,7 +176,7 @@ export const createReplays = (core: RetentionCore, cases: readonly PublicEventSo
       wouldOn: null,
       times: count,
     }));
-    return { examined, differences };
+    return ok({ examined, differences });
   };
 
   const play = (
@@ -167,7 +190,8 @@ export const createReplays = (core: RetentionCore, cases: readonly PublicEventSo
       case 'deadline':
         return hearing(organisation, year, change).then(ok);
       case 'access':
-        return access(organisation, year, change).then(ok);
+      case 'access_policy':
+        return access(organisation, year, change);
     }
   };
 

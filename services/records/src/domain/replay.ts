@@ -24,6 +24,8 @@ export const changeSchema = z.discriminatedUnion('kind', [
       .min(1)
       .max(20),
   }),
+  /** Another version of the policy, as if it had held all year. */
+  z.strictObject({ kind: z.literal('access_policy'), policy: z.string().regex(/^\d{4}\.[0-9a-f]{10}$/) }),
 ]);
 export type ReplayedChange = z.infer<typeof changeSchema>;
 

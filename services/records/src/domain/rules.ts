@@ -31,6 +31,7 @@ export const recordsRuleNames = [
   'destruction_under_way',
   'not_due',
   'year_of_replay_not_over',
+  'policy_not_kept',
   'audit_mandate_needed',
   'outside_audit_mandate',
   'audit_mandate_reversed',

@@ -5,6 +5,7 @@ import { DEMO_ISSUER } from '../demo-idp/index.js';
 import type { Driver } from './actors.js';
 import { createCards, enterExtraWorkers, planOf, playCase, type CasePlan } from './cases.js';
 import { found, FOUNDED_WEEKS_AGO } from './found.js';
+import { playKeeping } from './keeping.js';
 import { patient } from './patient.js';
 import { twins } from './people.js';
 import { createRpcDriver } from './rpc-driver.js';
@@ -148,6 +149,7 @@ export const seedDemonstration = async (product: Stageable, options: SeedOptions
       ].map((play) => () => play(world, organisation)),
     ),
     () => playScenario9(world),
+    ...twins.map((organisation) => () => playKeeping(world, organisation)),
   ];
   const total = scenarios.length + cases;
   let finished = 0;

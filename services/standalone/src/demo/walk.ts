@@ -7,10 +7,12 @@ import { pathToFileURL } from 'node:url';
 import { compose, type Product } from '../compose.js';
 import { DEMO_ISSUER } from '../demo-idp/index.js';
 import { say } from '../terminal.js';
+import type { Role } from '@toeverlaat/access';
 import { asked, type Actor, type QueryAnswer } from './actors.js';
 import { found } from './found.js';
 import { createGraphqlDriver } from './graphql-driver.js';
 import { gentia, subjectOf, zorgnet } from './people.js';
+import { playKeeping } from './keeping.js';
 import { playScenario1 } from './scenarios.js';
 import { stageOf } from './seed.js';
 
@@ -67,14 +69,15 @@ const printEvent = (event: RecordedEvent): void => {
 /** What was appended since the last time it was asked for, in one organisation. */
 const createLogReader = (product: Product) => {
   let after: Position | undefined;
-  return async (print: boolean): Promise<void> => {
+  return async (print: boolean | ((type: string) => boolean)): Promise<void> => {
+    const shows = typeof print === 'boolean' ? () => print : print;
     for (;;) {
       const { events, next, atEnd } = await product.log.readAll({
         limit: 500,
         ...(after === undefined ? {} : { after }),
       });
       after = next ?? after;
-      if (print) for (const event of events) if (event.organisation === gentia) printEvent(event);
+      for (const event of events) if (event.organisation === gentia && shows(event.type)) printEvent(event);
       if (atEnd) return;
     }
   };
@@ -119,11 +122,7 @@ export const walk = async (): Promise<void> => {
     const { world, stage } = await stageOf(product, { seed: 1, driver: createGraphqlDriver(url) });
     const as = (person: string, role: Parameters<typeof actorOf>[2], organisation = gentia): Actor =>
       actorOf(organisation, person, role);
-    const actorOf = (
-      organisation: typeof gentia,
-      person: string,
-      role: 'worker' | 'counsellor' | 'employer' | 'auditor' | 'head_internal_service' | 'administrator',
-    ): Actor =>
+    const actorOf = (organisation: typeof gentia, person: string, role: Exclude<Role, 'anonymous_worker'>): Actor =>
       world.driver.actor({ as: role, subject: subjectOf(person, organisation), organisation, language: 'en' });
 
     say(
@@ -156,10 +155,10 @@ export const walk = async (): Promise<void> => {
       await look('The head of the internal service', as('hugo', 'head_internal_service'));
       await look('The administrator', as('ann', 'administrator'));
     };
-    const inTheLog = async (): Promise<void> => {
+    const inTheLog = async (shows: boolean | ((type: string) => boolean) = true): Promise<void> => {
       say();
       say('  In the log, for whoever holds the disk but not the key:');
-      await log(true);
+      await log(shows);
     };
 
     const story = () =>
@@ -255,11 +254,66 @@ export const walk = async (): Promise<void> => {
             return;
         }
       });
-    await stage.play([async () => void (await story())]);
+    const keeping = () =>
+      playKeeping(world, gentia, async (step, facts) => {
+        const rik = as('rik', 'records_manager');
+        switch (step) {
+          case 'simulated': {
+            title('6. Months later. Rik, the records manager, would keep counsellors’ files for twelve years.');
+            const report = await asked(rik, c.retentionReportQuery, { proposalId: facts['proposalId'] ?? '' });
+            const line = report.lines.find(({ recordClass }) => recordClass === 'informal_case');
+            tells(
+              'Rik',
+              `sees what it would do before anybody decides: ${line?.kept ?? 0} of counsellors’ files kept, ${line?.later ?? 0} for longer than now; by ${report.on} ${report.dueBefore} records of all kinds would be destroyed as it is, ${report.dueAfter} with the change. The report stays with the change: SHA-256 ${report.hash.slice(0, 16)}…`,
+            );
+            return;
+          }
+          case 'activated': {
+            const [change] = await asked(as('carla', 'committee_member'), c.retentionChangesQuery, {});
+            tells(
+              'Carla, of the committee,',
+              `sees that it was proposed as ${change?.proposedAs ?? '-'} and activated as ${change?.activatedAs ?? '-'}, from ${change?.validFrom ?? '-'}, with the same hash: ${change?.reportHash?.slice(0, 16) ?? '-'}…`,
+            );
+            return;
+          }
+          case 'held': {
+            title('7. The inspection asks to keep what there is of an accident: a legal hold.');
+            const kept = await asked(rik, c.keptRecordQuery, { record: facts['heldAdviceId'] ?? '' });
+            tells('Rik', `sees: ${kept.state}, by one hold. ${kept.explanation}`);
+            return;
+          }
+          case 'asked': {
+            title('8. Somebody wants nothing kept of what they asked Lies. Rik asks for the erasure; Dora must agree.');
+            await log(false);
+            return;
+          }
+          case 'erased': {
+            const erasureId = facts['erasureId'] ?? '';
+            const file = await asked(as('aude', 'auditor'), c.erasureCertificateQuery, { erasureId, language: 'en' });
+            const { certificate } = JSON.parse(file.signed) as {
+              readonly certificate: { readonly keyIds: readonly string[]; readonly unreadableInBackupsFrom: string };
+            };
+            tells(
+              'The auditor',
+              `has the certificate of ${facts['erasedAdviceId']?.slice(0, 8) ?? '-'}…: ${certificate.keyIds.length} keys destroyed, unreadable here, and from ${certificate.unreadableInBackupsFrom} in every backup. Saved as a file, npm run verify -- certificate checks it anywhere, without the product.`,
+            );
+            await inTheLog((type) => /Erasure|KeyDestr|Dropped|DropNoted|Destruction/u.test(type));
+            return;
+          }
+          default:
+            return;
+        }
+      });
+    await stage.play([
+      async () => {
+        await story();
+        await keeping();
+      },
+    ]);
     say();
     say(
       wrapped(
-        'That was scenario 1. Start the product with `npm start`, sign in as any of these people, and look for yourself. The others are described in docs/tour.md.',
+        'That was scenario 1, and what becomes of records. Start the product with `npm start`, sign in as any of these people, and look for yourself. The others are described in docs/tour.md.',
         '',
       ),
     );

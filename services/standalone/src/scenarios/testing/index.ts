@@ -1,4 +1,5 @@
 import { afterAll, describe } from 'vitest';
+import { describeKeeping } from './keeping.js';
 import { describeScenario1 } from './scenario-1.js';
 import { describeScenario2 } from './scenario-2.js';
 import { describeScenario3 } from './scenario-3.js';
@@ -45,5 +46,6 @@ export const describeScenarios = (open: OpenTheatre): void => {
     describeScenario5(shared);
     describeScenario8(shared);
     describeScenario9(shared);
+    describeKeeping(shared);
   });
 };

@@ -1,0 +1,4 @@
+import { openTheatre } from './support.js';
+import { describeKeeping } from './testing/keeping.js';
+
+describeKeeping(openTheatre);
