@@ -49,7 +49,7 @@ describe('the demonstration', () => {
       seed: 1,
       onProgress: (finished, total) => void progress.push([finished, total]),
     });
-    expect(progress.at(-1)).toEqual([17 + CASES, 17 + CASES]);
+    expect(progress.at(-1)).toEqual([19 + CASES, 19 + CASES]);
     const first = await counted();
     expect(first.get('directory.OrganisationRegistered.v1')).toBe(5);
     expect(first.get('intake.ContactRequested.v1')).toBe(2 * 7 + 1 + CASES);
