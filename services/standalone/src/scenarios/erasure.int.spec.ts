@@ -39,11 +39,12 @@ describe('a closed case is erased on request, and provably so', () => {
       await settle();
 
       const subject = `case/${caseId}`;
-      const request = (ground: 'retention_rule' | 'data_subject_request') =>
-        rik.command(c.requestErasureCommand, crypto.randomUUID(), { subject, ground });
+      const request = (ground: 'retention_rule' | 'data_subject_request', key: string = crypto.randomUUID()) =>
+        rik.command(c.requestErasureCommand, key, { subject, ground });
+      const key = crypto.randomUUID();
       // Ten years have not passed.
       expect(await refusalOf(request('retention_rule'))).toMatchObject({ kind: 'RuleRefused', code: 'not_due' });
-      const requested = await request('data_subject_request');
+      const requested = await request('data_subject_request', key);
       if (!requested.ok) throw new Error(requested.refusal.kind);
       const erasureId = requested.id;
       // Nobody is their own second person; and elsewhere there is no such thing.
@@ -91,6 +92,11 @@ describe('a closed case is erased on request, and provably so', () => {
       await settle();
       await settle();
       expect(await statusOf(organisation, erasureId)).toMatchObject({ status: 'completed', heldBack: null });
+
+      // The request that comes again is answered as the first time; another is told that there is nothing left.
+      expect(await request('data_subject_request', key)).toMatchObject({ ok: true, id: erasureId });
+      expect(await refusalOf(request('retention_rule', key))).toMatchObject({ kind: 'CommandIdReused' });
+      expect(await refusalOf(request('data_subject_request'))).toEqual({ kind: 'Erased' });
 
       // Gone for everybody; who handled it is told that it is.
       expect(await refusalOf(sophie.query(c.caseByIdQuery, { caseId }))).toEqual({ kind: 'Erased' });
