@@ -6,7 +6,7 @@ import { partOf, type Part } from './part.js';
 export type PartOrder = { readonly folder: string; readonly organisation: string };
 
 /** Records below which starting threads takes longer than going through them. */
-const FEW_RECORDS = 40_000;
+const FEW_RECORDS = 200_000;
 /** Beyond it the disk, or the one thread that joins the hashes, is the limit. */
 const MOST_THREADS = 8;
 /** Files that a thread is told of at a time: it has the next one when it is done, and no more lie in memory. */
