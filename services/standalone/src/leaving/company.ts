@@ -6,8 +6,8 @@ import type { OrganisationId } from '@toeverlaat/values';
 /*
  * What the company gets of an organisation that leaves (design §4): figures as they were released to it, each with the proof that
  * it stands in the signed tree as it is here. No record of a case, nobody's access, no exact count and no key: what the company may
- * not see while it stays it does not get when it leaves (design rule 10, §7). A register of facts by third parties joins this
- * table once it is kept here.
+ * not see while it stays it does not get when it leaves (design rule 10, §7). The register of facts by third parties is sealed: it goes on
+ * at the next host, which opens it for the company, and whoever reads it is recorded there as here.
  */
 
 export const COMPANY_FORMAT = 'toeverlaat-company/1';
