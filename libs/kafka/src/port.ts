@@ -57,7 +57,7 @@ export type ConsumerHandlers = {
  * Milliseconds without a sign of life after which a member's partitions go to others. What a member that is killed or cut off
  * held waits this long; one that is merely busy for longer loses its turn, and repeats decide to nothing.
  */
-export const SESSION_MS = 10_000;
+export const SESSION_MS = 15_000;
 
 export type ConsumerOptions = {
   readonly group: string;

@@ -192,6 +192,15 @@ describeWith('kafka', 'faults of kafkajs 2.2.4', (address) => {
     });
   });
 
+  it('a commit while the consumer restarts is answered as if it were made: the adapter waits for its event', async () => {
+    type Committing = { running: boolean; readonly commitOffsets: (offsets: object) => Promise<void> | undefined };
+    const Runner: new (options: object) => Committing = require('kafkajs/src/consumer/runner');
+    const logger = { namespace: () => logger, debug: noWord };
+    const runner = new Runner({ logger, consumerGroup: {}, instrumentationEmitter: { emit: noWord } });
+    runner.running = false;
+    await expect(Promise.resolve(runner.commitOffsets({ topics: [] }))).resolves.toBeUndefined();
+  });
+
   describe('with the guards', () => {
     it('an idle connection wakes for what there is to do', async () => {
       guardKafkajs();
