@@ -1,12 +1,15 @@
 import { expect, it, vi } from 'vitest';
 import { createDelivery, type DeliveryOptions } from './delivery.js';
 import { createMemoryDeliveryStore } from './delivery-stores.js';
-import { KafkaRefused, KafkaUnavailable, type ConsumerHandlers, type KafkaClient } from './port.js';
+import { KafkaRefused, KafkaUnavailable, type ConsumerHandlers, type KafkaClient, type KafkaConsumer } from './port.js';
 
-/* What a delivery says of itself while the broker or its store is away: an alarm stands on it. */
+/* What a delivery says of itself, and commits, while the broker or its store is away: an alarm stands on it. */
 
 /** A broker that does what the test says. */
-const brokerOf = (start: () => Promise<void> = () => Promise.resolve()) => {
+const brokerOf = (
+  start: () => Promise<void> = () => Promise.resolve(),
+  commit: (offsets: Parameters<KafkaConsumer['commit']>[0]) => Promise<void> = () => Promise.resolve(),
+) => {
   let handlers: ConsumerHandlers | undefined;
   const client: KafkaClient = {
     producer: () => Promise.reject(new Error('not asked')),
@@ -14,7 +17,7 @@ const brokerOf = (start: () => Promise<void> = () => Promise.resolve()) => {
       ({ handlers } = options);
       return {
         start,
-        commit: () => Promise.resolve(),
+        commit,
         pause: () => undefined,
         resume: () => undefined,
         stop: () => Promise.resolve(),
@@ -106,4 +109,51 @@ it('has failed while the broker refuses, and waits when it is away; both end by 
   await vi.waitUntil(() => refused.state() === 'live', WAIT);
   await refused.stop();
   expect(refused.state()).toBe('stopped');
+});
+
+it('does not take its group back to what it had done when it was cut off, and commits what nobody else did', async () => {
+  const committed: string[] = [];
+  let cut = true;
+  let refused = 0;
+  const { client, handlers } = brokerOf(undefined, (offsets) => {
+    if (cut && offsets.length > 0) {
+      refused += 1;
+      return Promise.reject(new KafkaUnavailable('cut off'));
+    }
+    committed.push(...offsets.map(({ partition, offset }) => `${partition}: ${offset}`));
+    return Promise.resolve();
+  });
+  const delivery = deliveryOver(client);
+  const both = [...partitions, { topic: 'test.intake', partition: 1 }];
+  const comes = (partition: number, offset: bigint): void => {
+    handlers().onRecords([
+      { topic: 'test.intake', partition, offset, key: undefined, value: 'malformed', headers: {} },
+    ]);
+  };
+  delivery.start();
+  handlers().onAssigned(both);
+  comes(0, 10n);
+  comes(0, 11n);
+  await vi.waitUntil(() => refused > 0, WAIT);
+  // Another member has handled as far as 15 meanwhile; the partition comes back.
+  handlers().onAssigned(both);
+  cut = false;
+  comes(1, 0n);
+  await vi.waitUntil(() => committed.includes('1: 1'), WAIT);
+  expect(committed).toEqual(['1: 1']);
+  comes(0, 15n);
+  await vi.waitUntil(() => committed.includes('0: 16'), WAIT);
+  expect(committed).toEqual(['1: 1', '0: 16']);
+
+  cut = true;
+  refused = 0;
+  comes(0, 16n);
+  await vi.waitUntil(() => refused > 0, WAIT);
+  handlers().onAssigned(both);
+  cut = false;
+  // Nobody had it meanwhile: the broker hands the same out again.
+  comes(0, 16n);
+  await vi.waitUntil(() => committed.includes('0: 17'), WAIT);
+  expect(committed).toEqual(['1: 1', '0: 16', '0: 17']);
+  await delivery.stop();
 });

@@ -170,8 +170,10 @@ export const createDelivery = (options: DeliveryOptions): Delivery => {
       handled.written();
       for (const item of written.parked) options.onParked?.(item);
       try {
-        await consumer.commit(offsets.map(({ at }) => at));
-        for (const { window, at } of offsets) window.committed(at.offset);
+        // The group may have been joined anew while the store wrote.
+        const still = offsets.filter(({ window }) => window.commitable() !== undefined);
+        await consumer.commit(still.map(({ at }) => at));
+        for (const { window, at } of still) window.committed(at.offset);
         failures = 0;
         answers.broker = true;
       } catch (error) {
@@ -304,9 +306,13 @@ export const createDelivery = (options: DeliveryOptions): Delivery => {
     for (const { at, event, from } of oldest)
       lanes.push(lane, { at, window: undefined, content: { kind: 'event', event, previous: from.previous } });
   };
+  const doubt = (): void => {
+    for (const { window } of windows.values()) window.joined();
+  };
   const assign = async (assigned: readonly TopicPartition[]): Promise<void> => {
     const mine = new Map(assigned.map((of) => [keyOf(of), of]));
     for (const key of windows.keys()) if (!mine.has(key)) windows.delete(key);
+    doubt();
     for (const [key, of] of mine) if (!windows.has(key)) windows.set(key, { window: createWindow(), of });
     lanes.keep(({ at }) => mine.has(keyOf(at)));
     handled.forget();
@@ -347,6 +353,8 @@ export const createDelivery = (options: DeliveryOptions): Delivery => {
       for (const { at, window } of set) window?.done(at.offset);
       void flush();
     }
+    // What comes again shows that a commit which was held back may be made.
+    if (due().length > 0) void flush();
     await insist(() =>
       handled.load(items.flatMap(({ item: { content } }) => (content.kind === 'event' ? [content.event.stream] : []))),
     );
@@ -386,6 +394,8 @@ export const createDelivery = (options: DeliveryOptions): Delivery => {
     ...(options.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: options.sessionTimeoutMs }),
     handlers: {
       onAssigned: (assigned) => {
+        // Now, before a commit that waits is tried again; and in its turn, after what the last generation still handed out.
+        doubt();
         arrive({ kind: 'assigned', partitions: assigned });
       },
       onRecords: (records) => {

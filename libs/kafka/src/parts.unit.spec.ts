@@ -39,6 +39,86 @@ describe('window of a partition', () => {
     window.done(7n);
     expect(window.commitable()).toBe(8n);
   });
+
+  describe('after its group was joined anew', () => {
+    const doneAsFarAs12 = () => {
+      const window = createWindow();
+      window.take(10n);
+      window.committed(10n);
+      window.take(11n);
+      window.done(10n);
+      window.done(11n);
+      window.joined();
+      return window;
+    };
+
+    it('offers nothing while another member may have committed more', () => {
+      const window = doneAsFarAs12();
+      expect(window.commitable()).toBeUndefined();
+      window.take(15n);
+      expect(window.commitable()).toBeUndefined();
+      window.done(15n);
+      expect(window.commitable()).toBe(16n);
+    });
+
+    it('offers what is done once the broker hands it out again, since it is not committed then', () => {
+      const window = doneAsFarAs12();
+      expect([window.take(10n), window.take(11n)]).toEqual([false, false]);
+      expect(window.commitable()).toBe(12n);
+    });
+
+    it('has no doubt about a partition of which it took nothing', () => {
+      const window = createWindow();
+      window.joined();
+      window.take(3n);
+      window.done(3n);
+      expect(window.commitable()).toBe(4n);
+    });
+
+    it('never takes the group back, and leaves nothing uncommitted, whoever else committed what', () => {
+      const steps = fc.array(fc.constantFrom('take', 'done', 'commit', 'other', 'join'), { maxLength: 80 });
+      fc.assert(
+        fc.property(steps, (given) => {
+          const window = createWindow();
+          const taken: bigint[] = [];
+          let group = 0n;
+          let fetch = 0n;
+          const commit = (): void => {
+            const offset = window.commitable();
+            if (offset === undefined) return;
+            expect(offset).toBeGreaterThan(group);
+            group = offset;
+            window.committed(offset);
+          };
+          const take = (): void => {
+            if (window.take(fetch)) taken.push(fetch);
+            fetch += 1n;
+          };
+          // Another member has the partition only between two joins of this one, and hands on what it committed.
+          const join = (by: bigint): void => {
+            group += by;
+            window.joined();
+            fetch = group;
+          };
+          const done = (): void => {
+            const first = taken.shift();
+            if (first !== undefined) window.done(first);
+          };
+          for (const step of given) {
+            if (step === 'take') take();
+            else if (step === 'done') done();
+            else if (step === 'commit') commit();
+            else join(step === 'other' ? 3n : 0n);
+          }
+          take();
+          while (taken.length > 0) done();
+          commit();
+          // Everything that was handed out is committed once it is done and one more has come.
+          expect(group).toBeGreaterThanOrEqual(fetch);
+        }),
+      );
+    });
+  });
 });
 
 describe('lanes', () => {
