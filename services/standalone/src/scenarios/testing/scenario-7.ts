@@ -1,13 +1,16 @@
 import * as c from '@toeverlaat/contracts';
 import { addMonths } from '@toeverlaat/legal';
 import type { OrganisationId } from '@toeverlaat/values';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { asked } from '../../demo/actors.js';
 import { playScenario7 } from '../../demo/scenario-7.js';
 import { OPEN_MS, refusalOf, twinOf, type OpenTheatre, type Theatre } from './theatre.js';
 
 /** Looks at dates before an erasure that was approved must be completed: each look carries every step that waits. */
 const LOOKS = 40;
+
+/** Milliseconds that a process holds a key at the most. */
+const KEYS_HELD_MS = 60_000;
 
 /** A bus driver is hit (scenario 7): against whatever deployment is opened. */
 export const describeScenario7 = (open: OpenTheatre): void => {
@@ -107,7 +110,11 @@ export const describeScenario7 = (open: OpenTheatre): void => {
               }
               case 'expired': {
                 expect(await completed(organisation, erasureId)).toBe(true);
-                expect(await refusalOf(read(paperId))).toEqual({ kind: 'Erased' });
+                // Another replica than the one that destroyed the key may hold it for a minute more (design §4, ADR 20).
+                await vi.waitUntil(async () => (await refusalOf(read(paperId)))?.kind === 'Erased', {
+                  timeout: 2 * KEYS_HELD_MS,
+                  interval: 1_000,
+                });
                 // It alone: the other is as it was, and both are still counted.
                 expect(await asked(karel, c.thirdPartyEntryQuery, { entryId })).toMatchObject({
                   capacity: 'passenger',
@@ -130,7 +137,7 @@ export const describeScenario7 = (open: OpenTheatre): void => {
           expect(history.rows.map(({ recordClass }) => recordClass)).toContain('third_party_entry');
         });
       },
-      OPEN_MS,
+      OPEN_MS + 2 * KEYS_HELD_MS,
     );
   });
 };
