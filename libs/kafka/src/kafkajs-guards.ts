@@ -16,9 +16,15 @@ type RequestQueue = {
   scheduleCheckPendingRequests: () => void;
 };
 type Batch = object;
-type ConsumerGroup = { readonly generationId: number | null; readonly memberId: string | null };
+type ConsumerGroup = {
+  readonly generationId: number | null;
+  readonly memberId: string | null;
+  readonly commitOffsets: (offsets: object) => Promise<void>;
+};
 type Runner = {
+  readonly running: boolean;
   readonly consumerGroup: ConsumerGroup;
+  commitOffsets: (offsets: object) => Promise<void>;
   fetch: (nodeId: number) => Promise<Batch[]>;
   handleBatch: (batch: Batch) => Promise<void>;
 };
@@ -77,6 +83,19 @@ const guardRunner = (): void => {
     const fetched = fetchedIn.get(batch);
     if (fetched !== undefined && fetched !== generationOf(this.consumerGroup)) return;
     await handleBatch.call(this, batch);
+  };
+};
+
+/**
+ * Of the same kind: a commit that fails is tried again by kafkajs for many seconds, each time as the member that it is by then.
+ * After a cut or the death of a broker the group may have been joined anew meanwhile; others have gone on and committed more, and
+ * what was done in the old generation takes the group back. Here a commit is tried once, in the generation it was asked in, and
+ * whoever asked decides what is to be committed next.
+ */
+const guardCommits = (): void => {
+  const { prototype }: ClassOf<Runner> = require('kafkajs/src/consumer/runner');
+  prototype.commitOffsets = async function commitOnce(this: Runner, offsets) {
+    if (this.running) await this.consumerGroup.commitOffsets(offsets);
   };
 };
 
@@ -172,6 +191,7 @@ export const guardKafkajs = (): void => {
   installed = true;
   guardRequestQueue();
   guardRunner();
+  guardCommits();
   guardOffsets();
   guardConnection();
 };
