@@ -1,3 +1,5 @@
+import type { Rejection } from '@toeverlaat/event-log';
+import type { Result } from '@toeverlaat/values';
 import { z } from 'zod';
 import {
   commandReplySchema,
@@ -29,6 +31,21 @@ export type QueryDef<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.Zo
 };
 
 export type RpcDef = CommandDef | QueryDef;
+
+/** What a command carries, once it is validated. */
+export type CommandData<D> = D extends CommandDef<infer I> ? z.output<I> : never;
+/** What a question asks, once it is validated. */
+export type QueryInput<D> = D extends QueryDef<infer I, infer _O> ? z.output<I> : never;
+/** What a question is answered with, before it is validated. */
+export type QueryAnswer<D> = D extends QueryDef<infer _I, infer O> ? z.input<O> : never;
+export type CommandHandler<D> = (
+  context: RequestContext,
+  request: CommandRequest<CommandData<D>>,
+) => Promise<CommandReply>;
+export type QueryHandler<D> = (
+  context: RequestContext,
+  input: QueryInput<D>,
+) => Promise<Result<QueryAnswer<D>, Rejection>>;
 
 const serviceOf = (pattern: string): ServiceName => serviceNameSchema.parse(pattern.split('.')[0]);
 

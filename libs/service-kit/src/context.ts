@@ -1,6 +1,6 @@
 import { actorOf, policyVersion, type Caller } from '@toeverlaat/access';
 import type { CommandReply, CommandRequest, RequestContext, ServiceName } from '@toeverlaat/contracts';
-import type { Actor, CommandContext, CommandOutcome } from '@toeverlaat/event-log';
+import type { Actor, CommandContext, CommandOutcome, Rejection } from '@toeverlaat/event-log';
 import { lawVersion } from '@toeverlaat/legal';
 import type { PublicEvent } from '@toeverlaat/messaging';
 import { reactionCommandId, uuidV5, type CommandId, type OrganisationId } from '@toeverlaat/values';
@@ -82,11 +82,14 @@ export const systemRequest = (caller: Caller, from: CommandContext): RequestCont
   language: 'nl',
 });
 
+/** The answer to a command that is not admitted. */
+export const refused = (rejection: Rejection): CommandReply => ({ ok: false, rejection });
+
 /** The answer to a command, from the runner's outcome. */
 export const replyOf = (id: string, outcome: CommandOutcome): CommandReply =>
   outcome.ok
     ? { ok: true, id, revision: outcome.revision, position: outcome.position ?? null, repeated: outcome.repeated }
-    : { ok: false, rejection: outcome.rejection };
+    : refused(outcome.rejection);
 
 /**
  * A service that asks another by itself: in a reaction, for a timer, or to complete an answer. It is no capacity of

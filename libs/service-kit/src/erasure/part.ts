@@ -21,7 +21,7 @@ import { policyVersion } from '@toeverlaat/access';
 import { lawVersion } from '@toeverlaat/legal';
 import type { DestroyRequest, SealingService } from '@toeverlaat/sealing';
 import { err, ok, uuidV5, type CommandId, type OrganisationId, type Result } from '@toeverlaat/values';
-import { isService } from '../context.js';
+import { isService, refused } from '../context.js';
 import { serveCommand, type Awaitable, type Served } from '../controller.js';
 import { nothingSealed } from '../nothing-sealed.js';
 import type { ServiceRuntime } from '../runtime.js';
@@ -78,7 +78,6 @@ const VIEWS_MS = 10_000;
 const ELSEWHERE = 'transferred';
 const SYSTEM = { pseudonym: 'system', capacity: 'system' } as const;
 
-const refused = (rejection: Rejection): CommandReply => ({ ok: false, rejection });
 const unavailable = (detail: string): CommandReply => refused({ kind: 'Unavailable', detail });
 
 /** One step of one erasure is one command, whoever sends it and how often (design rule 8). */

@@ -30,6 +30,7 @@ import {
   replyOf,
   serveCommand,
   type Served,
+  refused,
 } from '@toeverlaat/service-kit';
 import {
   createdIdOf,
@@ -63,7 +64,6 @@ type Bare<C> = C extends { readonly type: infer T; readonly data: infer D }
   : never;
 type BareCommand = Bare<CaseCommand>;
 
-const refused = (rejection: Rejection): CommandReply => ({ ok: false, rejection });
 const textOf = (words: string | undefined): ConfidentialText | undefined =>
   words === undefined ? undefined : plainText(words);
 

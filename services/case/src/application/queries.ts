@@ -45,8 +45,7 @@ import {
   type OpenedTexts,
 } from './core.js';
 
-type Answer<D> = D extends c.QueryDef<infer _I, infer O> ? z.input<O> : never;
-type Content = Answer<typeof c.caseByIdQuery>;
+type Content = c.QueryAnswer<typeof c.caseByIdQuery>;
 type Writable<T> = T extends readonly (infer E)[] ? E[] : T;
 
 const entries = <T>(record: { readonly [id: string]: T }): [string, T][] => Object.entries(record);
@@ -387,7 +386,7 @@ export const createQueries = (core: CaseCore, views: Awaitable) => {
             at += 1;
             return typeof value === 'string' ? value : null;
           };
-          type Row = Answer<typeof c.deskQuery>['rows'][number];
+          type Row = c.QueryAnswer<typeof c.deskQuery>['rows'][number];
           return ok({
             rows: rows.map((row): Row => {
               const readable = mine.includes(row);
@@ -501,7 +500,7 @@ export const createQueries = (core: CaseCore, views: Awaitable) => {
     const authorised = await handlerOnly(context, asking, caseId);
     if (!authorised.ok) return authorised;
     const { state } = authorised.value;
-    type Reader = Answer<typeof c.whoMayReadQuery>[number];
+    type Reader = c.QueryAnswer<typeof c.whoMayReadQuery>[number];
     const readers: Reader[] = [];
     const add = (
       relation: Relation,
@@ -651,7 +650,7 @@ export const createQueries = (core: CaseCore, views: Awaitable) => {
     const authorised = await handlerOnly(context, asking, caseId);
     if (!authorised.ok) return authorised;
     const { state, caller } = authorised.value;
-    type RecordOut = Answer<typeof c.recordsForReferralQuery>['records'][number];
+    type RecordOut = c.QueryAnswer<typeof c.recordsForReferralQuery>['records'][number];
     type Listed = {
       readonly recordId: string;
       readonly kind: RecordOut['kind'];
@@ -895,7 +894,7 @@ export const createQueries = (core: CaseCore, views: Awaitable) => {
             const answer = value === undefined ? undefined : answers.value.get(value);
             return typeof answer === 'string' ? answer : null;
           };
-          type Row = Answer<typeof c.adviceContactsQuery>['rows'][number];
+          type Row = c.QueryAnswer<typeof c.adviceContactsQuery>['rows'][number];
           return ok({
             rows: rows.map((row, index): Row => {
               const [heldOn, channel, site, topic] = values[index] ?? [];

@@ -1,6 +1,6 @@
 import type { Caller, Relation, Verb } from '@toeverlaat/access';
 import * as c from '@toeverlaat/contracts';
-import type { CommandReply, RequestContext } from '@toeverlaat/contracts';
+import type { RequestContext } from '@toeverlaat/contracts';
 import { renderPdf } from '@toeverlaat/documents';
 import { plainText, type ConfidentialText, type Rejection } from '@toeverlaat/event-log';
 import {
@@ -24,6 +24,7 @@ import {
   timerContext,
   type Awaitable,
   type Served,
+  refused,
 } from '@toeverlaat/service-kit';
 import {
   createdIdOf,
@@ -58,7 +59,6 @@ type Bare<C> = C extends { readonly type: infer T; readonly data: infer D }
   : never;
 type BareCommand = Bare<SubjectAccessCommand>;
 
-const refused = (rejection: Rejection): CommandReply => ({ ok: false, rejection });
 const textOf = (words: string | undefined): ConfidentialText | undefined =>
   words === undefined ? undefined : plainText(words);
 

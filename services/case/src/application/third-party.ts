@@ -1,6 +1,6 @@
 import { homeOf, type Caller, type Verb } from '@toeverlaat/access';
 import * as c from '@toeverlaat/contracts';
-import type { CommandReply, RequestContext } from '@toeverlaat/contracts';
+import type { RequestContext } from '@toeverlaat/contracts';
 import { plainText, type Rejection, type SealedValue } from '@toeverlaat/event-log';
 import {
   admit,
@@ -13,19 +13,17 @@ import {
   serveQuery,
   type Awaitable,
   type Served,
+  refused,
 } from '@toeverlaat/service-kit';
 import { createdIdOf, err, ok, type Result } from '@toeverlaat/values';
 import { readPage, sealedColumn, type OrderColumn } from '@toeverlaat/views';
-import type { z } from 'zod';
 import type { KeptEntry, ThirdPartyCommand } from '../domain/third-party-entry/index.js';
 import type { RegisterRow } from '../views/index.js';
 import { NOT_FOUND, openAll, openTexts, refOf, unavailable, type CaseCore } from './core.js';
 import { newFactId } from './facts.js';
 
-type Answer<D> = D extends c.QueryDef<infer _I, infer O> ? z.input<O> : never;
 type Asking = { readonly verb: Verb; readonly query: string };
 
-const refused = (rejection: Rejection): CommandReply => ({ ok: false, rejection });
 const recordClass = 'third_party_entry';
 /** The register is the organisation's: those whom the law lets read it read the whole of it, whoever wrote an entry. */
 const relations = ['same_organisation'] as const;
@@ -172,7 +170,7 @@ export const createThirdParty = (core: CaseCore, views: Awaitable) => {
         const wanted = sealed.flat().filter((value): value is SealedValue => value !== undefined);
         const answers = await openAll(core, organisation, wanted);
         if (!answers.ok) return answers;
-        type Row = Answer<typeof c.thirdPartyRegisterQuery>['rows'][number];
+        type Row = c.QueryAnswer<typeof c.thirdPartyRegisterQuery>['rows'][number];
         const of = (value: SealedValue | undefined): unknown =>
           value === undefined ? null : (answers.value.get(value) ?? null);
         return ok({

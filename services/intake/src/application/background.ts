@@ -1,10 +1,10 @@
 import {
   designationQuery,
   preventionAdvisersQuery,
-  type CommandDef,
   type CommandReply,
   type CommandRequest,
   type RequestContext,
+  type CommandData,
 } from '@toeverlaat/contracts';
 import type { followHandlerCommand, noteCaseClosedCommand, noteHearingCommand } from '@toeverlaat/contracts';
 import { isErased, type CommandContext, type CommandOutcome } from '@toeverlaat/event-log';
@@ -20,11 +20,8 @@ import {
   timerContext,
 } from '@toeverlaat/service-kit';
 import { localDateOf, type LocalDate, type OrganisationId, type PersonId } from '@toeverlaat/values';
-import type { output } from 'zod';
 import type { LivingRequest, RequestCommand } from '../domain/request/index.js';
 import { excludedFromCase, isApplicant, loadRequest, type Core } from './core.js';
-
-type Data<D> = D extends CommandDef<infer I> ? output<I> : never;
 
 const settle = (outcome: CommandOutcome): void => {
   // Any other refusal means that the world has moved on: there is nothing left to do.
@@ -184,14 +181,19 @@ export const createBackground = (core: Core) => {
     return replyOf(request.data.requestId, outcome);
   };
 
-  const noteHearing = (context: RequestContext, request: CommandRequest<Data<typeof noteHearingCommand>>) =>
+  const noteHearing = (context: RequestContext, request: CommandRequest<CommandData<typeof noteHearingCommand>>) =>
     byCase(context, request, { type: 'NoteHearing', data: { state: request.data.state } });
-  const followHandler = (context: RequestContext, request: CommandRequest<Data<typeof followHandlerCommand>>) => {
+  const followHandler = (
+    context: RequestContext,
+    request: CommandRequest<CommandData<typeof followHandlerCommand>>,
+  ) => {
     const { handler, designationId } = request.data;
     return byCase(context, request, { type: 'FollowHandler', data: { handler, designationId } });
   };
-  const noteCaseClosed = (context: RequestContext, request: CommandRequest<Data<typeof noteCaseClosedCommand>>) =>
-    byCase(context, request, { type: 'CloseRequest', data: {} });
+  const noteCaseClosed = (
+    context: RequestContext,
+    request: CommandRequest<CommandData<typeof noteCaseClosedCommand>>,
+  ) => byCase(context, request, { type: 'CloseRequest', data: {} });
 
   return { runTimers, reactions, noteHearing, followHandler, noteCaseClosed };
 };

@@ -3,7 +3,6 @@ import type {
   acceptRequestCommand,
   chooseCounsellorCommand,
   claimEarlierRequestCommand,
-  CommandDef,
   CommandReply,
   CommandRequest,
   declineAppointmentsCommand,
@@ -18,12 +17,21 @@ import type {
   stepBackCommand,
   withdrawRequestCommand,
   askContactCommand,
+  CommandHandler,
 } from '@toeverlaat/contracts';
 import { isOfCommand, metadataOf, plainText, type Actor, type Rejection } from '@toeverlaat/event-log';
 import { wordingVersion } from '@toeverlaat/legal';
-import { admit, commandContext, deny, derivedId, freshCaller, ownPseudonyms, replyOf } from '@toeverlaat/service-kit';
+import {
+  admit,
+  commandContext,
+  deny,
+  derivedId,
+  freshCaller,
+  ownPseudonyms,
+  replyOf,
+  refused,
+} from '@toeverlaat/service-kit';
 import { createdIdOf, err, ok, type CommandId, type Result } from '@toeverlaat/values';
-import type { output } from 'zod';
 import type { RequestCommand } from '../domain/request/index.js';
 import {
   designationOf,
@@ -37,10 +45,6 @@ import {
   type LoadedRequest,
 } from './core.js';
 
-type Data<D> = D extends CommandDef<infer I> ? output<I> : never;
-type Handler<D> = (context: RequestContext, request: CommandRequest<Data<D>>) => Promise<CommandReply>;
-
-const refused = (rejection: Rejection): CommandReply => ({ ok: false, rejection });
 const textOf = (words: string | undefined) => (words === undefined ? undefined : plainText(words));
 
 /** A counsellor who takes requests of this site today. */
@@ -160,7 +164,7 @@ export const createCommands = (core: Core) => {
     }
   };
 
-  const sendRequest: Handler<typeof sendRequestCommand> = async (context, request) => {
+  const sendRequest: CommandHandler<typeof sendRequestCommand> = async (context, request) => {
     const { data, commandId } = request;
     const { organisation } = context.caller;
     const fresh = await freshCaller(runtime, context, { recordClass: 'request', record: '-', query: 'sendRequest' });
@@ -239,10 +243,10 @@ export const createCommands = (core: Core) => {
     return replyOf(requestId, outcome);
   };
 
-  const withdrawRequest: Handler<typeof withdrawRequestCommand> = (context, request) =>
+  const withdrawRequest: CommandHandler<typeof withdrawRequestCommand> = (context, request) =>
     decideOn(context, request, 'withdrawRequest', () => ok({ type: 'WithdrawRequest', data: {} }), 'applicant');
 
-  const chooseCounsellor: Handler<typeof chooseCounsellorCommand> = (context, request) =>
+  const chooseCounsellor: CommandHandler<typeof chooseCounsellorCommand> = (context, request) =>
     decideOn(
       context,
       request,
@@ -262,7 +266,7 @@ export const createCommands = (core: Core) => {
       'applicant',
     );
 
-  const claimEarlierRequest: Handler<typeof claimEarlierRequestCommand> = (context, request) =>
+  const claimEarlierRequest: CommandHandler<typeof claimEarlierRequestCommand> = (context, request) =>
     decideOn(
       context,
       request,
@@ -271,7 +275,7 @@ export const createCommands = (core: Core) => {
       'applicant',
     );
 
-  const linkEarlierRequest: Handler<typeof linkEarlierRequestCommand> = (context, request) =>
+  const linkEarlierRequest: CommandHandler<typeof linkEarlierRequestCommand> = (context, request) =>
     decideOn(
       context,
       request,
@@ -289,7 +293,7 @@ export const createCommands = (core: Core) => {
       'staff',
     );
 
-  const replaceReceipt: Handler<typeof replaceReceiptCommand> = (context, request) =>
+  const replaceReceipt: CommandHandler<typeof replaceReceiptCommand> = (context, request) =>
     decideOn(
       context,
       request,
@@ -303,7 +307,7 @@ export const createCommands = (core: Core) => {
       'applicant',
     );
 
-  const acceptRequest: Handler<typeof acceptRequestCommand> = (context, request) =>
+  const acceptRequest: CommandHandler<typeof acceptRequestCommand> = (context, request) =>
     decideOn(
       context,
       request,
@@ -312,7 +316,7 @@ export const createCommands = (core: Core) => {
       'staff',
     );
 
-  const stepBack: Handler<typeof stepBackCommand> = (context, request) =>
+  const stepBack: CommandHandler<typeof stepBackCommand> = (context, request) =>
     decideOn(
       context,
       request,
@@ -321,7 +325,7 @@ export const createCommands = (core: Core) => {
       'staff',
     );
 
-  const proposeAppointments: Handler<typeof proposeAppointmentsCommand> = (context, request) =>
+  const proposeAppointments: CommandHandler<typeof proposeAppointmentsCommand> = (context, request) =>
     decideOn(
       context,
       request,
@@ -344,7 +348,7 @@ export const createCommands = (core: Core) => {
       'staff',
     );
 
-  const pickAppointment: Handler<typeof pickAppointmentCommand> = (context, request) => {
+  const pickAppointment: CommandHandler<typeof pickAppointmentCommand> = (context, request) => {
     const { proposalId, optionId } = request.data;
     return decideOn(
       context,
@@ -355,7 +359,7 @@ export const createCommands = (core: Core) => {
     );
   };
 
-  const declineAppointments: Handler<typeof declineAppointmentsCommand> = (context, request) => {
+  const declineAppointments: CommandHandler<typeof declineAppointmentsCommand> = (context, request) => {
     const { proposalId, wish } = request.data;
     return decideOn(
       context,
@@ -366,7 +370,7 @@ export const createCommands = (core: Core) => {
     );
   };
 
-  const sendMessage: Handler<typeof sendMessageCommand> = async (context, request) => {
+  const sendMessage: CommandHandler<typeof sendMessageCommand> = async (context, request) => {
     const { requestId, words } = request.data;
     const target = await onto(context, requestId, 'sendMessage', 'act', 'conversation');
     if (!target.ok) return refused(target.error);
@@ -388,7 +392,7 @@ export const createCommands = (core: Core) => {
     return replyOf(requestId, outcome);
   };
 
-  const markSeen: Handler<typeof markSeenCommand> = async (context, request) => {
+  const markSeen: CommandHandler<typeof markSeenCommand> = async (context, request) => {
     const { requestId } = request.data;
     const target = await onto(context, requestId, 'markSeen', 'act', 'conversation');
     if (!target.ok) return refused(target.error);
@@ -403,7 +407,7 @@ export const createCommands = (core: Core) => {
   };
 
   /** A named successor asks the applicant, without content, to get in touch. */
-  const askContact: Handler<typeof askContactCommand> = async (context, request) => {
+  const askContact: CommandHandler<typeof askContactCommand> = async (context, request) => {
     const { requestId } = request.data;
     const caller = await freshCaller(runtime, context, {
       recordClass: 'request',

@@ -12,12 +12,13 @@ import {
   type promiseKeyQuery,
   type ownRequestQuery,
   type ownRequestsQuery,
-  type QueryDef,
   type RequestContext,
   type requestForCaseQuery,
   type requestHeldByQuery,
   type requestQuery,
   type requestsQuery,
+  type QueryInput,
+  type QueryAnswer,
 } from '@toeverlaat/contracts';
 import {
   isErased,
@@ -55,7 +56,6 @@ import {
 import { canonicalJson, err, localDateOf, ok, uuidV5, type OrganisationId, type Result } from '@toeverlaat/values';
 import { readPage } from '@toeverlaat/views';
 import { createHash } from 'node:crypto';
-import type { input, output } from 'zod';
 import {
   initialConversation,
   REPLIES,
@@ -75,9 +75,7 @@ import {
   type LoadedRequest,
 } from './core.js';
 
-type Answer<D> = D extends QueryDef<infer _I, infer O> ? input<O> : never;
-type Asked<D> = D extends QueryDef<infer I, infer _O> ? output<I> : never;
-type Handler<D> = (context: RequestContext, input: Asked<D>) => Promise<Result<Answer<D>, Rejection>>;
+type Handler<D> = (context: RequestContext, input: QueryInput<D>) => Promise<Result<QueryAnswer<D>, Rejection>>;
 
 /** Name of the key that promises are signed with. */
 const PROMISE_KEY = 'request/promise';

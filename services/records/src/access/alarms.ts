@@ -3,12 +3,11 @@ import type {
   AccessAlarmRow,
   accessAlarmsAboutMeQuery,
   accessAlarmsQuery,
-  CommandDef,
-  CommandReply,
-  CommandRequest,
   dismissAccessAlarm,
-  QueryDef,
   RequestContext,
+  QueryAnswer,
+  CommandHandler,
+  QueryHandler,
 } from '@toeverlaat/contracts';
 import { plainText, type Rejection } from '@toeverlaat/event-log';
 import {
@@ -20,6 +19,7 @@ import {
   ownPseudonyms,
   release,
   replyOf,
+  refused,
 } from '@toeverlaat/service-kit';
 import { err, ok, type OrganisationId, type Result } from '@toeverlaat/values';
 import {
@@ -31,7 +31,6 @@ import {
   type SqlValue,
   type ViewReader,
 } from '@toeverlaat/views';
-import type { input, output } from 'zod';
 import type { AlarmKind } from '../domain/access-alarm/index.js';
 import type { Scope } from '../domain/audit-mandates/index.js';
 import type { OpenPage, PageInput } from '../history.js';
@@ -39,14 +38,6 @@ import type { AccessCore } from './core.js';
 import { scopeFor, type Guard } from './guard.js';
 import { alarmSentence } from './sentences.js';
 import type { Visible } from './visible.js';
-
-type Data<D> = D extends CommandDef<infer I> ? output<I> : never;
-type Answer<D> = D extends QueryDef<infer _I, infer O> ? input<O> : never;
-type Asked<D> = D extends QueryDef<infer I, infer _O> ? output<I> : never;
-type Commands<D> = (context: RequestContext, request: CommandRequest<Data<D>>) => Promise<CommandReply>;
-type Queries<D> = (context: RequestContext, input: Asked<D>) => Promise<Result<Answer<D>, Rejection>>;
-
-const refused = (rejection: Rejection): CommandReply => ({ ok: false, rejection });
 
 type AlarmRow = SqlRow & {
   readonly alarm_id: string;
@@ -141,7 +132,7 @@ export const createAlarms = (core: AccessCore, alarms: ViewReader, guard: Guard,
     context: RequestContext,
     organisation: OrganisationId,
     page: { readonly rows: readonly AlarmRow[]; readonly next: string | null },
-  ): Promise<Result<Answer<typeof accessAlarmsQuery>, Rejection>> => {
+  ): Promise<Result<QueryAnswer<typeof accessAlarmsQuery>, Rejection>> => {
     const motives = await openTexts(
       runtime,
       organisation,
@@ -154,7 +145,7 @@ export const createAlarms = (core: AccessCore, alarms: ViewReader, guard: Guard,
     });
   };
 
-  const list: Queries<typeof accessAlarmsQuery> = (context, { state, page }) =>
+  const list: QueryHandler<typeof accessAlarmsQuery> = (context, { state, page }) =>
     guard(
       context,
       {
@@ -182,7 +173,7 @@ export const createAlarms = (core: AccessCore, alarms: ViewReader, guard: Guard,
       },
     );
 
-  const aboutMe: Queries<typeof accessAlarmsAboutMeQuery> = async (context, { page }) => {
+  const aboutMe: QueryHandler<typeof accessAlarmsAboutMeQuery> = async (context, { page }) => {
     const recordClass = 'access_alarm';
     const query = 'records.accessAlarmsAboutMe';
     const fresh = await freshCaller(runtime, context, { recordClass, record: '-', query });
@@ -256,7 +247,7 @@ export const createAlarms = (core: AccessCore, alarms: ViewReader, guard: Guard,
     return excluded.value.size > 0 ? deny(runtime, context, caller, attempt) : ok(caller);
   };
 
-  const dismiss: Commands<typeof dismissAccessAlarm> = async (context, request) => {
+  const dismiss: CommandHandler<typeof dismissAccessAlarm> = async (context, request) => {
     const { alarmId, motive } = request.data;
     const caller = await dismissing(context, alarmId, 'records.dismissAccessAlarm');
     if (!caller.ok) return refused(caller.error);

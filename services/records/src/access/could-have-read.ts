@@ -3,21 +3,19 @@ import {
   readersOverQueries,
   type couldHaveReadQuery,
   type PossibleReader,
-  type QueryDef,
   type RequestContext,
+  type QueryInput,
+  type QueryAnswer,
 } from '@toeverlaat/contracts';
 import type { Rejection } from '@toeverlaat/event-log';
 import { serviceCaller } from '@toeverlaat/service-kit';
 import { err, ok, sha256Hex, type OrganisationId, type Result } from '@toeverlaat/values';
 import type { ViewReader } from '@toeverlaat/views';
-import type { input, output } from 'zod';
 import type { AccessCore } from './core.js';
 import type { Guard } from './guard.js';
 import { pageOfList } from './pages.js';
 import type { Visible } from './visible.js';
 
-type Answer<D> = D extends QueryDef<infer _I, infer O> ? input<O> : never;
-type Asked<D> = D extends QueryDef<infer I, infer _O> ? output<I> : never;
 type Period = { readonly from: string; readonly to: string };
 
 export type ReplayedReaders = {
@@ -82,8 +80,8 @@ const keyOf = (reader: PossibleReader): string =>
 export const createCouldHaveRead = (core: AccessCore, history: ViewReader, guard: Guard, visible: Visible) => {
   const answer = (
     context: RequestContext,
-    { record, from, to, page }: Asked<typeof couldHaveReadQuery>,
-  ): Promise<Result<Answer<typeof couldHaveReadQuery>, Rejection>> =>
+    { record, from, to, page }: QueryInput<typeof couldHaveReadQuery>,
+  ): Promise<Result<QueryAnswer<typeof couldHaveReadQuery>, Rejection>> =>
     guard(
       context,
       {

@@ -4,15 +4,15 @@ import {
   takesPartQuery,
   type accessEvidenceQuery,
   type accessLackQuery,
-  type QueryDef,
   type RequestContext,
+  type QueryInput,
+  type QueryAnswer,
 } from '@toeverlaat/contracts';
 import { leafBytesOf, type Rejection } from '@toeverlaat/event-log';
 import { TreeDamaged } from '@toeverlaat/merkle';
 import { admit, deny, freshCaller, release, serviceCaller } from '@toeverlaat/service-kit';
 import { err, ok, type OrganisationId, type Result } from '@toeverlaat/values';
 import type { ViewReader } from '@toeverlaat/views';
-import type { input, output } from 'zod';
 import type { Scope } from '../domain/audit-mandates/index.js';
 import { watchedClasses } from '../domain/unusual.js';
 import type { Evidence } from '../evidence/evidence.js';
@@ -25,10 +25,8 @@ import type { Guard } from './guard.js';
 import { lackSentence } from './sentences.js';
 import type { Visible } from './visible.js';
 
-type Answer<D> = D extends QueryDef<infer _I, infer O> ? input<O> : never;
-type Asked<D> = D extends QueryDef<infer I, infer _O> ? output<I> : never;
 type Read<T> = (granted: { readonly scope: Scope }) => Promise<Result<T, Rejection>>;
-type Proofs = Answer<typeof accessEvidenceQuery>;
+type Proofs = QueryAnswer<typeof accessEvidenceQuery>;
 
 const NOT_FOUND: Rejection = { kind: 'NotFound' };
 const WHOLE: Scope = { kind: 'all' };
@@ -124,8 +122,8 @@ export const createLack = (
    */
   const lack = (
     context: RequestContext,
-    { record, person, home, from, to }: Asked<typeof accessLackQuery>,
-  ): Promise<Result<Answer<typeof accessLackQuery>, Rejection>> =>
+    { record, person, home, from, to }: QueryInput<typeof accessLackQuery>,
+  ): Promise<Result<QueryAnswer<typeof accessLackQuery>, Rejection>> =>
     guarded(context, 'accessLack', record, ['scope', 'keyRecipients'], async () => {
       if (from >= to) return err({ kind: 'InvalidInput', field: 'to', rule: 'not_after_from' });
       const { organisation } = context.caller;
@@ -190,7 +188,7 @@ export const createLack = (
   const ofRecord = async (
     organisation: OrganisationId,
     record: string,
-    { first, after }: Asked<typeof accessEvidenceQuery>['page'],
+    { first, after }: QueryInput<typeof accessEvidenceQuery>['page'],
   ): Promise<Result<Proofs, Rejection>> => {
     const from = after === undefined ? 0 : /^\d{1,15}$/.test(after) ? Number(after) : undefined;
     if (from === undefined) return err({ kind: 'InvalidInput', field: 'page.after', rule: 'not_a_cursor' });
@@ -208,7 +206,7 @@ export const createLack = (
     question:
       | { readonly by: 'record'; readonly record: string }
       | { readonly by: 'handler'; readonly pseudonyms: readonly string[] },
-    { from, to, page }: Asked<typeof accessEvidenceQuery>,
+    { from, to, page }: QueryInput<typeof accessEvidenceQuery>,
     scope: Scope,
   ): Promise<Result<Proofs, Rejection>> => {
     const { organisation } = context.caller;
@@ -226,7 +224,7 @@ export const createLack = (
 
   const whatItStandsOn = async (
     context: RequestContext,
-    asked: Asked<typeof accessEvidenceQuery>,
+    asked: QueryInput<typeof accessEvidenceQuery>,
   ): Promise<Result<Proofs, Rejection>> => {
     const { kind, record, pseudonyms, page } = asked;
     const { organisation } = context.caller;
@@ -261,7 +259,7 @@ export const createLack = (
 
   const provable = async (
     context: RequestContext,
-    asked: Asked<typeof accessEvidenceQuery>,
+    asked: QueryInput<typeof accessEvidenceQuery>,
   ): Promise<Result<Proofs, Rejection>> => {
     try {
       return await whatItStandsOn(context, asked);

@@ -3,13 +3,13 @@ import type {
   auditMandatesOnMeQuery,
   auditMandatesQuery,
   AuditMandateRow,
-  CommandDef,
   CommandReply,
   CommandRequest,
   endAuditMandate,
   giveAuditMandate,
-  QueryDef,
   RequestContext,
+  CommandHandler,
+  QueryHandler,
 } from '@toeverlaat/contracts';
 import { plainText, type ConfidentialText, type Rejection, type SealedValue } from '@toeverlaat/event-log';
 import {
@@ -21,10 +21,10 @@ import {
   ownPseudonyms,
   release,
   replyOf,
+  refused,
 } from '@toeverlaat/service-kit';
 import { createdIdOf, localDateOf, ok, startOfDate, type LocalDate, type Result } from '@toeverlaat/values';
 import type { ViewReader } from '@toeverlaat/views';
-import type { input, output } from 'zod';
 import {
   AUDIT_MANDATES_ID,
   mandatesOf,
@@ -35,15 +35,7 @@ import {
 import type { AccessCore } from './core.js';
 import { pageOfList } from './pages.js';
 
-type Data<D> = D extends CommandDef<infer I> ? output<I> : never;
-type Answer<D> = D extends QueryDef<infer _I, infer O> ? input<O> : never;
-type Asked<D> = D extends QueryDef<infer I, infer _O> ? output<I> : never;
-type Commands<D> = (context: RequestContext, request: CommandRequest<Data<D>>) => Promise<CommandReply>;
-type Queries<D> = (context: RequestContext, input: Asked<D>) => Promise<Result<Answer<D>, Rejection>>;
-
 const sealedOf = (text: ConfidentialText): SealedValue | undefined => ('ct' in text ? text : undefined);
-const refused = (rejection: Rejection): CommandReply => ({ ok: false, rejection });
-
 const rowOf = (mandate: AuditMandate, today: LocalDate, motive: string | null): AuditMandateRow => ({
   mandateId: mandate.mandateId,
   scope: mandate.scope,
@@ -89,7 +81,7 @@ export const createMandates = (core: AccessCore, history: ViewReader) => {
   ): Promise<CommandReply> =>
     replyOf(mandateId, await core.mandates.execute(AUDIT_MANDATES_ID, command, commandContext(context, request)));
 
-  const give: Commands<typeof giveAuditMandate> = async (context, request) => {
+  const give: CommandHandler<typeof giveAuditMandate> = async (context, request) => {
     const caller = await admitted(context, 'create', '-', 'records.giveAuditMandate');
     if (!caller.ok) return refused(caller.error);
     const { organisation, person: giver } = caller.value;
@@ -121,7 +113,7 @@ export const createMandates = (core: AccessCore, history: ViewReader) => {
     });
   };
 
-  const end: Commands<typeof endAuditMandate> = async (context, request) => {
+  const end: CommandHandler<typeof endAuditMandate> = async (context, request) => {
     const { mandateId, motive } = request.data;
     const query = 'records.endAuditMandate';
     const caller = await admitted(context, 'act', mandateId, query);
@@ -135,7 +127,7 @@ export const createMandates = (core: AccessCore, history: ViewReader) => {
     return refused((await deny(runtime, context, caller.value, { recordClass, record: mandateId, query })).error);
   };
 
-  const list: Queries<typeof auditMandatesQuery> = async (context, { page }) => {
+  const list: QueryHandler<typeof auditMandatesQuery> = async (context, { page }) => {
     const query = 'records.auditMandates';
     const asker = await admitted(context, 'list', '-', query);
     if (!asker.ok) return asker;
@@ -191,7 +183,7 @@ export const createMandates = (core: AccessCore, history: ViewReader) => {
     );
   };
 
-  const onMe: Queries<typeof auditMandatesOnMeQuery> = async (context, { page }) => {
+  const onMe: QueryHandler<typeof auditMandatesOnMeQuery> = async (context, { page }) => {
     const query = 'records.auditMandatesOnMe';
     const asker = await admitted(context, 'list', '-', query, 'self');
     if (!asker.ok) return asker;

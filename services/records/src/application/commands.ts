@@ -1,7 +1,6 @@
 import type { Caller, RecordClass, Verb } from '@toeverlaat/access';
 import type {
   activateRetentionRules,
-  CommandDef,
   CommandReply,
   CommandRequest,
   liftLegalHold,
@@ -12,12 +11,13 @@ import type {
   reviewLegalHold,
   simulateRetentionChange,
   withdrawRetentionProposal,
+  CommandData,
+  CommandHandler,
 } from '@toeverlaat/contracts';
 import { plainText, type Rejection } from '@toeverlaat/event-log';
 import { lawfulTerms, lawVersion, type RetentionTerms } from '@toeverlaat/legal';
-import { commandContext, deny, ownPseudonyms, partOf, replyOf } from '@toeverlaat/service-kit';
+import { commandContext, deny, ownPseudonyms, partOf, replyOf, refused } from '@toeverlaat/service-kit';
 import { createdIdOf, localDateOf, ok, type OrganisationId, type Result } from '@toeverlaat/values';
-import type { output } from 'zod';
 import { RULES_ID, type Named, type RulesCommand } from '../domain/retention-rules/index.js';
 import type { HoldCommand } from '../domain/legal-hold/index.js';
 import type { ReplayedChange } from '../domain/replay.js';
@@ -27,13 +27,8 @@ import { markHold } from './holds.js';
 import type { Replays } from './replays.js';
 import { simulateProposal } from './simulation.js';
 
-type Data<D> = D extends CommandDef<infer I> ? output<I> : never;
-type Handler<D> = (context: RequestContext, request: CommandRequest<Data<D>>) => Promise<CommandReply>;
-
-const refused = (rejection: Rejection): CommandReply => ({ ok: false, rejection });
-
 /** A rule of a file, with what the law says where it says nothing. */
-const termsOf = (rules: Data<typeof proposeRetentionRules>['rules']): readonly RetentionTerms[] =>
+const termsOf = (rules: CommandData<typeof proposeRetentionRules>['rules']): readonly RetentionTerms[] =>
   rules.map(({ recordClass, trigger, period, action, motive, reviewOn }) => {
     const law = lawfulTerms(recordClass);
     return {
@@ -103,7 +98,7 @@ export const createRetentionCommands = (core: RetentionCore, replays: Replays) =
       replyOf(id, await core.rules.execute(RULES_ID, command, commandContext(context, request))),
     );
 
-  const propose: Handler<typeof proposeRetentionRules> = async (context, request) => {
+  const propose: CommandHandler<typeof proposeRetentionRules> = async (context, request) => {
     const caller = await admitted(context, 'create', 'retention_rule', '-', 'records.proposeRetentionRules');
     if (!caller.ok) return refused(caller.error);
     const seen = await upToDate(core);
@@ -125,7 +120,7 @@ export const createRetentionCommands = (core: RetentionCore, replays: Replays) =
     });
   };
 
-  const simulate: Handler<typeof simulateRetentionChange> = async (context, request) => {
+  const simulate: CommandHandler<typeof simulateRetentionChange> = async (context, request) => {
     const { proposalId, on } = request.data;
     const caller = await admitted(context, 'act', 'retention_rule', proposalId, 'records.simulateRetentionChange');
     if (!caller.ok) return refused(caller.error);
@@ -151,7 +146,7 @@ export const createRetentionCommands = (core: RetentionCore, replays: Replays) =
     });
   };
 
-  const activate: Handler<typeof activateRetentionRules> = async (context, request) => {
+  const activate: CommandHandler<typeof activateRetentionRules> = async (context, request) => {
     const { proposalId } = request.data;
     const caller = await admitted(context, 'act', 'retention_rule', proposalId, 'records.activateRetentionRules');
     if (!caller.ok) return refused(caller.error);
@@ -169,7 +164,7 @@ export const createRetentionCommands = (core: RetentionCore, replays: Replays) =
     });
   };
 
-  const withdraw: Handler<typeof withdrawRetentionProposal> = async (context, request) => {
+  const withdraw: CommandHandler<typeof withdrawRetentionProposal> = async (context, request) => {
     const { proposalId } = request.data;
     const caller = await admitted(context, 'act', 'retention_rule', proposalId, 'records.withdrawRetentionProposal');
     if (!caller.ok) return refused(caller.error);
@@ -190,7 +185,7 @@ export const createRetentionCommands = (core: RetentionCore, replays: Replays) =
       replyOf(holdId, await core.holds.execute(holdId, command, commandContext(context, request))),
     );
 
-  const place: Handler<typeof placeLegalHold> = async (context, request) => {
+  const place: CommandHandler<typeof placeLegalHold> = async (context, request) => {
     const caller = await admitted(context, 'create', 'legal_hold', '-', 'records.placeLegalHold');
     if (!caller.ok) return refused(caller.error);
     const { organisation } = caller.value;
@@ -227,7 +222,7 @@ export const createRetentionCommands = (core: RetentionCore, replays: Replays) =
     return reply;
   };
 
-  const review: Handler<typeof reviewLegalHold> = async (context, request) => {
+  const review: CommandHandler<typeof reviewLegalHold> = async (context, request) => {
     const { holdId, reviewOn, finding } = request.data;
     const caller = await admitted(context, 'act', 'legal_hold', holdId, 'records.reviewLegalHold');
     if (!caller.ok) return refused(caller.error);
@@ -237,7 +232,7 @@ export const createRetentionCommands = (core: RetentionCore, replays: Replays) =
     });
   };
 
-  const lift: Handler<typeof liftLegalHold> = async (context, request) => {
+  const lift: CommandHandler<typeof liftLegalHold> = async (context, request) => {
     const { holdId, motive } = request.data;
     const caller = await admitted(context, 'act', 'legal_hold', holdId, 'records.liftLegalHold');
     if (!caller.ok) return refused(caller.error);
@@ -249,7 +244,7 @@ export const createRetentionCommands = (core: RetentionCore, replays: Replays) =
     hearingDays,
     withoutAccessRules,
     accessPolicy,
-  }: Data<typeof replayYear>): ReplayedChange | undefined => {
+  }: CommandData<typeof replayYear>): ReplayedChange | undefined => {
     if ([rules, hearingDays, withoutAccessRules, accessPolicy].filter((one) => one !== undefined).length !== 1)
       return undefined;
     if (rules !== undefined) return { kind: 'retention', rules: [...termsOf(rules)] };
@@ -258,7 +253,7 @@ export const createRetentionCommands = (core: RetentionCore, replays: Replays) =
     return withoutAccessRules === undefined ? undefined : { kind: 'access', without: withoutAccessRules };
   };
 
-  const replay: Handler<typeof replayYear> = async (context, request) => {
+  const replay: CommandHandler<typeof replayYear> = async (context, request) => {
     const { year } = request.data;
     const caller = await admitted(context, 'create', 'kept_record', '-', 'records.replayYear');
     if (!caller.ok) return refused(caller.error);

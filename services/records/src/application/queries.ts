@@ -4,13 +4,14 @@ import type {
   KeptRecordRow,
   keptRecordsQuery,
   legalHoldsQuery,
-  QueryDef,
   RequestContext,
   retentionChangesQuery,
   retentionChecksQuery,
   retentionReportQuery,
   retentionRulesQuery,
   yearReplayQuery,
+  QueryInput,
+  QueryAnswer,
 } from '@toeverlaat/contracts';
 import type { ConfidentialText, Rejection, SealedValue } from '@toeverlaat/event-log';
 import {
@@ -24,7 +25,6 @@ import {
 import { deny, openTexts, release, type Admitted } from '@toeverlaat/service-kit';
 import { err, localDateOf, ok, type LocalDate, type Result } from '@toeverlaat/values';
 import { readPage, sealedColumn, ViewNotReady, type SqlRow } from '@toeverlaat/views';
-import type { input, output } from 'zod';
 import { dueUnder, isDue, termsFor, type RuleVersion } from '../domain/terms.js';
 import { holdsOf } from '../views/retention.js';
 import { itemOfRow, rulesOf, versionsOf, type KeptRow, type RetentionCore } from './core.js';
@@ -33,9 +33,7 @@ import { admitOwn } from './guard.js';
 import { keptPage } from './kept-page.js';
 import { reportDocument } from './simulation.js';
 
-type Answer<D> = D extends QueryDef<infer _I, infer O> ? input<O> : never;
-type Asked<D> = D extends QueryDef<infer I, infer _O> ? output<I> : never;
-type Handler<D> = (context: RequestContext, input: Asked<D>) => Promise<Result<Answer<D>, Rejection>>;
+type Handler<D> = (context: RequestContext, input: QueryInput<D>) => Promise<Result<QueryAnswer<D>, Rejection>>;
 
 const ruleAnswer = (terms: RetentionTerms) => ({
   recordClass: terms.recordClass,

@@ -2,7 +2,6 @@ import { activeAt, homeOf, type Caller, type Verb } from '@toeverlaat/access';
 import {
   receivedBy,
   type approveDepartureCommand,
-  type CommandDef,
   type CommandReply,
   type CommandRequest,
   type ReceivingCapacity,
@@ -11,20 +10,18 @@ import {
   type RequestContext,
   type withdrawDepartureCommand,
   type withholdKeysCommand,
+  type CommandData,
+  type CommandHandler,
 } from '@toeverlaat/contracts';
 import { plainText, type Rejection } from '@toeverlaat/event-log';
-import { commandContext, deny, ownPseudonyms, replyOf, type ServiceRuntime } from '@toeverlaat/service-kit';
+import { commandContext, deny, ownPseudonyms, replyOf, type ServiceRuntime, refused } from '@toeverlaat/service-kit';
 import { createdIdOf, err, localDateOf, ok, sha256Hex, type OrganisationId, type Result } from '@toeverlaat/values';
-import type { output } from 'zod';
 import { admitOwn } from '../application/guard.js';
 import { DEPARTURE_ID, type DepartureCommand, type NamedReceiver } from '../domain/departure/index.js';
 import type { DepartureCore } from './core.js';
 
-type Data<D> = D extends CommandDef<infer I> ? output<I> : never;
-type Handler<D> = (context: RequestContext, request: CommandRequest<Data<D>>) => Promise<CommandReply>;
-type Asked = Data<typeof requestDepartureCommand>['receivers'];
+type Asked = CommandData<typeof requestDepartureCommand>['receivers'];
 
-const refused = (rejection: Rejection): CommandReply => ({ ok: false, rejection });
 const invalid = (field: string, rule: string): Result<never, Rejection> => err({ kind: 'InvalidInput', field, rule });
 
 /** The role in which somebody is competent for what a capacity receives; the next host is nobody here. */
@@ -116,7 +113,7 @@ export const createDepartureCommands = (
     return ok(receivers);
   };
 
-  const requestDeparture: Handler<typeof requestDepartureCommand> = async (context, request) => {
+  const requestDeparture: CommandHandler<typeof requestDepartureCommand> = async (context, request) => {
     const query = 'records.requestDeparture';
     const caller = await admitted(context, 'create', '-', query);
     if (!caller.ok) return refused(caller.error);
@@ -136,7 +133,7 @@ export const createDepartureCommands = (
     });
   };
 
-  const approveDeparture: Handler<typeof approveDepartureCommand> = async (context, request) => {
+  const approveDeparture: CommandHandler<typeof approveDepartureCommand> = async (context, request) => {
     const query = 'records.approveDeparture';
     const { departureId } = request.data;
     const caller = await admitted(context, 'act', departureId, query);
@@ -149,7 +146,7 @@ export const createDepartureCommands = (
     });
   };
 
-  const withdrawDeparture: Handler<typeof withdrawDepartureCommand> = async (context, request) => {
+  const withdrawDeparture: CommandHandler<typeof withdrawDepartureCommand> = async (context, request) => {
     const query = 'records.withdrawDeparture';
     const { departureId } = request.data;
     const caller = await admitted(context, 'act', departureId, query);
@@ -159,7 +156,7 @@ export const createDepartureCommands = (
 
   const speak = async (
     context: RequestContext,
-    request: CommandRequest<Data<typeof withholdKeysCommand>>,
+    request: CommandRequest<CommandData<typeof withholdKeysCommand>>,
     type: 'WithholdKeys' | 'ReleaseKeys',
     query: string,
   ): Promise<CommandReply> => {
@@ -179,9 +176,9 @@ export const createDepartureCommands = (
       },
     });
   };
-  const withholdKeys: Handler<typeof withholdKeysCommand> = (context, request) =>
+  const withholdKeys: CommandHandler<typeof withholdKeysCommand> = (context, request) =>
     speak(context, request, 'WithholdKeys', 'records.withholdKeys');
-  const releaseKeys: Handler<typeof releaseKeysCommand> = (context, request) =>
+  const releaseKeys: CommandHandler<typeof releaseKeysCommand> = (context, request) =>
     speak(context, request, 'ReleaseKeys', 'records.releaseKeys');
 
   return { requestDeparture, approveDeparture, withdrawDeparture, withholdKeys, releaseKeys };

@@ -1,11 +1,9 @@
 import type { Caller, Verb } from '@toeverlaat/access';
 import type { CommandReply, RequestContext } from '@toeverlaat/contracts';
 import type { Rejection } from '@toeverlaat/event-log';
-import { deny, type ServiceRuntime } from '@toeverlaat/service-kit';
+import { deny, refused, type ServiceRuntime } from '@toeverlaat/service-kit';
 import { ok, type Result } from '@toeverlaat/values';
 import { admitOwn } from '../application/guard.js';
-
-export const refused = (rejection: Rejection): CommandReply => ({ ok: false, rejection });
 
 /** Who may decide about erasures, and how a refusal is answered, for one erasure and for many. */
 export const erasureAdmission = (needs: Pick<ServiceRuntime, 'authority' | 'recorder' | 'clock'>) => {

@@ -1,27 +1,28 @@
 import type {
-  CommandDef,
   CommandReply,
-  CommandRequest,
   confirmErasureBatchCommand,
   declineErasureBatchCommand,
-  RequestContext,
   requestDueErasuresCommand,
   RpcClient,
+  CommandHandler,
 } from '@toeverlaat/contracts';
 import type { Runner } from '@toeverlaat/event-log';
 import type { RetentionRuleId } from '@toeverlaat/legal';
-import { commandContext, ownPseudonyms, replyOf, timerContext, type ServiceRuntime } from '@toeverlaat/service-kit';
+import {
+  commandContext,
+  ownPseudonyms,
+  replyOf,
+  timerContext,
+  type ServiceRuntime,
+  refused,
+} from '@toeverlaat/service-kit';
 import { createdIdOf, localDateOf, type LocalDate, type OrganisationId } from '@toeverlaat/values';
 import { ViewNotReady, type ViewReader } from '@toeverlaat/views';
-import type { output } from 'zod';
 import { upToDate, versionsOf, type RetentionCore } from '../application/core.js';
 import { PREPARED_BY_RUN } from '../domain/erasure-vocabulary.js';
 import type { BatchCommand, BatchState } from '../domain/erasure-batch/index.js';
-import { erasureAdmission, refused } from './admission.js';
+import { erasureAdmission } from './admission.js';
 import { dueList, type DueList } from './due-list.js';
-
-type Data<D> = D extends CommandDef<infer I> ? output<I> : never;
-type Handler<D> = (context: RequestContext, request: CommandRequest<Data<D>>) => Promise<CommandReply>;
 
 export type BatchCommandsNeeds = Pick<ServiceRuntime, 'authority' | 'recorder' | 'clock' | 'logger'> & {
   readonly rpc: RpcClient;
@@ -56,7 +57,7 @@ export const createBatchCommands = (needs: BatchCommandsNeeds) => {
     }
   };
 
-  const requestDue: Handler<typeof requestDueErasuresCommand> = async (context, request) => {
+  const requestDue: CommandHandler<typeof requestDueErasuresCommand> = async (context, request) => {
     const query = 'records.requestDueErasures';
     const caller = await admitted(context, 'create', '-', query);
     if (!caller.ok) return refused(caller.error);
@@ -80,7 +81,7 @@ export const createBatchCommands = (needs: BatchCommandsNeeds) => {
     );
   };
 
-  const confirm: Handler<typeof confirmErasureBatchCommand> = async (context, request) => {
+  const confirm: CommandHandler<typeof confirmErasureBatchCommand> = async (context, request) => {
     const query = 'records.confirmErasureBatch';
     const { batchId, listHash } = request.data;
     const caller = await admitted(context, 'act', batchId, query);
@@ -98,7 +99,7 @@ export const createBatchCommands = (needs: BatchCommandsNeeds) => {
     return replyOf(batchId, outcome);
   };
 
-  const decline: Handler<typeof declineErasureBatchCommand> = async (context, request) => {
+  const decline: CommandHandler<typeof declineErasureBatchCommand> = async (context, request) => {
     const query = 'records.declineErasureBatch';
     const { batchId, reason } = request.data;
     const caller = await admitted(context, 'act', batchId, query);

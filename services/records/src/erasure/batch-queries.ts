@@ -4,14 +4,14 @@ import type {
   erasureBatchesQuery,
   erasureBatchQuery,
   erasureBatchRecordsQuery,
-  QueryDef,
   RequestContext,
+  QueryInput,
+  QueryAnswer,
 } from '@toeverlaat/contracts';
 import type { Rejection, Runner } from '@toeverlaat/event-log';
 import type { ServiceRuntime } from '@toeverlaat/service-kit';
 import { canonicalJson, err, localDateOf, ok, type OrganisationId, type Result } from '@toeverlaat/values';
 import { readPage, type OrderColumn, type SqlRow, type ViewReader } from '@toeverlaat/views';
-import type { input, output, ZodType } from 'zod';
 import { pageOfList } from '../access/pages.js';
 import { upToDate, versionsOf, type RetentionCore } from '../application/core.js';
 import { rowOf } from '../application/destruction.js';
@@ -19,9 +19,6 @@ import type { BatchCommand, BatchState } from '../domain/erasure-batch/index.js'
 import { erasureIdOf } from '../domain/erasure/index.js';
 import { dueList } from './due-list.js';
 import { guardedErasures, ofCaller } from './guarded.js';
-
-type Asked<D> = D extends QueryDef<infer I, ZodType> ? output<I> : never;
-type Answer<D> = D extends QueryDef<ZodType, infer O> ? Promise<Result<input<O>, Rejection>> : never;
 
 export type BatchQueriesNeeds = Pick<ServiceRuntime, 'authority' | 'recorder' | 'clock'> & {
   readonly core: RetentionCore;
@@ -67,8 +64,8 @@ export const createBatchQueries = (needs: BatchQueriesNeeds) => {
 
   const due = (
     context: RequestContext,
-    { recordClass }: Asked<typeof dueErasuresQuery>,
-  ): Answer<typeof dueErasuresQuery> =>
+    { recordClass }: QueryInput<typeof dueErasuresQuery>,
+  ): Promise<Result<QueryAnswer<typeof dueErasuresQuery>, Rejection>> =>
     guarded(context, 'list', 'due', 'records.dueErasures', ofCaller, async (organisation) => {
       const seen = await upToDate(core);
       if (!seen.ok) return seen;
@@ -81,8 +78,8 @@ export const createBatchQueries = (needs: BatchQueriesNeeds) => {
 
   const list = (
     context: RequestContext,
-    { page }: Asked<typeof erasureBatchesQuery>,
-  ): Answer<typeof erasureBatchesQuery> =>
+    { page }: QueryInput<typeof erasureBatchesQuery>,
+  ): Promise<Result<QueryAnswer<typeof erasureBatchesQuery>, Rejection>> =>
     guarded(context, 'list', 'batches', 'records.erasureBatches', ofCaller, (organisation) => {
       const found = readPage<BatchSqlRow>(register, {
         select: 'SELECT * FROM erasure_batches',
@@ -114,8 +111,8 @@ export const createBatchQueries = (needs: BatchQueriesNeeds) => {
 
   const one = (
     context: RequestContext,
-    { batchId }: Asked<typeof erasureBatchQuery>,
-  ): Answer<typeof erasureBatchQuery> =>
+    { batchId }: QueryInput<typeof erasureBatchQuery>,
+  ): Promise<Result<QueryAnswer<typeof erasureBatchQuery>, Rejection>> =>
     guarded(context, 'open', batchId, 'records.erasureBatch', batchOf(batchId), ({ batch }) => {
       const taken = batch.status === 'confirmed' || batch.status === 'completed' ? batch : undefined;
       const ended = batch.status === 'completed' ? batch : undefined;
@@ -141,8 +138,8 @@ export const createBatchQueries = (needs: BatchQueriesNeeds) => {
 
   const records = (
     context: RequestContext,
-    { batchId, page }: Asked<typeof erasureBatchRecordsQuery>,
-  ): Answer<typeof erasureBatchRecordsQuery> =>
+    { batchId, page }: QueryInput<typeof erasureBatchRecordsQuery>,
+  ): Promise<Result<QueryAnswer<typeof erasureBatchRecordsQuery>, Rejection>> =>
     guarded(context, 'list', batchId, 'records.erasureBatchRecords', batchOf(batchId), ({ organisation, batch }) => {
       const taken = batch.status === 'confirmed' || batch.status === 'completed' ? batch : undefined;
       const leftOut = new Map(taken?.leftOut.map(({ keptId, because }) => [keptId, because]));

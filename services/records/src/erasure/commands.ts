@@ -2,13 +2,11 @@ import {
   checkErasureCommands,
   subjectParts,
   type approveErasuresCommand,
-  type CommandDef,
   type CommandReply,
-  type CommandRequest,
   type declineErasureCommand,
-  type RequestContext,
   type requestErasureCommand,
   type RpcClient,
+  type CommandHandler,
 } from '@toeverlaat/contracts';
 import { isOfCommand, type Rejection, type Runner } from '@toeverlaat/event-log';
 import {
@@ -18,16 +16,13 @@ import {
   replyOf,
   serviceRequest,
   type ServiceRuntime,
+  refused,
 } from '@toeverlaat/service-kit';
 import { uuidV5, type Result } from '@toeverlaat/values';
 import type { Caller } from '@toeverlaat/access';
-import type { output } from 'zod';
-import { erasureAdmission, refused } from './admission.js';
+import { erasureAdmission } from './admission.js';
 import { erasureIdOf, type ErasureCommand, type ErasureState } from '../domain/erasure/index.js';
 import type { Keeping, KeptUnder } from './ports.js';
-
-type Data<D> = D extends CommandDef<infer I> ? output<I> : never;
-type Handler<D> = (context: RequestContext, request: CommandRequest<Data<D>>) => Promise<CommandReply>;
 
 export type ErasureCommandsNeeds = Pick<ServiceRuntime, 'authority' | 'recorder' | 'clock'> & {
   readonly rpc: RpcClient;
@@ -48,7 +43,7 @@ export const createErasureCommands = (needs: ErasureCommandsNeeds) => {
 
   const { admitted, answered } = erasureAdmission(needs);
 
-  const requestErasure: Handler<typeof requestErasureCommand> = async (context, request) => {
+  const requestErasure: CommandHandler<typeof requestErasureCommand> = async (context, request) => {
     const { subject, ground } = request.data;
     const parts = subjectParts(subject);
     const caller = await admitted(context, 'create', parts?.recordId ?? subject, 'records.requestErasure');
@@ -88,7 +83,7 @@ export const createErasureCommands = (needs: ErasureCommandsNeeds) => {
     return ask(known.value);
   };
 
-  const approveErasures: Handler<typeof approveErasuresCommand> = async (context, request) => {
+  const approveErasures: CommandHandler<typeof approveErasuresCommand> = async (context, request) => {
     const erasureIds = [...new Set(request.data.erasureIds)];
     const caller = await admitted(context, 'act', erasureIds[0] ?? '-', 'records.approveErasures');
     if (!caller.ok) return refused(caller.error);
@@ -111,7 +106,7 @@ export const createErasureCommands = (needs: ErasureCommandsNeeds) => {
     return last;
   };
 
-  const declineErasure: Handler<typeof declineErasureCommand> = async (context, request) => {
+  const declineErasure: CommandHandler<typeof declineErasureCommand> = async (context, request) => {
     const { erasureId, reason } = request.data;
     const caller = await admitted(context, 'act', erasureId, 'records.declineErasure');
     if (!caller.ok) return refused(caller.error);

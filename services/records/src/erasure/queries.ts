@@ -2,22 +2,19 @@ import type {
   erasureCertificateQuery,
   ErasureRow,
   erasuresQuery,
-  QueryDef,
   RequestContext,
+  QueryInput,
+  QueryAnswer,
 } from '@toeverlaat/contracts';
 import { renderPdf } from '@toeverlaat/documents';
 import { streamName, type EventLog, type Rejection } from '@toeverlaat/event-log';
 import type { ServiceRuntime } from '@toeverlaat/service-kit';
 import { canonicalJson, err, localDateOf, ok, sha256Hex, type OrganisationId, type Result } from '@toeverlaat/values';
 import { readPage, type OrderColumn, type SqlRow, type SqlValue, type ViewReader } from '@toeverlaat/views';
-import type { input, output, ZodType } from 'zod';
 import { erasureCategory, erasureCodec } from '../domain/erasure/index.js';
 import { certificateBytes, type SignedCertificate } from './certificate.js';
 import { guardedErasures, ofCaller } from './guarded.js';
 import { certificateDocument } from './words.js';
-
-type Asked<D> = D extends QueryDef<infer I, ZodType> ? output<I> : never;
-type Answer<D> = D extends QueryDef<ZodType, infer O> ? Promise<Result<input<O>, Rejection>> : never;
 
 export type ErasureQueriesNeeds = Pick<ServiceRuntime, 'authority' | 'recorder' | 'clock'> & {
   readonly log: Pick<EventLog, 'readStream'>;
@@ -73,7 +70,10 @@ export const createErasureQueries = (needs: ErasureQueriesNeeds) => {
 
   const guarded = guardedErasures(needs);
 
-  const erasures = (context: RequestContext, asked: Asked<typeof erasuresQuery>): Answer<typeof erasuresQuery> =>
+  const erasures = (
+    context: RequestContext,
+    asked: QueryInput<typeof erasuresQuery>,
+  ): Promise<Result<QueryAnswer<typeof erasuresQuery>, Rejection>> =>
     guarded(context, 'list', 'erasures', 'records.erasures', ofCaller, (organisation) => {
       const { status, page } = asked;
       const found = readPage<SqlRow>(reader, {
@@ -97,8 +97,8 @@ export const createErasureQueries = (needs: ErasureQueriesNeeds) => {
 
   const certificate = (
     context: RequestContext,
-    { erasureId, language }: Asked<typeof erasureCertificateQuery>,
-  ): Answer<typeof erasureCertificateQuery> =>
+    { erasureId, language }: QueryInput<typeof erasureCertificateQuery>,
+  ): Promise<Result<QueryAnswer<typeof erasureCertificateQuery>, Rejection>> =>
     guarded(
       context,
       'open',

@@ -9,12 +9,13 @@ import {
   receiptInclusionQuery,
   type QueryDef,
   type RequestContext,
+  type QueryInput,
+  type QueryAnswer,
 } from '@toeverlaat/contracts';
 import type { Rejection } from '@toeverlaat/event-log';
 import { TreeDamaged } from '@toeverlaat/merkle';
 import { isService, serveQuery, type Awaitable, type Served, type ServiceRuntime } from '@toeverlaat/service-kit';
 import { err, ok, type OrganisationId, type Result } from '@toeverlaat/values';
-import type { input, output } from 'zod';
 import { scopeFor, type MandatesSource } from '../access/guard.js';
 import { entryText } from './blinding.js';
 import type { Evidence } from './evidence.js';
@@ -24,8 +25,6 @@ import { EvidenceStopped } from './faults.js';
 import { inclusionOf } from './proofs.js';
 import { publishedKeys } from './published-keys.js';
 
-type Asked<D> = D extends QueryDef<infer I, infer _O> ? output<I> : never;
-type Answer<D> = D extends QueryDef<infer _I, infer O> ? input<O> : never;
 type Needs = Pick<ServiceRuntime, 'authority' | 'clock' | 'recorder' | 'sealing'>;
 
 /** Bytes of one page of an export: base64 makes a third more of it. */
@@ -52,8 +51,8 @@ export const evidenceQueries = (runtime: Needs, evidence: Evidence, mandates: Ma
       /** It holds the whole access history: an auditor needs a mandate of the whole organisation (ADR 46). */
       readonly whole?: true;
     },
-    read: (organisation: OrganisationId) => Promise<Answer<D> | typeof missing>,
-  ): Promise<Result<Answer<D>, Rejection>> => {
+    read: (organisation: OrganisationId) => Promise<QueryAnswer<D> | typeof missing>,
+  ): Promise<Result<QueryAnswer<D>, Rejection>> => {
     const { query, record, fields, whole } = ask;
     const { caller, purpose, requestId, correlationId } = context;
     if (!purposeAllowed(caller.role, purpose))
@@ -78,17 +77,21 @@ export const evidenceQueries = (runtime: Needs, evidence: Evidence, mandates: Ma
     }
 
     const entry = { ...asked, organisation: caller.organisation, record, fields, outcome: 'opened' as const };
-    const released = await releaseOpened(runtime.recorder, entry, async (): Promise<Result<Answer<D>, Rejection>> => {
-      try {
-        const answer = await read(caller.organisation);
-        return answer === missing ? await refused() : ok(answer);
-      } catch (error) {
-        // Each leaves nothing half done and is in the status; the cause is for the operator.
-        if (error instanceof EvidenceStopped) return err({ kind: 'Unavailable', detail: `evidence: ${error.fault}` });
-        if (error instanceof TreeDamaged) return err({ kind: 'Unavailable', detail: 'evidence: tree_differs' });
-        throw error;
-      }
-    });
+    const released = await releaseOpened(
+      runtime.recorder,
+      entry,
+      async (): Promise<Result<QueryAnswer<D>, Rejection>> => {
+        try {
+          const answer = await read(caller.organisation);
+          return answer === missing ? await refused() : ok(answer);
+        } catch (error) {
+          // Each leaves nothing half done and is in the status; the cause is for the operator.
+          if (error instanceof EvidenceStopped) return err({ kind: 'Unavailable', detail: `evidence: ${error.fault}` });
+          if (error instanceof TreeDamaged) return err({ kind: 'Unavailable', detail: 'evidence: tree_differs' });
+          throw error;
+        }
+      },
+    );
     return released.ok ? released.value : released;
   };
 
@@ -142,14 +145,14 @@ export const evidenceQueries = (runtime: Needs, evidence: Evidence, mandates: Ma
         },
       ),
 
-    proof: (context: RequestContext, { eventId }: Asked<typeof evidenceProofQuery>) =>
+    proof: (context: RequestContext, { eventId }: QueryInput<typeof evidenceProofQuery>) =>
       guarded<typeof evidenceProofQuery>(
         context,
         { query: 'evidenceProof', record: eventId, fields: ['proof'] },
         async (organisation) => (await inclusionOf(evidence, organisation, eventId)) ?? missing,
       ),
 
-    ofRecord: (context: RequestContext, { record, page }: Asked<typeof evidenceOfRecordQuery>) => {
+    ofRecord: (context: RequestContext, { record, page }: QueryInput<typeof evidenceOfRecordQuery>) => {
       const from = page.after === undefined ? 0 : /^\d{1,15}$/.test(page.after) ? Number(page.after) : undefined;
       if (from === undefined)
         return Promise.resolve(err<Rejection>({ kind: 'InvalidInput', field: 'page.after', rule: 'not_a_cursor' }));
@@ -176,7 +179,7 @@ export const evidenceQueries = (runtime: Needs, evidence: Evidence, mandates: Ma
       );
     },
 
-    exported: (context: RequestContext, { after }: Asked<typeof evidenceExportQuery>) =>
+    exported: (context: RequestContext, { after }: QueryInput<typeof evidenceExportQuery>) =>
       guarded<typeof evidenceExportQuery>(
         context,
         { query: 'evidenceExport', record: ALL, fields: ['records', 'checkpoints', 'seals', 'keyIds'], whole: true },
@@ -197,8 +200,8 @@ export const evidenceQueries = (runtime: Needs, evidence: Evidence, mandates: Ma
     /** Intake has shown that the asker holds the receipt, and records their reading itself. */
     receiptInclusion: async (
       { caller }: RequestContext,
-      { eventId }: Asked<typeof receiptInclusionQuery>,
-    ): Promise<Result<Answer<typeof receiptInclusionQuery>, Rejection>> => {
+      { eventId }: QueryInput<typeof receiptInclusionQuery>,
+    ): Promise<Result<QueryAnswer<typeof receiptInclusionQuery>, Rejection>> => {
       if (!isService(caller, 'intake')) return err({ kind: 'NotFound' });
       try {
         const found = await inclusionOf(evidence, caller.organisation, eventId);

@@ -7,7 +7,6 @@ import {
   takesPartQuery,
   type acceptReferralCommand,
   type changeReferralRecordsCommand,
-  type CommandDef,
   type CommandReply,
   type CommandRequest,
   type declineReferralCommand,
@@ -19,6 +18,7 @@ import {
   type RequestContext,
   type sendReferralCommand,
   type withdrawReferralCommand,
+  type CommandHandler,
 } from '@toeverlaat/contracts';
 import {
   isErased,
@@ -40,6 +40,7 @@ import {
   ownPseudonyms,
   replyOf,
   serviceRequest,
+  refused,
 } from '@toeverlaat/service-kit';
 import {
   createdIdOf,
@@ -76,11 +77,8 @@ import {
   type LoadedSent,
 } from './core.js';
 
-type Data<D> = D extends CommandDef<infer I> ? output<I> : never;
-type Handler<D> = (context: RequestContext, request: CommandRequest<Data<D>>) => Promise<CommandReply>;
 type CaseRecords = output<typeof recordsForReferralQuery.output>;
 
-const refused = (rejection: Rejection): CommandReply => ({ ok: false, rejection });
 const plain = (words: string | undefined): ConfidentialText | undefined =>
   words === undefined ? undefined : plainText(words);
 
@@ -255,7 +253,7 @@ export const createCommands = (core: Core, copies: Pick<Copies, 'take'>) => {
     return answer.ok ? ok(answer.value.takesPart) : err(answer.rejection);
   };
 
-  const prepare: Handler<typeof prepareReferralCommand> = async (context, request) => {
+  const prepare: CommandHandler<typeof prepareReferralCommand> = async (context, request) => {
     const { data, commandId } = request;
     const fresh = await freshCaller(runtime, context, {
       recordClass: 'referral_sent',
@@ -324,7 +322,7 @@ export const createCommands = (core: Core, copies: Pick<Copies, 'take'>) => {
     return replyOf(id, outcome);
   };
 
-  const changeRecords: Handler<typeof changeReferralRecordsCommand> = async (context, request) => {
+  const changeRecords: CommandHandler<typeof changeReferralRecordsCommand> = async (context, request) => {
     const { referralId, pickedByWorker } = request.data;
     const acting = await actOnSent(context, referralId, 'referral.changeRecords', ['handler']);
     if (!acting.ok) return refused(acting.error);
@@ -341,7 +339,7 @@ export const createCommands = (core: Core, copies: Pick<Copies, 'take'>) => {
     );
   };
 
-  const recordConsent: Handler<typeof recordReferralConsentCommand> = async (context, request) => {
+  const recordConsent: CommandHandler<typeof recordReferralConsentCommand> = async (context, request) => {
     const { referralId, ...consent } = request.data;
     const acting = await actOnSent(context, referralId, 'referral.recordConsent', ['handler']);
     if (!acting.ok) return refused(acting.error);
@@ -363,7 +361,7 @@ export const createCommands = (core: Core, copies: Pick<Copies, 'take'>) => {
     return replyOf(referralId, outcome);
   };
 
-  const giveConsent: Handler<typeof giveReferralConsentCommand> = (context, request) => {
+  const giveConsent: CommandHandler<typeof giveReferralConsentCommand> = (context, request) => {
     const { referralId: _, ...consent } = request.data;
     return onSent(context, request, 'referral.giveConsent', ['applicant'], ({ caller }) => ({
       type: 'GiveConsent',
@@ -489,7 +487,7 @@ export const createCommands = (core: Core, copies: Pick<Copies, 'take'>) => {
    * Sends: the records are opened by the case first, so that nothing is sent that cannot be; then it stands that it
    * went out, then the copies follow. Each step is found done when the same command comes again.
    */
-  const send: Handler<typeof sendReferralCommand> = async (context, request) => {
+  const send: CommandHandler<typeof sendReferralCommand> = async (context, request) => {
     const { referralId, words, handedOverOn } = request.data;
     const acting = await actOnSent(context, referralId, 'referral.send', ['handler']);
     if (!acting.ok) return refused(acting.error);
@@ -528,7 +526,7 @@ export const createCommands = (core: Core, copies: Pick<Copies, 'take'>) => {
     return replyOf(referralId, later(outcome, delivered.value));
   };
 
-  const deliver: Handler<typeof deliverReferralCommand> = async (context, request) => {
+  const deliver: CommandHandler<typeof deliverReferralCommand> = async (context, request) => {
     const { referralId } = request.data;
     const acting = await actOnSent(context, referralId, 'referral.deliver', ['handler']);
     if (!acting.ok) return refused(acting.error);
@@ -542,7 +540,7 @@ export const createCommands = (core: Core, copies: Pick<Copies, 'take'>) => {
     return { ok: true, id: referralId, revision, position: delivered.value ?? null, repeated: false };
   };
 
-  const noteAnswer: Handler<typeof noteReferralAnswerCommand> = (context, request) => {
+  const noteAnswer: CommandHandler<typeof noteReferralAnswerCommand> = (context, request) => {
     const { answer, on, reason, note } = request.data;
     if (answer === 'declined' && reason === undefined)
       return Promise.resolve(refused({ kind: 'InvalidInput', field: 'reason', rule: 'required' }));
@@ -555,7 +553,7 @@ export const createCommands = (core: Core, copies: Pick<Copies, 'take'>) => {
     );
   };
 
-  const withdraw: Handler<typeof withdrawReferralCommand> = async (context, request) => {
+  const withdraw: CommandHandler<typeof withdrawReferralCommand> = async (context, request) => {
     const { referralId } = request.data;
     const acting = await actOnSent(context, referralId, 'referral.withdraw', ['applicant', 'handler']);
     if (!acting.ok) return refused(acting.error);
@@ -599,7 +597,7 @@ export const createCommands = (core: Core, copies: Pick<Copies, 'take'>) => {
     return ok({ ...found.value, caller });
   };
 
-  const accept: Handler<typeof acceptReferralCommand> = async (context, request) => {
+  const accept: CommandHandler<typeof acceptReferralCommand> = async (context, request) => {
     const { referralId } = request.data;
     const acting = await actOnReceived(context, referralId, 'referral.accept');
     if (!acting.ok) return refused(acting.error);
@@ -611,7 +609,7 @@ export const createCommands = (core: Core, copies: Pick<Copies, 'take'>) => {
     return thenSettle(acting.value.caller.organisation, referralId, outcome);
   };
 
-  const decline: Handler<typeof declineReferralCommand> = async (context, request) => {
+  const decline: CommandHandler<typeof declineReferralCommand> = async (context, request) => {
     const { referralId, reason } = request.data;
     const acting = await actOnReceived(context, referralId, 'referral.decline');
     if (!acting.ok) return refused(acting.error);

@@ -1,8 +1,13 @@
 import type { Caller } from '@toeverlaat/access';
-import { caseHeldByQuery, keptParts, type referralHeldByQuery } from '@toeverlaat/contracts';
+import {
+  caseHeldByQuery,
+  keptParts,
+  type referralHeldByQuery,
+  type QueryInput,
+  type QueryAnswer,
+} from '@toeverlaat/contracts';
 import type {
   excludedReferralsQuery,
-  QueryDef,
   receivedReferralQuery,
   receivedReferralsQuery,
   referralsOfCaseQuery,
@@ -30,7 +35,6 @@ import {
 } from '@toeverlaat/service-kit';
 import { err, ok, type OrganisationId, type Result } from '@toeverlaat/values';
 import { readPage, sealedColumn, type SqlRow } from '@toeverlaat/views';
-import type { input, output } from 'zod';
 import { readableCopies } from '../domain/received/index.js';
 import { listHashOf, sentPart, wordingKeyOf, type LivingSent } from '../domain/sent/index.js';
 import { hasDesk, referralReceiver, type PersonRef } from '../domain/vocabulary.js';
@@ -47,9 +51,7 @@ import {
   type Core,
 } from './core.js';
 
-type Answer<D> = D extends QueryDef<infer _I, infer O> ? input<O> : never;
-type Asked<D> = D extends QueryDef<infer I, infer _O> ? output<I> : never;
-type Handler<D> = (context: RequestContext, input: Asked<D>) => Promise<Result<Answer<D>, Rejection>>;
+type Handler<D> = (context: RequestContext, input: QueryInput<D>) => Promise<Result<QueryAnswer<D>, Rejection>>;
 
 type SentRow = {
   referral_id: string;
@@ -114,7 +116,7 @@ export const createQueries = (core: Core) => {
     query: string,
     rows: readonly SentRow[],
     participant?: string,
-  ): Promise<Result<Answer<typeof referralsOfCaseQuery>, Rejection>> =>
+  ): Promise<Result<QueryAnswer<typeof referralsOfCaseQuery>, Rejection>> =>
     release(
       runtime,
       context,
@@ -210,7 +212,7 @@ export const createQueries = (core: Core) => {
         ),
       );
     // An applicant is another participant in each record, so each is recorded by itself.
-    const shown: Answer<typeof referralsOfCaseQuery> = [];
+    const shown: QueryAnswer<typeof referralsOfCaseQuery> = [];
     for (const id of ids) {
       const referral = await loadSent(core, organisation, id);
       if (!referral.ok) {

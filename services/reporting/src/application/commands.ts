@@ -1,26 +1,18 @@
 import { policyVersion, type Caller, type RecordClass } from '@toeverlaat/access';
 import type {
-  CommandDef,
-  CommandReply,
-  CommandRequest,
   freezeAnnualReportCommand,
   recordFactsCommand,
   releaseFiguresCommand,
   RequestContext,
+  CommandHandler,
 } from '@toeverlaat/contracts';
 import type { CommandContext, Position, Rejection } from '@toeverlaat/event-log';
 import { lawSettings, lawVersion } from '@toeverlaat/legal';
-import { admit, commandContext, derivedId, freshCaller, isService, replyOf } from '@toeverlaat/service-kit';
+import { admit, commandContext, derivedId, freshCaller, isService, replyOf, refused } from '@toeverlaat/service-kit';
 import { err, ok, uuidV5, type CommandId, type OrganisationId, type Result } from '@toeverlaat/values';
-import type { output } from 'zod';
 import { RELEASES_ID } from '../domain/release/index.js';
 import { factsView } from '../views/index.js';
 import { factsComplete, factsOf, type Core, type SettingsSource } from './core.js';
-
-type Data<D> = D extends CommandDef<infer I> ? output<I> : never;
-type Handler<D> = (context: RequestContext, request: CommandRequest<Data<D>>) => Promise<CommandReply>;
-
-const refused = (rejection: Rejection): CommandReply => ({ ok: false, rejection });
 
 /**
  * The envelope of a fact. Command and correlation are made from the fact alone: those of the message it came with would
@@ -64,7 +56,7 @@ export const createCommands = (core: Core, settingsOf: SettingsSource) => {
     return allowed.ok ? ok(fresh.value) : err(allowed.error);
   };
 
-  const recordFacts: Handler<typeof recordFactsCommand> = async (context, { commandId, data }) => {
+  const recordFacts: CommandHandler<typeof recordFactsCommand> = async (context, { commandId, data }) => {
     const { caller } = context;
     if (!isService(caller, 'case')) return refused({ kind: 'NotAllowed', verb: 'record_facts' });
     const { organisation } = caller;
@@ -89,7 +81,7 @@ export const createCommands = (core: Core, settingsOf: SettingsSource) => {
     return { ok: true, id: commandId, revision: 0, position: position ?? null, repeated };
   };
 
-  const releaseFigures: Handler<typeof releaseFiguresCommand> = async (context, request) => {
+  const releaseFigures: CommandHandler<typeof releaseFiguresCommand> = async (context, request) => {
     const { from, to, hideMore } = request.data;
     const caller = await admitted(context, 'statutory_figures', `${from}-${to}`, 'reporting.releaseFigures');
     if (!caller.ok) return refused(caller.error);
@@ -119,7 +111,7 @@ export const createCommands = (core: Core, settingsOf: SettingsSource) => {
     return replyOf(releaseId, outcome);
   };
 
-  const freezeAnnualReport: Handler<typeof freezeAnnualReportCommand> = async (context, request) => {
+  const freezeAnnualReport: CommandHandler<typeof freezeAnnualReportCommand> = async (context, request) => {
     const { year, entered } = request.data;
     const caller = await admitted(context, 'statutory_figures', year, 'reporting.freezeAnnualReport');
     if (!caller.ok) return refused(caller.error);

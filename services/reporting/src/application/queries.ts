@@ -1,17 +1,20 @@
-import type { QueryDef, releasedFiguresQuery, RequestContext, statutoryFiguresQuery } from '@toeverlaat/contracts';
+import type {
+  releasedFiguresQuery,
+  RequestContext,
+  statutoryFiguresQuery,
+  QueryInput,
+  QueryAnswer,
+} from '@toeverlaat/contracts';
 import type { Rejection } from '@toeverlaat/event-log';
 import { admit, freshCaller, release } from '@toeverlaat/service-kit';
 import { err, ok, type Result } from '@toeverlaat/values';
 import { readPage, ViewNotReady } from '@toeverlaat/views';
-import type { input, output } from 'zod';
 import { currentForm } from '../domain/report-form.js';
 import { linesOf, type Edition } from '../domain/report/index.js';
 import { figuresView } from '../views/index.js';
 import { factsOf, type Core } from './core.js';
 
-type Answer<D> = D extends QueryDef<infer _I, infer O> ? input<O> : never;
-type Asked<D> = D extends QueryDef<infer I, infer _O> ? output<I> : never;
-type Handler<D> = (context: RequestContext, input: Asked<D>) => Promise<Result<Answer<D>, Rejection>>;
+type Handler<D> = (context: RequestContext, input: QueryInput<D>) => Promise<Result<QueryAnswer<D>, Rejection>>;
 
 type ReleaseRow = {
   release_id: string;
@@ -172,7 +175,7 @@ export const createQueries = (core: Core) => {
               threshold: row.threshold,
               layoutVersion: row.layout_version,
               lawVersion: row.law_version,
-              tables: JSON.parse(row.tables) as Answer<typeof releasedFiguresQuery>['rows'][number]['tables'],
+              tables: JSON.parse(row.tables) as QueryAnswer<typeof releasedFiguresQuery>['rows'][number]['tables'],
             })),
             next: next ?? null,
           }),
