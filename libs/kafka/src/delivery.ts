@@ -229,7 +229,9 @@ export const createDelivery = (options: DeliveryOptions): Delivery => {
       return;
     }
     const { event, previous } = content;
-    const last = await insist(() => handled.last(event.stream));
+    // Almost always known, since whole batches are asked for; an event is worth no promise of its own.
+    const { stream: of } = event;
+    const last = handled.isKnown(of) ? handled.peek(of) : await insist(() => handled.last(of));
     if (last !== undefined && event.revision <= last) {
       counts.duplicates += 1;
       return;
@@ -302,7 +304,7 @@ export const createDelivery = (options: DeliveryOptions): Delivery => {
     const organisation = lane as OrganisationId;
     const oldest = await insist(() => store.backlog(name, organisation, partitions(), perOrganisation));
     if (oldest.length === 0) spilling.delete(lane);
-    await insist(() => handled.load(oldest.map(({ event }) => event.stream)));
+    await insist(() => handled.load(new Set(oldest.map(({ event }) => event.stream))));
     for (const { at, event, from } of oldest)
       lanes.push(lane, { at, window: undefined, content: { kind: 'event', event, previous: from.previous } });
   };
@@ -324,40 +326,38 @@ export const createDelivery = (options: DeliveryOptions): Delivery => {
     answers.broker = true;
   };
   const take = async (records: readonly IncomingRecord[]): Promise<void> => {
-    const items = records.flatMap((record): { item: Item; lane: string; spilled: Spilled | undefined }[] => {
+    const spilled: Spilled[] = [];
+    const left: (() => void)[] = [];
+    const streams = new Set<string>();
+    for (const record of records) {
       const { topic, partition, offset } = record;
       const window = windows.get(keyOf(record))?.window;
       // Of a partition that has gone meanwhile, or read again after a rebalance.
-      if (window === undefined || !window.take(offset)) return [];
+      if (window === undefined || !window.take(offset)) continue;
       const at = { topic, partition, offset };
       const received = receivedOf(record);
-      if (received.kind === 'malformed')
-        return [{ item: { at, window, content: received }, lane: NO_LANE, spilled: undefined }];
+      if (received.kind === 'malformed') {
+        lanes.push(NO_LANE, { at, window, content: received });
+        continue;
+      }
       const { event, from } = received;
-      const content = { kind: 'event', event, previous: from.previous } as const;
       const { organisation } = event;
-      return [{ item: { at, window, content }, lane: organisation, spilled: { organisation, at, event, from } }];
-    });
-    const spilled: Spilled[] = [];
-    const set: Item[] = [];
-    for (const { item, lane, spilled: one } of items) {
-      if (one !== undefined && (spilling.has(lane) || lanes.waiting(lane) >= perOrganisation)) {
-        spilling.add(lane);
-        spilled.push(one);
-        set.push(item);
-      } else lanes.push(lane, item);
+      streams.add(event.stream);
+      if (spilling.has(organisation) || lanes.waiting(organisation) >= perOrganisation) {
+        spilling.add(organisation);
+        spilled.push({ organisation, at, event, from });
+        left.push(() => window.done(offset));
+      } else lanes.push(organisation, { at, window, content: { kind: 'event', event, previous: from.previous } });
     }
     if (spilled.length > 0) {
       await insist(() => store.settle(name, { handled: new Map(), parked: [], spilled, unspilled: [] }));
       counts.spilled += spilled.length;
-      for (const { at, window } of set) window?.done(at.offset);
+      for (const done of left) done();
       void flush();
     }
     // What comes again shows that a commit which was held back may be made.
     if (due().length > 0) void flush();
-    await insist(() =>
-      handled.load(items.flatMap(({ item: { content } }) => (content.kind === 'event' ? [content.event.stream] : []))),
-    );
+    await insist(() => handled.load(streams));
   };
 
   /** One after the other: arrivals, and what is fetched back from the store. */

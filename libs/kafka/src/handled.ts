@@ -11,8 +11,8 @@ export const createHandled = (store: DeliveryStore, consumer: string, most = MOS
   const peek = (stream: string): number | undefined =>
     unwritten.get(stream) ?? writing.get(stream) ?? known.get(stream);
   const isKnown = (stream: string): boolean => unwritten.has(stream) || writing.has(stream) || known.has(stream);
-  const load = async (streams: readonly string[]): Promise<void> => {
-    const wanted = [...new Set(streams)].filter((stream) => !isKnown(stream));
+  const load = async (streams: ReadonlySet<string>): Promise<void> => {
+    const wanted = [...streams].filter((stream) => !isKnown(stream));
     if (wanted.length === 0) return;
     if (known.size + wanted.length > most) known.clear();
     const found = await store.handled(consumer, wanted);
@@ -21,8 +21,11 @@ export const createHandled = (store: DeliveryStore, consumer: string, most = MOS
   return {
     /** Asks the store once for many. */
     load,
+    /** Whether `peek` answers without the store. */
+    isKnown,
+    peek,
     last: async (stream: string): Promise<number | undefined> => {
-      if (!isKnown(stream)) await load([stream]);
+      if (!isKnown(stream)) await load(new Set([stream]));
       return peek(stream);
     },
     note: (stream: string, revision: number): void => {

@@ -24,16 +24,16 @@ export const createPrevious = (log: EventLog, most = MOST_STREAMS) => {
     return undefined;
   };
   return {
-    /** Of an event that is public; the next of its stream will be told of this one. */
-    of: async (recorded: RecordedEvent, source: PublicEventSource): Promise<number | undefined> => {
-      const before = known.get(recorded.stream);
-      const previous =
-        recorded.revision === 0
-          ? undefined
-          : before !== undefined && before < recorded.revision
-            ? before
-            : await look(recorded, source);
-      remember(recorded.stream, recorded.revision);
+    /**
+     * Of an event that is public; the next of its stream will be told of this one. A promise only where the log must be asked:
+     * a promise for each event cost as much as making its record.
+     */
+    of: (recorded: RecordedEvent, source: PublicEventSource): number | undefined | Promise<number | undefined> => {
+      const { stream, revision } = recorded;
+      const before = known.get(stream);
+      const isTold = revision === 0 || (before !== undefined && before < revision);
+      const previous = isTold ? (revision === 0 ? undefined : before) : look(recorded, source);
+      remember(stream, revision);
       return previous;
     },
   };

@@ -157,9 +157,10 @@ export const createRelay = (options: RelayOptions): Relay => {
       const event = source?.publish(recorded);
       if (source === undefined || event === undefined) continue;
       const trace = traceparent(event);
+      const before = previous.of(recorded, source);
       records.push(
         recordOf(topic, event, {
-          previous: await previous.of(recorded, source),
+          previous: before instanceof Promise ? await before : before,
           version: source.types.get(event.type) ?? 1,
           position: recorded.position,
           ...(trace === undefined ? {} : { traceparent: trace }),
