@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { endWithParent } from './end-with-parent.mjs';
 import { freePorts } from './free-ports.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -152,8 +153,8 @@ export const startKafka = async (options = {}) => {
     '-cp',
     join(library, '*'),
   ];
-  // The kernel ends the broker with whoever started it, however that ended.
-  const before = answers('setpriv', '--pdeathsig', 'KILL', 'true') ? ['setpriv', '--pdeathsig', 'KILL'] : [];
+  /** The brokers end with whoever started them, however that ended; a temporary folder goes with them. */
+  const watch = endWithParent(options.folder === undefined ? folder : undefined);
 
   const nodes = Array.from({ length: count }, (_, n) => {
     const id = n + 1;
@@ -164,7 +165,7 @@ export const startKafka = async (options = {}) => {
     const data = join(home, 'data');
     let configured = false;
     /** What is put before the command that starts it. */
-    let prefix = before;
+    let prefix = [];
     const toRun = (...args) => {
       const [command, ...rest] = [...prefix, ...java, ...args];
       return [command, rest];
@@ -173,7 +174,7 @@ export const startKafka = async (options = {}) => {
       if (!configured) {
         configured = true;
         mkdirSync(data, { recursive: true });
-        prefix = [...before, ...((await options.within?.(id, data)) ?? [])];
+        prefix = (await options.within?.(id, data)) ?? [];
         const lines = Object.entries(properties(id, { ports, apart }, home, options, admin));
         writeFileSync(config, lines.map(([name, value]) => `${name}=${value}\n`).join(''), { mode: 0o600 });
         // A folder that is kept has been formatted at its first start; only the ports are others.
@@ -182,6 +183,11 @@ export const startKafka = async (options = {}) => {
       }
       const mine = spawn(...toRun('kafka.Kafka', config), { stdio: ['ignore', 'pipe', 'pipe'] });
       child = mine;
+      const { pid } = mine;
+      if (pid !== undefined) {
+        watch.holds(pid, 'KILL');
+        mine.once('exit', () => watch.gone(pid));
+      }
       ended = new Promise((resolve) => {
         mine.once('close', resolve);
         mine.once('error', resolve);
@@ -237,10 +243,12 @@ export const startKafka = async (options = {}) => {
   const close = async () => {
     if (options.folder !== undefined) {
       await Promise.all(nodes.map((node) => node.stop()));
+      watch.done();
       return;
     }
     await Promise.all(nodes.map((node) => node.kill()));
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+    watch.done();
   };
   try {
     await Promise.all(nodes.map((node) => node.start()));

@@ -1,3 +1,4 @@
+import { endWithParent } from '@toeverlaat/kafka-broker/end-with-parent';
 import { freePorts } from '@toeverlaat/kafka-broker/free-ports';
 import { execFile, execFileSync } from 'node:child_process';
 import {
@@ -55,7 +56,7 @@ export type PostgresOptions = {
 
 /**
  * A new cluster in a temporary folder, on a free port of the loopback address. Needs PostgreSQL's own binaries; as root
- * the server runs as the user `postgres`, which PostgreSQL demands.
+ * the server runs as the user `postgres`, which PostgreSQL demands. It ends with whoever started it, however that ended.
  * @throws Error when there are no binaries or the server does not start
  */
 export const startPostgres = async (
@@ -66,6 +67,7 @@ export const startPostgres = async (
   if (binaries === undefined)
     throw new Error('no PostgreSQL server on this machine: install it (Debian: apt-get install postgresql)');
   const folder = mkdtempSync(join(tmpdir(), 'postgres-'));
+  const watch = endWithParent(folder);
   const asServer: string[] = [];
   let owner = process.getuid?.() ?? 0;
   if (owner === 0) {
@@ -90,24 +92,19 @@ export const startPostgres = async (
   const options = Object.entries({ max_connections: '200', ...ERASING_SETTINGS, ...settings })
     .map(([name, value]) => `-c ${name}=${value}`)
     .join(' ');
-  const start = (): Promise<void> => {
+  const postmaster = (): number =>
+    Number(readFileSync(seen(join(dataFolder, 'postmaster.pid')), 'utf8').split('\n')[0]);
+  const start = async (): Promise<void> => {
     const addresses = ['127.0.0.1', ...(also === undefined ? [] : [also.host])].join(',');
     const where = `-p ${port} -k ${folder} -c listen_addresses=${addresses}`;
-    return run(
-      'pg_ctl',
-      '-D',
-      dataFolder,
-      '-w',
-      '-l',
-      join(folder, 'server.log'),
-      '-o',
-      `${where} ${options}`,
-      'start',
-    );
+    const log = join(folder, 'server.log');
+    await run('pg_ctl', '-D', dataFolder, '-w', '-l', log, '-o', `${where} ${options}`, 'start');
+    watch.holds(postmaster(), 'QUIT');
   };
   const remove = async (): Promise<void> => {
     await run('pg_ctl', '-D', dataFolder, '-m', 'immediate', '-w', 'stop').catch(() => undefined);
     rmSync(folder, { recursive: true, force: true });
+    watch.done();
   };
   try {
     await run('initdb', '-D', dataFolder, '-U', 'owner', '-A', 'trust', '-E', 'UTF8', '--locale=C');
@@ -124,8 +121,9 @@ export const startPostgres = async (
     said: () => readFileSync(join(folder, 'server.log'), 'utf8'),
     start,
     kill: async () => {
-      const [pid] = readFileSync(seen(join(dataFolder, 'postmaster.pid')), 'utf8').split('\n');
-      process.kill(Number(pid), 'SIGKILL');
+      const pid = postmaster();
+      process.kill(pid, 'SIGKILL');
+      watch.gone(pid);
       // Until its children let go of the shared memory a new one refuses to start.
       await run('pg_ctl', '-D', dataFolder, '-m', 'immediate', '-w', 'stop').catch(() => undefined);
     },

@@ -9,6 +9,7 @@ import {
   installPostgresMessaging,
   installPostgresVault,
 } from '@toeverlaat/postgres';
+import { endWithParent } from '@toeverlaat/kafka-broker/end-with-parent';
 import { serviceTable } from '@toeverlaat/standalone';
 import { execFile, execFileSync } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
@@ -69,7 +70,8 @@ const asServer = (): {
 };
 
 /**
- * A server in a folder, on the loopback address, that asks for a password; made at the first start, kept for the next.
+ * A server in a folder, on the loopback address, that asks for a password; made at the first start, kept for the next. It ends
+ * with whoever started it, however that ended: what stayed would be in the way of the next start.
  * @throws PostgresMissing
  */
 export const startCluster = async (folder: string, port: number): Promise<Cluster> => {
@@ -101,9 +103,14 @@ export const startCluster = async (folder: string, port: number): Promise<Cluste
   // Erased stays erased: no used log segments kept, nothing of keys beyond the next checkpoint.
   const options = `${where} -c max_connections=300 -c wal_recycle=off`;
   await run('pg_ctl', '-D', data, '-w', '-l', join(folder, 'server.log'), '-o', options, 'start');
+  const watch = endWithParent();
+  watch.holds(Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]), 'QUIT');
   return {
     owner: `postgres://owner:${password}@127.0.0.1:${port}/postgres`,
-    stop: () => run('pg_ctl', '-D', data, '-m', 'fast', '-w', 'stop'),
+    stop: async () => {
+      await run('pg_ctl', '-D', data, '-m', 'fast', '-w', 'stop');
+      watch.done();
+    },
   };
 };
 
