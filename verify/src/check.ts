@@ -267,11 +267,12 @@ const verify = async (folder: string, options: VerifyOptions, tell: (records: nu
     organisation: manifest.organisation,
     salt,
     rootAt: (size) => seen.roots.get(size),
+    checkpoints: checkpoints.map(({ at, note }) => ({ origin: note.slice(0, note.indexOf('\n')), at })),
   });
   let anchored = 0;
   let anchorNewer = 0;
   for (const file of options.anchors ?? []) {
-    const { confirmed, newer } = compareAnchor(file, readAnchorFile(file), seals);
+    const { confirmed, newer } = compareAnchor(file, readAnchorFile(file), seals, checkpoints.at(-1)?.at ?? '');
     anchored += confirmed;
     anchorNewer += newer;
   }
@@ -305,6 +306,7 @@ const verify = async (folder: string, options: VerifyOptions, tell: (records: nu
       previousOrigin: begun?.previous.origin ?? '',
       previousSize: begun?.previous.size ?? 0,
       recovered: facts.recovered,
+      copies: options.anchors?.length ?? 0,
       anchored,
       anchorNewer,
     },

@@ -36,6 +36,10 @@ export type Finding =
   | { readonly code: 'origin_differs'; readonly origin: string }
   | { readonly code: 'salt_differs' }
   | { readonly code: 'seal_differs'; readonly sequence: number; readonly from: number; readonly to: number }
+  /** No head of this organisation in it, although it had one by then. */
+  | { readonly code: 'seal_without_head'; readonly sequence: number }
+  /** Somebody else's copy has a seal from before the export's end that the export lacks. */
+  | { readonly code: 'seal_withheld'; readonly sequence: number; readonly file: string }
   | { readonly code: 'ledger_differs'; readonly sequence: number }
   /** Somebody else's copy of a seal says something else: history was replaced. */
   | { readonly code: 'anchor_differs'; readonly sequence: number; readonly file: string };
@@ -73,7 +77,8 @@ export type Facts = {
   readonly keys: readonly string[];
   /** The caller brought the key: it was not merely taken from the folder. */
   readonly keyKnown: boolean;
-  /** Seals that somebody else's copy confirmed. */
+  /** Copies of anchors that were brought along, and the seals that they confirmed. */
+  readonly copies: number;
   readonly anchored: number;
   /** How often other keys came to sign, each announced by those before them. */
   readonly signerChanges: number;

@@ -34,6 +34,9 @@ const blindedHead = (salt: string, sequence: number, origin: string, size: numbe
   return nodeHasher.leaf(utf8(`toeverlaat blinded head v1\n${own}\n${origin}\n${size}\n${root}\n`));
 };
 
+/** Milliseconds that may lie between a seal's time and what it is of: it is dated before the heads it holds are signed. */
+const WHILE_SEALING_MS = 900_000;
+
 export type SealsInput = {
   readonly seals: readonly SealLine[];
   /** Names of the installation's log and their keys, oldest first; the last is the present one. */
@@ -42,20 +45,42 @@ export type SealsInput = {
   readonly salt: string;
   /** The root over this organisation's first leaves, recomputed; undefined for a size that no checkpoint has. */
   readonly rootAt: (size: number) => string | undefined;
+  /** Every checkpoint of the organisation: under which name, and when. */
+  readonly checkpoints: readonly { readonly origin: string; readonly at: string }[];
 };
 export type SealsFacts = {
   readonly sealed: number;
   readonly recovered: number;
-  readonly ledger: ReadonlySet<string>;
-  readonly newestSize: number;
+  /** Key ids that were sealed, each with the time of its seal. */
+  readonly ledger: ReadonlyMap<string, string>;
+  /** Records under the newest head behind which the ledger is complete: whatever is destroyed in these stands in it. */
+  readonly ledgerCovers: number;
+};
+
+/** A seal holds at most so many new key ids; what is more stands in the next one, which is made at once. */
+const MOST_KEY_IDS = 5_000;
+
+/**
+ * Whether a seal may be without a head of this organisation: before it had a checkpoint under this name of the installation,
+ * and where seals that a restore lost came back from an anchor, which are later than all that it kept of that name. Any other
+ * was stripped of it, so that nothing binds the records to what was anchored.
+ */
+const mayLackHead = (sealedAt: string, signed: readonly string[], ended: boolean): boolean => {
+  const at = Date.parse(sealedAt);
+  const [first, last] = [signed[0], signed.at(-1)].map((time) => Date.parse(time ?? ''));
+  if (first === undefined || last === undefined || Number.isNaN(first) || first + WHILE_SEALING_MS >= at) return true;
+  return ended && at + WHILE_SEALING_MS >= last;
 };
 
 /** @throws Found for the first seal that is wrong */
-export const checkSeals = async ({ seals, logs, organisation, salt, rootAt }: SealsInput): Promise<SealsFacts> => {
+export const checkSeals = async (input: SealsInput): Promise<SealsFacts> => {
+  const { seals, logs, organisation, salt, rootAt, checkpoints } = input;
   const names = logs.map(({ origin, signers }) => ({ origin, verifiers: verifiersOf(signers) }));
   const last = names.length - 1;
   const leaves: Uint8Array[] = [];
   const ledger: string[] = [];
+  const ledgerAt = new Map<string, string>();
+  let ledgerCovers = 0;
   let sealed = 0;
   let recovered = 0;
   let newestSize = 0;
@@ -65,7 +90,7 @@ export const checkSeals = async ({ seals, logs, organisation, salt, rootAt }: Se
   for (const [at, seal] of seals.entries()) {
     const differs = (to: number): Found =>
       new Found({ code: 'seal_differs', sequence: at, from: newestSize, to: Math.max(newestSize, to) });
-    const [, sequence, , width, headsRoot = '', ledgerSize, ledgerRoot] = ENTRY.exec(seal.entry) ?? [];
+    const [, sequence, sealedAt = '', width, headsRoot = '', ledgerSize, ledgerRoot] = ENTRY.exec(seal.entry) ?? [];
     if (seal.sequence !== at || Number(sequence) !== at)
       throw new Found({ code: 'file_malformed', file: 'seals.jsonl', line: at + 1 });
     leaves.push(nodeHasher.leaf(utf8(seal.entry)));
@@ -85,6 +110,7 @@ export const checkSeals = async ({ seals, logs, organisation, salt, rootAt }: Se
     if (opened.value.size !== at + 1 || !sameBytes(opened.value.root, rootOfLeaves(nodeHasher, leaves)))
       throw differs(seal.head?.size ?? newestSize);
     ledger.push(...seal.keyIds);
+    for (const id of seal.keyIds) ledgerAt.set(id, sealedAt);
     const ledgerLeaves = ledger.map((id) => nodeHasher.leaf(utf8(id)));
     if (ledger.length !== Number(ledgerSize) || hex(rootOfLeaves(nodeHasher, ledgerLeaves)) !== ledgerRoot)
       throw new Found({ code: 'ledger_differs', sequence: at });
@@ -92,6 +118,10 @@ export const checkSeals = async ({ seals, logs, organisation, salt, rootAt }: Se
       // Once in, always in: an organisation does not leave the seals. But for those that were lost with the end of an old
       // name and came back from an anchor: nothing of that name follows them.
       if (sealed > 0 && named === last) throw differs(newestSize);
+      const own = checkpoints
+        .filter(({ origin }) => origin === `${name.origin}/${organisation}`)
+        .map(({ at: time }) => time);
+      if (!mayLackHead(sealedAt, own, named !== last)) throw new Found({ code: 'seal_without_head', sequence: at });
       if (sealed > 0) {
         recovered += 1;
         lost = true;
@@ -111,8 +141,9 @@ export const checkSeals = async ({ seals, logs, organisation, salt, rootAt }: Se
     if (!verifyInclusion(nodeHasher, claim).ok || size < newestSize) throw differs(size);
     sealed += 1;
     newestSize = size;
+    if (seal.keyIds.length < MOST_KEY_IDS) ledgerCovers = size;
   }
-  return { sealed, recovered, ledger: new Set(ledger), newestSize };
+  return { sealed, recovered, ledger: ledgerAt, ledgerCovers };
 };
 
 /** Lines of a copy that somebody else kept: an anchor file, or the mails' records. A torn line is passed over. */
@@ -132,18 +163,28 @@ export const readAnchorFile = (file: string): readonly SealLine[] => {
   return found;
 };
 
-/** Compares with a copy of somebody else. @throws Found `anchor_differs` for the first seal that says something else */
+/**
+ * Compares with a copy of somebody else.
+ * @param until when the export's newest checkpoint was signed: it has every seal that was made well before
+ * @throws Found `anchor_differs` for the first seal that says something else, `seal_withheld` for one that the export lacks
+ */
 export const compareAnchor = (
   file: string,
   copy: readonly SealLine[],
   seals: readonly SealLine[],
+  until: string,
 ): { readonly confirmed: number; readonly newer: number } => {
   let confirmed = 0;
   let newer = 0;
   for (const { sequence, entry, keyIds } of copy) {
     const own = seals[sequence];
-    if (own === undefined) newer += 1;
-    else if (own.entry !== entry || own.keyIds.join() !== keyIds.join())
+    if (own === undefined) {
+      const [, , at = ''] = ENTRY.exec(entry) ?? [];
+      // Left out, the anchor would stand against nothing: a whole history signed anew comes without the old one's seals.
+      if (!(Date.parse(at) + WHILE_SEALING_MS >= Date.parse(until)))
+        throw new Found({ code: 'seal_withheld', sequence, file });
+      newer += 1;
+    } else if (own.entry !== entry || own.keyIds.join() !== keyIds.join())
       throw new Found({ code: 'anchor_differs', sequence, file });
     else confirmed += 1;
   }

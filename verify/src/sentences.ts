@@ -253,6 +253,18 @@ const FOUND: Readonly<Record<Finding['code'], Texts>> = {
     fr: 'Le scellé {sequence} est d’une autre histoire : un enregistrement entre {from} et {last} a été modifié après le scellement.',
     de: 'Siegel {sequence} ist von einer anderen Geschichte: Ein Eintrag von {from} bis {last} wurde nach dem Versiegeln geändert.',
   },
+  seal_without_head: {
+    en: 'Seal {sequence} holds no head of this organisation, although it had signed checkpoints by then: what binds the records to the anchors was left out.',
+    nl: 'Verzegeling {sequence} bevat geen stand van deze organisatie, hoewel die toen al ondertekende controlepunten had: wat de stukken aan de ankers bindt, werd weggelaten.',
+    fr: 'Le scellé {sequence} ne contient aucun état de cette organisation, qui avait pourtant déjà des points de contrôle signés : ce qui lie les enregistrements aux ancrages a été omis.',
+    de: 'Siegel {sequence} enthält keinen Stand dieser Organisation, obwohl sie damals schon signierte Prüfpunkte hatte: Was die Einträge an die Anker bindet, wurde weggelassen.',
+  },
+  seal_withheld: {
+    en: 'Seal {sequence} stands in your copy {file}, is older than the end of this export, and is missing from it: it was left out, or the history was replaced after it was anchored.',
+    nl: 'Verzegeling {sequence} staat in uw kopie {file}, is ouder dan het einde van deze uitvoer en ontbreekt erin: ze werd weggelaten, of de geschiedenis werd na de verankering vervangen.',
+    fr: 'Le scellé {sequence} figure dans votre copie {file}, est antérieur à la fin de cette exportation et y manque : il a été omis, ou l’histoire a été remplacée après l’ancrage.',
+    de: 'Siegel {sequence} steht in Ihrer Kopie {file}, ist älter als das Ende dieses Exports und fehlt darin: Es wurde weggelassen, oder die Geschichte wurde nach dem Verankern ersetzt.',
+  },
   ledger_differs: {
     en: 'The key ids of seal {sequence} are not those whose hash it carries.',
     nl: 'De sleutelnummers van verzegeling {sequence} zijn niet die waarvan zij de hash draagt.',
@@ -309,7 +321,7 @@ export const holdingSentences = (facts: Facts, language: Language): readonly str
 export const outsideSentences = (facts: Facts, language: Language): readonly string[] =>
   [
     ...(facts.keyKnown ? [] : [OUTSIDE.keyTaken]),
-    ...(facts.anchored === 0 ? [OUTSIDE.noAnchor] : []),
+    ...(facts.copies === 0 ? [OUTSIDE.noAnchor] : []),
     ...(facts.anchorNewer > 0 ? [OUTSIDE.anchorNewer] : []),
     ...(facts.restores > 0 ? [OUTSIDE.lost] : []),
     ...(facts.recovered > 0 ? [OUTSIDE.recovered] : []),

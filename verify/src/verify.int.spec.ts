@@ -216,6 +216,44 @@ describe('a tampered export is named', () => {
     expect(await found({ anchors: [copy] })).toEqual({ code: 'anchor_differs', sequence: 1, file: copy });
   });
 
+  it.each([
+    ['none at all', 0],
+    ['the newest left out', 1],
+  ])('a whole history signed anew that comes with fewer seals than the copy of an anchor: %s', async (_, kept) => {
+    const copy = join(folder, '..', 'theirs.jsonl');
+    writeFileSync(copy, text('seals.jsonl'));
+    const forged = await makeFixture({ lie: (record, n) => (n === 150 ? changed(record) : record) });
+    await writeFixture(folder, { ...forged, seals: forged.seals.slice(0, kept) });
+    // By itself it holds: only the anchor knows.
+    expect(await found()).toBe('sound');
+    expect(await found({ anchors: [copy] })).toEqual({ code: 'seal_withheld', sequence: kept, file: copy });
+  });
+
+  it('a seal of the copy that may be newer than the export is said to be newer, and no reason to doubt', async () => {
+    const copy = join(folder, '..', 'newer.jsonl');
+    writeFileSync(copy, text('seals.jsonl'));
+    const early = await makeFixture();
+    const checkpoints = early.checkpoints.slice(0, 2);
+    const size = checkpoints.at(-1)?.size ?? 0;
+    await writeFixture(folder, {
+      ...early,
+      records: early.records.slice(0, size),
+      checkpoints,
+      seals: early.seals.slice(0, 1),
+    });
+    const verdict = await verifyFolder(folder, { anchors: [copy] });
+    expect(verdict).toMatchObject({ ok: true, facts: { anchored: 1, anchorNewer: 1, copies: 1 } });
+  });
+
+  it('seals whose heads were left out, so that nothing binds the records to the anchors', async () => {
+    const copy = join(folder, '..', 'theirs.jsonl');
+    writeFileSync(copy, text('seals.jsonl'));
+    const forged = await makeFixture({ lie: (record, n) => (n === 150 ? changed(record) : record) });
+    const bare = sound.seals.map((seal) => ({ ...seal, head: undefined }));
+    await writeFixture(folder, { ...forged, seals: bare });
+    expect(await found({ anchors: [copy] })).toEqual({ code: 'seal_without_head', sequence: 1 });
+  });
+
   it('a record and its tile changed: between which heads', async () => {
     const forged = await makeFixture({ lie: (record, n) => (n === 150 ? changed(record) : record) });
     await writeFixture(folder, forged);
