@@ -21,6 +21,8 @@ export type FoldCache<S> = {
   /** Keeps a fold unless a longer one of that stream is there. */
   readonly put: (stream: string, fold: Fold<S>) => void;
   readonly drop: (stream: string) => void;
+  /** Drops every fold in which something stands that one of these keys opened. */
+  readonly dropOpenedWith: (keyIds: readonly string[]) => void;
 };
 
 export type FoldCacheOptions = {
@@ -91,5 +93,8 @@ export const createFoldCache = <S>({ monotonic, maxBytes = MAX_BYTES }: FoldCach
       scheduleSweep();
     },
     drop,
+    dropOpenedWith: (keyIds) => {
+      for (const [stream, { fold }] of kept) if (keyIds.some((keyId) => fold.keys.has(keyId))) drop(stream);
+    },
   };
 };

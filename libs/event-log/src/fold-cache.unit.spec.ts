@@ -1,7 +1,7 @@
 import { newCommandId, settableClock, type OrganisationId } from '@toeverlaat/values';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_FOLD_MS } from './fold-cache.js';
+import { createFoldCache, MAX_FOLD_MS } from './fold-cache.js';
 import { createMemoryEventLog } from './memory-log.js';
 import type { EventLog } from './port.js';
 import { createRunner } from './runner.js';
@@ -62,6 +62,18 @@ const setUp = (options: { readonly log?: EventLog; readonly sealer?: Sealer; rea
   };
   return { log, sealer: fake, runner, run, pass, reads: seen.reads };
 };
+
+describe('a cache of folds', () => {
+  it('drops what a key opened when the key goes, and nothing else', () => {
+    const cache = createFoldCache<string>({ monotonic: () => 0 });
+    const fold = (...keys: readonly string[]) => ({ state: 'opened', events: [], keys: new Set(keys), since: 0 });
+    cache.put('a', fold('k1'));
+    cache.put('b', fold('k2', 'k3'));
+    cache.put('c', fold());
+    cache.dropOpenedWith(['k3', 'k4']);
+    expect(['a', 'b', 'c'].map((stream) => cache.get(stream)?.state)).toEqual(['opened', undefined, 'opened']);
+  });
+});
 
 describe('folds kept between commands', () => {
   it('read only what came after them, and open no code twice', async () => {

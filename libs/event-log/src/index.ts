@@ -12,6 +12,7 @@ export { MAX_FOLD_MS } from './fold-cache.js';
 export * from './runner.js';
 export * from './append-rules.js';
 export * from './follow.js';
+export * from './watch.js';
 export * from './memory-log.js';
 export {
   DEFAULT_OPEN_CHECK,

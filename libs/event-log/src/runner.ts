@@ -119,6 +119,8 @@ export const createRunner = <C extends Command, const T extends readonly EventTy
     monotonic,
     ...(options.maxFoldBytes === undefined ? {} : { maxBytes: options.maxFoldBytes }),
   });
+  // A fold is of one organisation, and a key id, which is random, of one too.
+  sealer.onForgotten?.((_organisation, keyIds) => folds.dropOpenedWith(keyIds));
 
   /** Folds events onto what was folded before them, or from the first. */
   const extend = async (

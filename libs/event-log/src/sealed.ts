@@ -103,4 +103,9 @@ export type Sealer = {
    * over. What was opened with them may be used again as long as this holds; a sealer without it lets nothing be kept.
    */
   readonly holds?: (organisation: OrganisationId, keyIds: Iterable<string>) => boolean;
+  /**
+   * Tells from now on which keys were destroyed, as soon as it is known here: what was opened with them goes then, and not
+   * only when it is asked for again.
+   */
+  readonly onForgotten?: (forgotten: (organisation: OrganisationId, keyIds: readonly string[]) => void) => void;
 };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { organisationId, settableClock, type OrganisationId } from '@toeverlaat/values';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createBlobStore, type BlobStore } from './blobs.js';
+import { BlobKeyGone, createBlobStore, type BlobStore } from './blobs.js';
 import { createMemorySealing } from './open.js';
 import type { SealingService } from './sealer.js';
 
@@ -68,6 +68,20 @@ describe('a sealed blob', () => {
       await iterator.return?.();
       expect(open()).toBe(before);
     }
+  });
+
+  it('ends in the middle of being read when its key is destroyed', async () => {
+    const { blob } = await put(pattern(300_000));
+    const other = await blobs.get(GENTIA, (await put(pattern(200_000), GENTIA, ['case/2'])).blob, CONTEXT);
+    const found = await blobs.get(GENTIA, blob, CONTEXT);
+    if (!found.ok || !other.ok) throw new Error('not found');
+    const iterator = found.value[Symbol.asyncIterator]();
+    expect((await iterator.next()).done).not.toBe(true);
+    await sealing.destroy(GENTIA, 'case/1', request);
+    await expect(iterator.next()).rejects.toThrow(BlobKeyGone);
+    let left = 0;
+    for await (const chunk of other.value) left += chunk.length;
+    expect(left).toBe(200_000);
   });
 
   it('stands under its hash, readable by its owner only', async () => {

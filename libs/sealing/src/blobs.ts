@@ -61,6 +61,14 @@ export class BlobDamaged extends Error {
   override readonly name = 'BlobDamaged';
 }
 
+/** Thrown while a blob is read: its key was destroyed meanwhile, or the key store does not answer any more. */
+export class BlobKeyGone extends Error {
+  override readonly name = 'BlobKeyGone';
+  constructor(readonly why: 'erased' | 'unavailable') {
+    super(`the key of the blob is ${why}`);
+  }
+}
+
 /** Sealed attachments: stored under the hash of what they hold, unreadable once a key they hang on is destroyed. */
 export type BlobStore = {
   /** Streams in, never more than a chunk in memory; durable when it resolves. `context` says what it belongs to, e.g. the stream. */
@@ -71,7 +79,7 @@ export type BlobStore = {
     content: AsyncIterable<Uint8Array>,
     options?: { readonly maxBytes?: number; readonly upload?: UploadMark },
   ) => Promise<Result<BlobRef, BlobPutError>>;
-  /** Streams out once; read it or end it (`return`), for a file may be open. Iterating throws BlobDamaged when it is not whole. A blob of another context is `Tampered`. */
+  /** Streams out once; read it or end it (`return`), for a file may be open. Iterating throws BlobDamaged when it is not whole, and BlobKeyGone when it has no key any more. A blob of another context is `Tampered`. */
   readonly get: (
     organisation: OrganisationId,
     blob: string,
@@ -268,6 +276,9 @@ export const createBlobStore = (
           for (let index = 0; index < chunks; index += 1) {
             const sealed = await stored.read(sealedChunk, headLength + index * sealedChunk);
             if (sealed === undefined) throw new BlobDamaged('the blob was cut short');
+            // Whoever reads slowly reads no longer than there is a key (design §4).
+            const still = await sealing.findContentKey(organisation, parsed.keys);
+            if (still.kind !== 'found') throw new BlobKeyGone(still.kind);
             hash.update(sealed);
             const last = index === chunks - 1;
             const opened = openChunk(key, index, last, sealed);
@@ -305,6 +316,7 @@ export const createBlobStore = (
         return ok(iterator);
       } catch (error) {
         if (error instanceof BlobDamaged) return err({ kind: 'Tampered' });
+        if (error instanceof BlobKeyGone && error.why === 'erased') return err({ kind: 'Erased' });
         return err({ kind: 'KeyUnavailable', detail: SILENT });
       }
     },

@@ -143,6 +143,88 @@ describe('keys that are held', () => {
   });
 });
 
+describe('keys that another process destroyed', () => {
+  /** A process whose vault answers when it is let. */
+  const slow = () => {
+    const vault = createMemoryVault();
+    const keyring = createKeyring(createMemoryKeyringStore(), createMemoryRootKey(), clock);
+    let answers = Promise.resolve();
+    const sealing = createSealer({
+      vault: {
+        ...vault,
+        findById: async (organisation, keyIds) => {
+          const states = await vault.findById(organisation, keyIds);
+          await answers;
+          return states;
+        },
+        findBySubject: async (organisation, subjects) => {
+          const states = await vault.findBySubject(organisation, subjects);
+          await answers;
+          return states;
+        },
+      },
+      keyring,
+      monotonic: () => 0,
+    });
+    const there = createSealer({ vault, keyring, monotonic: () => 0 });
+    const hold = (): (() => void) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      answers = promise;
+      return resolve;
+    };
+    return { sealing, there, hold };
+  };
+  const itemOf = (subjects: readonly string[]) => ({
+    organisation: GENTIA,
+    subjects,
+    context: { organisation: GENTIA, stream: 'sample.note-gentia_1', eventId: 'e', type: 't', path: 'p' },
+    value: 'x',
+  });
+  const sealOne = async (sealing: ReturnType<typeof createSealer>, subjects: readonly string[]) => {
+    const sealed = await sealing.seal([itemOf(subjects)]);
+    const [value] = sealed.ok ? sealed.value : [];
+    if (value === undefined) throw new Error('nothing was sealed');
+    return value;
+  };
+
+  it('are forgotten while the vault still answers for others, whatever was in memory when that began', async () => {
+    const { sealing, there, hold } = slow();
+    const known = await sealOne(sealing, ['case/1']);
+    const both = await sealOne(there, ['case/1', 'case/2']);
+    const let_ = hold();
+    const opening = sealing.open(GENTIA, [known, both]);
+    const adding = sealing.seal([itemOf(['case/1', 'case/3'])]);
+    sealing.forget(GENTIA, 'case/1', known.keys);
+    let_();
+    expect(await opening).toEqual([{ kind: 'erased' }, { kind: 'erased' }]);
+    expect(await adding).toEqual({ ok: false, error: { kind: 'KeyDestroyed', subject: 'case/1' } });
+  });
+
+  it('are not put back by an answer of the vault that is older than their end', async () => {
+    const { sealing, there, hold } = slow();
+    const value = await sealOne(there, ['case/1']);
+    const let_ = hold();
+    const opening = sealing.open(GENTIA, [value]);
+    sealing.forget(GENTIA, 'case/1', value.keys);
+    let_();
+    expect(await opening).toEqual([{ kind: 'erased' }]);
+    expect(sealing.holds?.(GENTIA, value.keys)).toBe(false);
+  });
+
+  it('are told to whoever kept what they opened, and are those of a service’s own record classes', async () => {
+    const { sealing } = slow();
+    const value = await sealOne(sealing, ['case/1']);
+    const told: string[] = [];
+    sealing.onForgotten?.((organisation, keyIds) => told.push(organisation, ...keyIds));
+    sealing.forService({ classes: ['request'] }).forget(GENTIA, 'case/1', value.keys);
+    sealing.forget(ZORGNET, 'case/1', value.keys);
+    expect(sealing.holds?.(GENTIA, value.keys)).toBe(true);
+    expect(told).toEqual([ZORGNET, ...value.keys]);
+    await sealing.destroy(GENTIA, 'case/1', request);
+    expect(told.slice(2)).toEqual([GENTIA, ...value.keys]);
+  });
+});
+
 describe('nonces', () => {
   it('are never given twice, though many are drawn at once', async () => {
     const { here, there } = bench();

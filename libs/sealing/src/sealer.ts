@@ -60,6 +60,11 @@ export type SealingService = Sealer & {
     subject: SubjectId,
     request: DestroyRequest,
   ) => Promise<Result<{ readonly destroyedKeys: readonly string[] }, SealError>>;
+  /**
+   * A key that another process destroyed, and its log says so: nothing here serves it from memory any more, neither it nor
+   * what was derived from it (design §4). Without it that ends with the time of the key, 60 seconds at the most.
+   */
+  readonly forget: (organisation: OrganisationId, subject: SubjectId, keyIds: readonly string[]) => void;
   /** @throws SealingError when the vault cannot answer */
   readonly isDestroyed: (organisation: OrganisationId, subject: SubjectId) => Promise<boolean>;
   /**
@@ -138,7 +143,8 @@ export type SealerOptions = {
   readonly monotonic?: () => number;
 };
 
-const MAX_CACHE_MS = 60_000;
+/** Milliseconds that a key may stay in the memory of a process, whatever it hears (design §4). */
+export const MAX_KEY_MS = 60_000;
 /** Entries per cache; a flood of subjects empties it rather than growing it. */
 const MAX_CACHED = 50_000;
 const MAX_SUBJECTS = 8;
@@ -176,7 +182,7 @@ const refusalOf = (error: unknown): SealError => {
 
 export const createSealer = (options: SealerOptions): SealingService => {
   const { vault, keyring } = options;
-  const cacheMs = Math.min(options.cacheMs ?? MAX_CACHE_MS, MAX_CACHE_MS);
+  const cacheMs = Math.min(options.cacheMs ?? MAX_KEY_MS, MAX_KEY_MS);
   const monotonic = options.monotonic ?? (() => performance.now());
 
   // Nested by organisation first: no key of one organisation can be found under the name of another.
@@ -189,6 +195,7 @@ export const createSealer = (options: SealerOptions): SealingService => {
   /** Key ids and subjects known to be destroyed: that does not change any more. */
   const goneKeys = new Map<string, SubjectId>();
   const goneSubjects = new Set<string>();
+  const toldOf: ((organisation: OrganisationId, keyIds: readonly string[]) => void)[] = [];
   let sweeper: NodeJS.Timeout | undefined;
   let closed = false;
 
@@ -224,7 +231,7 @@ export const createSealer = (options: SealerOptions): SealingService => {
     return entry === undefined || entry.expires <= now ? undefined : entry;
   };
 
-  const forget = (organisation: string, subject: SubjectId, keyIds: readonly string[]): void => {
+  const forget = (organisation: OrganisationId, subject: SubjectId, keyIds: readonly string[]): void => {
     if (goneKeys.size >= MAX_CACHED) goneKeys.clear();
     if (goneSubjects.size >= MAX_CACHED) goneSubjects.clear();
     goneSubjects.add(at(organisation, subject));
@@ -240,6 +247,7 @@ export const createSealer = (options: SealerOptions): SealingService => {
     for (const [name, cached] of derivedKeys)
       if (name.startsWith(at(organisation, '')) && cached.keyIds.some((keyId) => keyIds.includes(keyId)))
         derivedKeys.delete(name);
+    for (const forgotten of toldOf) forgotten(organisation, keyIds);
   };
 
   const isGone = (organisation: string, subject: SubjectId): boolean =>
@@ -361,6 +369,10 @@ export const createSealer = (options: SealerOptions): SealingService => {
       const detail = refusal.kind === 'KeyUnavailable' ? refusal.detail : refusal.kind;
       for (const keyId of missing) found.set(keyId, { kind: 'unavailable', detail });
     }
+    // As in `keysOf`: destroyed while the vault answered.
+    for (const [keyId, one] of found)
+      if (one.kind === 'live' && goneKeys.has(at(organisation, keyId)))
+        found.set(keyId, { kind: 'destroyed', subject: one.key.subject });
     return found;
   };
 
@@ -383,6 +395,13 @@ export const createSealer = (options: SealerOptions): SealingService => {
       else found.set(subject, cached);
     }
     if (missing.length === 0) return ok(found);
+    /** What was in memory when this began may have been destroyed while the vault answered for the rest. */
+    const unlessGone = (): Result<ReadonlyMap<SubjectId, CachedKey>, SealError> => {
+      for (const [subject, { keyId }] of found)
+        if (goneKeys.has(at(organisation, keyId)) || isGone(organisation, subject))
+          return err({ kind: 'KeyDestroyed', subject });
+      return ok(found);
+    };
 
     const take = (subject: SubjectId, one: Resolved): SealError | undefined => {
       switch (one.kind) {
@@ -407,7 +426,7 @@ export const createSealer = (options: SealerOptions): SealingService => {
       const refusal = take(subject, one);
       if (refusal !== undefined) return err(refusal);
     }
-    if (absent.length === 0) return ok(found);
+    if (absent.length === 0) return unlessGone();
 
     // A rotation between reading the epoch and adding the key is refused by the vault; the next round sees the new one.
     for (let attempt = 0; attempt < 3; attempt += 1) {
@@ -433,7 +452,7 @@ export const createSealer = (options: SealerOptions): SealingService => {
         const refusal = one === undefined ? unavailable('the vault did not keep a new key') : take(subject, one);
         if (refusal !== undefined) return err(refusal);
       }
-      return ok(found);
+      return unlessGone();
     }
     return err(unavailable('the organisation is changing its epoch'));
   };
@@ -610,6 +629,10 @@ export const createSealer = (options: SealerOptions): SealingService => {
         return !closed;
       },
 
+      onForgotten: (forgotten) => {
+        toldOf.push(forgotten);
+      },
+
       destroy: (organisation, subject, request) =>
         guarded(async () => {
           if (!SUBJECT.test(subject))
@@ -625,6 +648,10 @@ export const createSealer = (options: SealerOptions): SealingService => {
             throw error;
           }
         }),
+
+      forget: (organisation, subject, keyIds) => {
+        if (!closed && allows(subject)) forget(organisation, subject, keyIds);
+      },
 
       isDestroyed: async (organisation, subject) =>
         orThrow(

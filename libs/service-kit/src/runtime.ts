@@ -16,6 +16,11 @@ export type ServiceRuntime = {
   readonly log: EventLog;
   /** Limited to the record classes of this service (design §2: vault credentials are per service and record class). */
   readonly sealing: SealingService;
+  /**
+   * Waits until this process holds no key any more that was destroyed up to a position: true once it is so. Left out where no
+   * other process destroys keys.
+   */
+  readonly whenForgotten?: (position: Position, timeoutMs: number) => Promise<boolean>;
   readonly clock: Clock;
   /** Folder of this service's view files. */
   readonly viewsFolder: string;

@@ -21,9 +21,12 @@ import { observedReactions, watchReactor, watchViews } from './observe-backgroun
 import { secondsSince } from './observe.js';
 import { reportViews } from './views.js';
 
-/** The service's views, over the log and in the folder of its runtime; what they do by themselves goes to its logger. */
+/**
+ * The service's views, over the log and in the folder of its runtime; what they do by themselves goes to its logger. Whoever waits
+ * for a position waits for both: rows up to there, and no key in memory that was destroyed by then.
+ */
 export const openServiceViews = (
-  runtime: Pick<ServiceRuntime, 'service' | 'viewsFolder' | 'log' | 'logger' | 'telemetry' | 'clock'>,
+  runtime: Pick<ServiceRuntime, 'service' | 'viewsFolder' | 'log' | 'logger' | 'telemetry' | 'clock' | 'whenForgotten'>,
   views: readonly ViewDefinition[],
   options: Pick<OpenViewsOptions, 'lingerMs'> = {},
 ): Views => {
@@ -36,7 +39,18 @@ export const openServiceViews = (
     onNotice: reportViews(runtime.logger),
   });
   watchViews(runtime, opened, views);
-  return opened;
+  const { whenForgotten } = runtime;
+  if (whenForgotten === undefined) return opened;
+  return {
+    ...opened,
+    whenProcessed: async (position, timeoutMs, only) => {
+      const [processed, forgotten] = await Promise.all([
+        opened.whenProcessed(position, timeoutMs, only),
+        whenForgotten(position, timeoutMs),
+      ]);
+      return forgotten ? processed : 'stale';
+    },
+  };
 };
 
 /** What every decider runner of a service has in common; category, codec and decider are its own. */

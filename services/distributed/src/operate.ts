@@ -1,15 +1,14 @@
 import { operations, type ServiceName } from '@toeverlaat/contracts';
-import type { EventLog } from '@toeverlaat/event-log';
+import type { EventLog, LogWatch } from '@toeverlaat/event-log';
 import { createRpcController, serveQuery, type ServiceHandle } from '@toeverlaat/service-kit';
 import { ok } from '@toeverlaat/values';
-import type { DirectoryWatch } from './directory-watch.js';
 
 /** What this process answers to whoever runs the deployment; nobody else may ask (libs/contracts/src/peers.ts). */
 export const operationsController = (
   service: ServiceName,
   log: EventLog,
   handle: ServiceHandle,
-  watch: DirectoryWatch,
+  watches: readonly LogWatch[],
   runTimers: () => Promise<void>,
   publishedViews: string | undefined,
 ) => {
@@ -17,11 +16,11 @@ export const operationsController = (
   return createRpcController('OperationsController', [
     serveQuery(asked.head, async () => ok({ position: (await log.head()) ?? null })),
     serveQuery(asked.settled, async (_, { position, timeoutMs }) => {
-      const [handled, seen] = await Promise.all([
+      const [handled, ...seen] = await Promise.all([
         handle.whenSettled(position, timeoutMs),
-        watch.whenSeen(position, timeoutMs),
+        ...watches.map((watch) => watch.whenSeen(position, timeoutMs)),
       ]);
-      return ok({ settled: handled && seen });
+      return ok({ settled: handled && seen.every(Boolean) });
     }),
     serveQuery(asked.timers, async () => {
       await runTimers();

@@ -10,7 +10,8 @@ import {
 } from '@toeverlaat/contracts';
 import { createGrpcClient, GrpcServer, watchIdentity, type GrpcClient, type HeldIdentity } from '@toeverlaat/grpc';
 import type { Reactor } from '@toeverlaat/messaging';
-import type { ServiceHandle } from '@toeverlaat/service-kit';
+import { MAX_KEY_MS } from '@toeverlaat/sealing';
+import { watchDestroyedKeys, type ServiceHandle } from '@toeverlaat/service-kit';
 import {
   BackupRefused,
   createTimers,
@@ -189,6 +190,9 @@ export const composeService = async (settings: ProcessSettings, service: Service
       messaging,
       blobs,
     } = await openStores(storesOf(settings), clock, logger, undo);
+    // Before anything here uses a key: what another replica destroys leaves the memory of this one too.
+    const keys = await watchDestroyedKeys(opened, sealing, logger);
+    undo.add('watch of keys', keys.stop);
     const evidence = evidenceOf(settings, { evidence: join(settings.data, 'evidence') });
     if (await isOlderThanAnchored(opened, evidence.anchors ?? [])) throw new BackupRefused('old_copy', 'the log');
     const operator = await startOperationsServer({
@@ -221,6 +225,7 @@ export const composeService = async (settings: ProcessSettings, service: Service
     const handle: ServiceHandle = openService(entry, {
       log,
       sealing,
+      whenForgotten: keys.whenSeen,
       blobs,
       reactorStore,
       clock,
@@ -243,6 +248,7 @@ export const composeService = async (settings: ProcessSettings, service: Service
         evidence,
         attachments: client.blobs,
         backups: backupTermsOf(settings),
+        keysHeldMs: MAX_KEY_MS,
         prepareDue: settings.dueErasures === 'prepare',
       },
       logger,
@@ -273,7 +279,7 @@ export const composeService = async (settings: ProcessSettings, service: Service
       },
     });
     const { controllers = [] } = handle.module;
-    const operated = operationsController(service, log, handle, watch, runTimers, publishedViews);
+    const operated = operationsController(service, log, handle, [watch, keys], runTimers, publishedViews);
     const microservice = await NestFactory.createMicroservice(
       { ...handle.module, controllers: [...controllers, operated] },
       { strategy: server, logger: false, abortOnError: false },

@@ -48,6 +48,8 @@ export type RecordsSources = {
 export type RecordsChoices = {
   readonly evidence: EvidenceSettings;
   readonly backups: BackupTerms;
+  /** Milliseconds that another process of the deployment may hold a key that was destroyed; 0 where there is none. */
+  readonly keysHeldMs: number;
   /** Whether the daily run prepares a batch of what is due; two people decide about it all the same. */
   readonly prepareDue: boolean;
 };
@@ -71,6 +73,7 @@ export const createRecordsService = (
     keeping: keepingOver(retention.core),
     evidence: citedEvidence(evidence),
     backups: choices.backups,
+    keysHeldMs: choices.keysHeldMs,
     isTransferred: async (organisation, subject) => {
       const departure = await departing.departureOf(organisation);
       return departure.ok ? ok(provedRecords(departure.value).includes(subject)) : departure;

@@ -65,6 +65,7 @@ it('answers over Nest, sees its own reading after the position it waits for, and
     {
       evidence: { folder: join(folder, 'evidence') },
       backups: { rotationDays: 7, keyringBackupDays: 14 },
+      keysHeldMs: 0,
       prepareDue: false,
     },
     { case: [], intake: [], referral: [] },

@@ -180,6 +180,8 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
       choices: {
         evidence: { ...evidenceOf(settings, layout), ledger: ledgerOfVault(sealing), ...overrides.evidence },
         backups: backupTermsOf(settings),
+        // The process that destroys a key is the only one that has it.
+        keysHeldMs: 0,
         prepareDue: settings.dueErasures === 'prepare',
         attachments,
       },

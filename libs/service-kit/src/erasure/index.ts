@@ -3,4 +3,5 @@ export { erasurePartEventTypes, type ErasurePartEvent, type ErasurePartEventType
 export * from './state.js';
 export { erasurePartDecider, type ErasurePartCommand } from './decide.js';
 export * from './part.js';
+export { watchDestroyedKeys } from './watch.js';
 export { erasedRecord } from './erased.js';

@@ -164,7 +164,8 @@ export const createErasurePart = (
     const request: DestroyRequest = { by: data.erasureId, reason: data.reason, at: clock.now() };
     const destroyed = await keys.destroy(organisation, data.subject, request);
     if (!destroyed.ok) return unavailable('key store');
-    // Now or, where this finishes what a crash left, before: nothing opened it after this moment.
+    // Now or, where this finishes what a crash left, before: nobody was given the key after this moment. Replicas that hold it
+    // drop it when they read this event (ADR 81).
     const gone = await step(organisation, data, {
       type: 'RecordKeyDestroyed',
       data: { keyIds: destroyed.value.destroyedKeys, destroyedAt: clock.now() },

@@ -46,6 +46,7 @@ export const erasingOn = (on: ReturnType<typeof retentionWorld>) => {
       keeping: keepingOver(retention.core),
       evidence: undefined,
       backups: { rotationDays: 7, keyringBackupDays: 14 },
+      keysHeldMs: 0,
       isTransferred: () => Promise.resolve(ok(false)),
     });
     // As the next process, which answers in the place of the last one.
@@ -129,6 +130,7 @@ export const erasingOn = (on: ReturnType<typeof retentionWorld>) => {
       evidence,
       keeping: keepingOver(retention.core),
       backups: { rotationDays: 7, keyringBackupDays: 14 },
+      keysHeldMs: 0,
     }).advance(organisation, erasureId);
 
   return { carryOut, erasure, ownerIsAway, wordsOf, closedCases, batchProcess };

@@ -14,6 +14,14 @@ export const unreadableInBackupsFrom = (
   { rotationDays, keyringBackupDays }: BackupTerms,
 ): LocalDate => addDays(localDateOf(destroyedAt), 2 * rotationDays + keyringBackupDays + 1);
 
+/**
+ * From when nothing here opens what was destroyed. The process that destroyed a key forgets it at once and the others when
+ * they hear of it; one that hears nothing of the log holds it until its time is over, and what is signed counts with that one.
+ * @param keysHeldMs milliseconds that another process may hold a key; 0 where there is none
+ */
+export const unreadableHereSince = (destroyedAt: Instant, keysHeldMs: number): Instant =>
+  new Date(Date.parse(destroyedAt) + keysHeldMs).toISOString();
+
 /** The bytes that are signed. */
 export const certificateBytes = (certificate: ErasureCertificate): Uint8Array =>
   Buffer.from(`toeverlaat erasure certificate v1\n${canonicalJson(certificate)}`, 'utf8');

@@ -70,7 +70,7 @@ const erasuresOf = () =>
     fingerprintKey: () => Promise.resolve(new Uint8Array(32)),
   });
 
-const processWith = (at: (step: string) => void = () => undefined) =>
+const processWith = (at: (step: string) => void = () => undefined, keysHeldMs = 0) =>
   createErasureProcess({
     erasures: erasuresOf(),
     log: world.log,
@@ -79,6 +79,7 @@ const processWith = (at: (step: string) => void = () => undefined) =>
     sealing: world.sealing,
     keeping,
     backups,
+    keysHeldMs,
     at,
   });
 
@@ -206,6 +207,17 @@ describe('an approved erasure', () => {
     });
     expect(certificate.keyIds).toHaveLength(1);
     expect(new Set(certificate.events.map(({ service }) => service))).toEqual(new Set(services));
+  });
+
+  it('says unreadable here when no other process can hold the key any more', async () => {
+    const erasureId = await approved(gentia);
+    expect(await processWith(undefined, 60_000).advance(gentia, erasureId)).toEqual({ kind: 'completed' });
+    const signed = await signedCertificateOf(world.log, gentia, erasureId);
+    expect(signed?.certificate).toMatchObject({
+      issuedAt: NOW,
+      unreadableHereSince: '2036-03-14T10:01:00.000Z',
+      unreadableInBackupsFrom: '2036-04-12',
+    });
   });
 
   it('waits for a hold, destroys nothing, and goes on once it is lifted', async () => {

@@ -40,6 +40,8 @@ export type ErasureOptions = {
   readonly keeping: Keeping;
   readonly evidence: Evidence | undefined;
   readonly backups: BackupTerms;
+  /** As in the process that carries an erasure out. */
+  readonly keysHeldMs: number;
   /** Whether the next host has confirmed that it has this record and opens it. */
   readonly isTransferred: (organisation: OrganisationId, subject: string) => Promise<Result<boolean, Rejection>>;
 };

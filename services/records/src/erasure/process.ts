@@ -15,7 +15,7 @@ import { err, ok, uuidV5, type Clock, type CommandId, type OrganisationId, type 
 import { sign } from 'node:crypto';
 import { kept, type BackupTerms, type CitedEvent, type ErasureCertificate } from '../domain/erasure-vocabulary.js';
 import { stillToDrop, type ErasureCommand, type ErasureState } from '../domain/erasure/index.js';
-import { certificateBytes, unreadableInBackupsFrom } from './certificate.js';
+import { certificateBytes, unreadableHereSince, unreadableInBackupsFrom } from './certificate.js';
 import type { Evidence, Keeping } from './ports.js';
 
 /** Name of the key that signs certificates, in the keyring under the root key. */
@@ -31,6 +31,8 @@ export type ProcessOptions = {
   /** Left out where no evidence is kept: certificates then cite no checkpoint. */
   readonly evidence?: Evidence | undefined;
   readonly backups: BackupTerms;
+  /** Milliseconds that another process may hold a destroyed key, cut off from the log; 0 where there is none. */
+  readonly keysHeldMs: number;
   /** Called before each step, for crash injection. */
   readonly at?: (step: string) => void;
 };
@@ -48,7 +50,7 @@ type Working<S extends ErasureState['status']> = Extract<ErasureState, { readonl
  * id made from erasure and step: killed anywhere it goes on where it was, and two that do it at once do it once.
  */
 export const createErasureProcess = (options: ProcessOptions) => {
-  const { erasures, log, rpc, clock, sealing, keeping, evidence, backups } = options;
+  const { erasures, log, rpc, clock, sealing, keeping, evidence, backups, keysHeldMs } = options;
   const at = options.at ?? ((): void => undefined);
 
   const contextOf = (organisation: OrganisationId, erasureId: string, step: string): CommandContext => {
@@ -237,7 +239,7 @@ export const createErasureProcess = (options: ProcessOptions) => {
       requestedBy: state.requestedBy,
       approvedBy: state.approvedBy,
       keyIds: key.keyIds,
-      unreadableHereSince: key.destroyedAt,
+      unreadableHereSince: unreadableHereSince(key.destroyedAt, keysHeldMs),
       unreadableInBackupsFrom: unreadableInBackupsFrom(key.destroyedAt, backups),
       backups,
       events: cited.value,

@@ -2,7 +2,7 @@ import { createRecorder, type AuthoritySource } from '@toeverlaat/access';
 import type { RpcClient } from '@toeverlaat/contracts';
 import type { EventLog } from '@toeverlaat/event-log';
 import type { ReactionsFactory, ReactorStore } from '@toeverlaat/messaging';
-import { observed, observedLog, type ServiceHandle } from '@toeverlaat/service-kit';
+import { observed, observedLog, type ServiceHandle, type ServiceRuntime } from '@toeverlaat/service-kit';
 import { noTelemetry, type Logger, type Telemetry } from '@toeverlaat/telemetry';
 import type { Clock } from '@toeverlaat/values';
 import { serviceTable, type Choices, type ServiceEntry } from '../services.js';
@@ -10,6 +10,8 @@ import type { Adapters } from './adapters.js';
 
 export type ServiceSurroundings = Pick<Adapters, 'sealing' | 'blobs'> & {
   readonly log: EventLog;
+  /** As in the runtime of a service; left out where this process alone has the keys. */
+  readonly whenForgotten?: NonNullable<ServiceRuntime['whenForgotten']>;
   readonly reactorStore: ReactorStore;
   /** Brings public events to reactions; from the log when left out. */
   readonly reactions?: ReactionsFactory;
