@@ -219,20 +219,11 @@ const createConsumer = (connection: KafkaConnection, options: ConsumerOptions): 
     },
     commit: async (offsets) => {
       if (consumer === undefined || offsets.length === 0) return;
-      const mine = consumer;
-      let made = false;
-      // A consumer that is being restarted answers as if it had committed: only its event tells (ADR 23).
-      const forget = mine.on('consumer.commit_offsets', () => {
-        made = true;
-      });
       try {
-        await mine.commitOffsets(offsets.map(({ offset, ...at }) => ({ ...at, offset: String(offset) })));
+        await consumer.commitOffsets(offsets.map(({ offset, ...at }) => ({ ...at, offset: String(offset) })));
       } catch (error) {
         throw translated(error);
-      } finally {
-        forget();
       }
-      if (!made) throw new KafkaUnavailable('the consumer is being restarted');
     },
     pause: () => {
       paused = true;

@@ -61,6 +61,11 @@ const guardRequestQueue = (): void => {
   };
 };
 
+/** A commit was asked of a consumer that is being started, restarted or stopped. */
+export class ConsumerNotRunning extends Error {
+  override readonly name = 'ConsumerNotRunning';
+}
+
 const generationOf = ({ generationId, memberId }: ConsumerGroup): string => `${generationId ?? ''}/${memberId ?? ''}`;
 
 /**
@@ -91,11 +96,14 @@ const guardRunner = (): void => {
  * After a cut or the death of a broker the group may have been joined anew meanwhile; others have gone on and committed more, and
  * what was done in the old generation takes the group back. Here a commit is tried once, in the generation it was asked in, and
  * whoever asked decides what is to be committed next.
+ *
+ * And a consumer that has not (yet, or no longer) joined its group answers as if it had committed: here it refuses.
  */
 const guardCommits = (): void => {
   const { prototype }: ClassOf<Runner> = require('kafkajs/src/consumer/runner');
   prototype.commitOffsets = async function commitOnce(this: Runner, offsets) {
-    if (this.running) await this.consumerGroup.commitOffsets(offsets);
+    if (!this.running) throw new ConsumerNotRunning('nothing can be committed before it has joined its group');
+    await this.consumerGroup.commitOffsets(offsets);
   };
 };
 

@@ -174,6 +174,63 @@ describeWith('kafka', 'faults of kafkajs 2.2.4', (address) => {
       return connection.isConnected();
     });
 
+  type Committing = { running: boolean; readonly commitOffsets: (offsets: object) => Promise<void> | undefined };
+  /** What a consumer that has not joined its group answers to a commit. */
+  const commitBeforeJoining = async (): Promise<void> => {
+    const Runner: new (options: object) => Committing = require('kafkajs/src/consumer/runner');
+    const logger = { namespace: () => logger, debug: noWord };
+    await new Runner({ logger, consumerGroup: {}, instrumentationEmitter: { emit: noWord } }).commitOffsets({});
+  };
+
+  type Commit = (payload: object) => Promise<unknown>;
+  /**
+   * A commit of 5 whose connection breaks, and while it does the member that has the partition by then commits 9.
+   * @returns how the commit ended, and where the group stands
+   */
+  const commitThatOthersPassed = async (): Promise<{ readonly made: boolean; readonly offset: string | undefined }> => {
+    const {
+      KafkaJSConnectionClosedError,
+    }: { readonly KafkaJSConnectionClosedError: new (word: string) => Error } = require('kafkajs/src/errors');
+    const { prototype }: { readonly prototype: { offsetCommit: Commit } } = require('kafkajs/src/broker');
+    const { offsetCommit } = prototype;
+    const topic = await bareTopic();
+    const producer = kafka().producer();
+    await producer.connect();
+    await producer.send({ topic, messages: Array.from({ length: 10 }, () => ({ key: 'gentia|1', value: '{}' })) });
+    await producer.disconnect();
+    const groupId = `guards-${randomId()}`;
+    const consumer = kafka().consumer({ groupId, maxWaitTimeInMs: 200, retry: { initialRetryTime: 10, retries: 3 } });
+    const admin = kafka().admin();
+    try {
+      const joined = Promise.withResolvers<void>();
+      consumer.on('consumer.group_join', () => {
+        joined.resolve();
+      });
+      await consumer.connect();
+      await consumer.subscribe({ topics: [topic], fromBeginning: true });
+      await consumer.run({ autoCommit: false, eachMessage: () => Promise.resolve() });
+      await joined.promise;
+      let broken = false;
+      prototype.offsetCommit = async function passed(this: object, payload) {
+        if (broken) return offsetCommit.call(this, payload);
+        broken = true;
+        await offsetCommit.call(this, { ...payload, topics: [{ topic, partitions: [{ partition: 0, offset: '9' }] }] });
+        throw new KafkaJSConnectionClosedError('closed');
+      };
+      const made = await consumer.commitOffsets([{ topic, partition: 0, offset: '5' }]).then(
+        () => true,
+        () => false,
+      );
+      await admin.connect();
+      const [standing] = await admin.fetchOffsets({ groupId, topics: [topic] });
+      return { made, offset: standing?.partitions[0]?.offset };
+    } finally {
+      prototype.offsetCommit = offsetCommit;
+      await admin.disconnect();
+      await consumer.disconnect();
+    }
+  };
+
   describe('without the guards', () => {
     it('an idle connection wakes all the time, through a negative timer (tulios/kafkajs#1751, #1704)', async () => {
       expect(await wakesOfAnIdleConsumer()).toBeGreaterThan(200);
@@ -190,15 +247,14 @@ describeWith('kafka', 'faults of kafkajs 2.2.4', (address) => {
     it('a connection on which nothing is answered is asked again and again (tulios/kafkajs#1691)', async () => {
       expect(await isKeptWhenUnanswered()).toBe(true);
     });
-  });
 
-  it('a commit while the consumer restarts is answered as if it were made: the adapter waits for its event', async () => {
-    type Committing = { running: boolean; readonly commitOffsets: (offsets: object) => Promise<void> | undefined };
-    const Runner: new (options: object) => Committing = require('kafkajs/src/consumer/runner');
-    const logger = { namespace: () => logger, debug: noWord };
-    const runner = new Runner({ logger, consumerGroup: {}, instrumentationEmitter: { emit: noWord } });
-    runner.running = false;
-    await expect(Promise.resolve(runner.commitOffsets({ topics: [] }))).resolves.toBeUndefined();
+    it('a commit before the group is joined is answered as if it were made', async () => {
+      await expect(commitBeforeJoining()).resolves.toBeUndefined();
+    });
+
+    it('a commit that failed is made later, and takes the group back before what others committed', async () => {
+      expect(await commitThatOthersPassed()).toEqual({ made: true, offset: '5' });
+    }, 240_000);
   });
 
   describe('with the guards', () => {
@@ -233,5 +289,15 @@ describeWith('kafka', 'faults of kafkajs 2.2.4', (address) => {
         expect(other.connection.isConnected()).toBe(false);
       });
     });
+
+    it('such a commit is refused, and asked for again once the group is joined', async () => {
+      guardKafkajs();
+      await expect(commitBeforeJoining()).rejects.toMatchObject({ name: 'ConsumerNotRunning' });
+    });
+
+    it('such a commit is tried once, and the group stays where others brought it', async () => {
+      guardKafkajs();
+      expect(await commitThatOthersPassed()).toEqual({ made: false, offset: '9' });
+    }, 240_000);
   });
 });
