@@ -9,6 +9,7 @@ export * from './delivery.js';
 export * from './transport.js';
 export * from './reactions.js';
 export * from './settings.js';
+export * from './tls-files.js';
 export * from './topics.js';
 export * from './topics-cluster.js';
 export { createTopic, kafkaAdmin } from './admin.js';

@@ -96,6 +96,6 @@ export type KafkaConnection = {
   readonly clientId: string;
   /** SASL/PLAIN; only over TLS outside a test. */
   readonly sasl?: { readonly username: string; readonly password: string };
-  /** PEM texts; mutual where `key` and `cert` are given. */
+  /** PEM texts; mutual where `key` and `cert` are given. Read again for each connection that is made: they may change. */
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
 };

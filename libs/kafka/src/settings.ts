@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { kafkaClients, type KafkaClientName, type KafkaConnection } from './port.js';
+import { watchTlsFiles, type TlsWatch } from './tls-files.js';
 
 const file = z.string().min(1).optional();
 const environmentSchema = z
@@ -23,21 +24,28 @@ const environmentSchema = z
     together('KAFKA_CERT_FILE', 'KAFKA_KEY_FILE');
   });
 
-export type KafkaSettings = { readonly client: KafkaClientName; readonly connection: KafkaConnection };
+export type KafkaSettings = {
+  readonly client: KafkaClientName;
+  readonly connection: KafkaConnection;
+  /** Looks at the files of TLS now, as every new connection does. @returns whether they were exchanged */
+  readonly lookAtTls: () => boolean;
+};
 
 /**
- * How a process reaches Kafka, from its environment.
+ * How a process reaches Kafka, from its environment. Files of TLS are looked at again whenever a connection is made.
  * @throws ZodError naming variable and rule, never a value
+ * @throws KafkaTlsUnusable naming the file and the rule
  */
 export const kafkaSettingsOf = (
   environment: Readonly<Record<string, string | undefined>>,
   clientId: string,
+  watch: TlsWatch = {},
 ): KafkaSettings => {
   const given = environmentSchema.parse(environment);
-  const read = (path: string | undefined): string | undefined =>
-    path === undefined ? undefined : readFileSync(path, 'utf8');
-  const password = read(given.KAFKA_PASSWORD_FILE)?.trim();
-  const [ca, cert, key] = [read(given.KAFKA_CA_FILE), read(given.KAFKA_CERT_FILE), read(given.KAFKA_KEY_FILE)];
+  const { KAFKA_PASSWORD_FILE, KAFKA_CA_FILE: ca, KAFKA_CERT_FILE: cert, KAFKA_KEY_FILE: key } = given;
+  const password = KAFKA_PASSWORD_FILE === undefined ? undefined : readFileSync(KAFKA_PASSWORD_FILE, 'utf8').trim();
+  const own = cert === undefined || key === undefined ? undefined : { cert, key };
+  const watched = ca === undefined && own === undefined ? undefined : watchTlsFiles({ ca, own }, watch);
   return {
     client: given.KAFKA_CLIENT,
     connection: {
@@ -46,14 +54,8 @@ export const kafkaSettingsOf = (
       ...(given.KAFKA_USERNAME === undefined || password === undefined
         ? {}
         : { sasl: { username: given.KAFKA_USERNAME, password } }),
-      ...(ca === undefined && cert === undefined
-        ? {}
-        : {
-            tls: {
-              ...(ca === undefined ? {} : { ca }),
-              ...(cert === undefined || key === undefined ? {} : { cert, key }),
-            },
-          }),
+      ...(watched === undefined ? {} : { tls: watched.tls }),
     },
+    lookAtTls: () => watched?.look() ?? false,
   };
 };

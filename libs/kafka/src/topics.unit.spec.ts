@@ -81,7 +81,7 @@ describe('topics', () => {
 
 describe('settings of Kafka', () => {
   it('come from the environment', () => {
-    expect(kafkaSettingsOf({ KAFKA_BROKERS: 'a:9092,b:9092', KAFKA_CLIENT: 'platformatic' }, 'case')).toEqual({
+    expect(kafkaSettingsOf({ KAFKA_BROKERS: 'a:9092,b:9092', KAFKA_CLIENT: 'platformatic' }, 'case')).toMatchObject({
       client: 'platformatic',
       connection: { brokers: ['a:9092', 'b:9092'], clientId: 'case' },
     });

@@ -9,6 +9,8 @@ import {
   groupOf,
   kafkaAdmin,
   kafkaClients,
+  kafkaSettingsOf,
+  KafkaUnavailable,
   parseTopics,
   principalOf,
   type KafkaClientName,
@@ -21,18 +23,19 @@ import { organisationId, systemClock } from '@toeverlaat/values';
 import { canStartKafka, startKafka, type KafkaCluster } from '@toeverlaat/kafka-broker';
 import { peerSchema, type Peer } from '@toeverlaat/contracts';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { describeWith } from '@toeverlaat/testing/needs';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const plan = parseTopics(readFileSync(join(ROOT, 'infra/kafka/topics.json'), 'utf8'));
 const writers = plan.topics.map(({ writer }) => peerSchema.parse(writer));
 const DAY_MS = 86_400_000;
+/** Two services that hear of cases. */
+const READERS = ['records', 'referral'] as const;
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
@@ -55,13 +58,16 @@ const securityOfCompose = (folder: string): Readonly<Record<string, string>> => 
 };
 
 /* The very settings of docker-compose.yml on a real broker: services are who their certificates say, and may do what topics.json says. */
-describeWith('kafka', 'who may come to the broker of the containers, and do what', () => {
-  describe.runIf(canStartKafka())('with mutual TLS and the authorizer', () => {
+const missing = !canStartKafka();
+const why = missing ? ' [needs kafka: Java and Maven on this machine]' : '';
+(missing ? describe.skip : describe)(`who may come to the broker of the containers, and do what${why}`, () => {
+  describe('with mutual TLS and the authorizer', () => {
     let cluster: KafkaCluster;
     let folder: string;
     const validity = { from: new Date(Date.now() - DAY_MS), to: new Date(Date.now() + DAY_MS) };
     const ours = issueCertificates([...peerSchema.options, ...brokerParts], validity);
     const theirs = issueCertificates(['case', 'topics'], validity);
+    const anew = issueCertificates(['case', ...READERS, 'kafka'], validity);
 
     const as = (who: Peer | 'topics' | undefined, from: IssuedCertificates = ours): KafkaConnection => {
       const issued = who === undefined ? undefined : from.peers[who];
@@ -289,13 +295,99 @@ describeWith('kafka', 'who may come to the broker of the containers, and do what
             await producer.close();
           }
         };
-        for (const connection of [as(undefined), as('case', theirs), as('topics', theirs)])
-          await expect(sends(connection, 'toeverlaat.case')).rejects.toMatchObject({
-            name: expect.stringMatching(/^Kafka(?:Refused|Unavailable)$/u) as string,
-          });
+        // At once: each is tried for seconds before the client gives up.
+        const outcomes = await Promise.allSettled(
+          [as(undefined), as('case', theirs), as('topics', theirs)].map((one) => sends(one, 'toeverlaat.case')),
+        );
+        const notLetIn = {
+          status: 'rejected',
+          reason: { name: expect.stringMatching(/^Kafka(?:Refused|Unavailable)$/u) as string },
+        };
+        expect(outcomes).toMatchObject([notLetIn, notLetIn, notLetIn]);
         // The gateway has a certificate and no business at the broker.
         for (const { name } of plan.topics) await expect(sends(as('gateway'), name)).rejects.toMatchObject(refused);
       },
     );
+
+    /* Last: from here on the broker believes another authority. */
+    it('goes on when every certificate and the authority itself are exchanged while it runs, with both clients', async () => {
+      const certificates = join(folder, 'exchanged');
+      mkdirSync(certificates);
+      const at = (name: string): string => join(certificates, name);
+      const put = (from: IssuedCertificates): void => {
+        writeFileSync(at('ca.crt'), from.authority);
+        for (const who of ['case', ...READERS] as const) {
+          writeFileSync(at(`${who}.crt`), from.peers[who]?.certificate ?? '');
+          writeFileSync(at(`${who}.key`), from.peers[who]?.key ?? '', { mode: 0o600 });
+        }
+      };
+      put(ours);
+      const signal = createSignal();
+      const exchanged: string[] = [];
+      const of = (client: KafkaClientName, who: 'case' | (typeof READERS)[number]) =>
+        createKafkaClient(
+          client,
+          kafkaSettingsOf(
+            {
+              KAFKA_BROKERS: cluster.brokers,
+              KAFKA_CA_FILE: at('ca.crt'),
+              KAFKA_CERT_FILE: at(`${who}.crt`),
+              KAFKA_KEY_FILE: at(`${who}.key`),
+            },
+            `exchange-${client}-${who}`,
+            { onReplaced: () => exchanged.push(`${client} ${who}`) },
+          ).connection,
+        );
+      /** One for each client, each with the group of its own service. */
+      const readers = kafkaClients.map((client, n) => {
+        const who = READERS[n] ?? 'records';
+        const read: string[] = [];
+        const consumer = of(client, who).consumer({
+          group: groupOf(who),
+          topics: ['toeverlaat.case'],
+          // The least a broker takes: what a member waits for that comes back before it was given up.
+          sessionTimeoutMs: 6_000,
+          handlers: {
+            onAssigned: () => undefined,
+            onRecords: (records) => {
+              read.push(...records.map(({ value }) => value ?? ''));
+              signal.ring();
+            },
+            onError: () => undefined,
+          },
+        });
+        return { client, who, read, consumer };
+      });
+      await Promise.all(readers.map(({ consumer }) => consumer.start()));
+      const producers = await Promise.all(kafkaClients.map((client) => of(client, 'case').producer()));
+      /** Sent until it is taken, as a relay does. */
+      const send = async (value: string): Promise<void> => {
+        for (const producer of producers)
+          for (;;)
+            try {
+              await producer.send([{ ...record('toeverlaat.case'), value }]);
+              break;
+            } catch (error) {
+              if (!(error instanceof KafkaUnavailable)) throw error;
+            }
+        await signal.until(() =>
+          readers.every(({ read }) => read.filter((one) => one === value).length >= producers.length),
+        );
+      };
+      await send('before');
+      expect(exchanged).toEqual([]);
+      const { certificate = '', key = '' } = anew.peers.kafka ?? {};
+      await cluster.nodes[0]?.stop();
+      file('ca.crt', anew.authority);
+      file('broker.pem', key, certificate);
+      put(anew);
+      await cluster.nodes[0]?.start();
+      await send('after');
+      expect(exchanged.toSorted()).toEqual(
+        readers.flatMap(({ client, who }) => [`${client} case`, `${client} ${who}`]).toSorted(),
+      );
+      await Promise.all(producers.map((producer) => producer.close()));
+      await Promise.all(readers.map(({ consumer }) => consumer.stop()));
+    });
   });
 });

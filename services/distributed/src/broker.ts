@@ -15,6 +15,9 @@ import { systemClock } from '@toeverlaat/values';
 import type { Messaging } from './adapters.js';
 import type { ProcessSettings } from './settings.js';
 
+/** How often the files of certificates are looked at, in milliseconds. */
+export const CERTIFICATE_LOOK_MS = 60_000;
+
 export type Broker = {
   /** How public events reach the reactions of this process: shared with its replicas, a consumer group for each service. */
   readonly reactions: ReactionsFactory;
@@ -27,6 +30,7 @@ export type Broker = {
  * reactions whose work the replicas share. Undefined without brokers: each service then reads the others' public events from
  * the log, in every replica.
  * @throws ZodError naming what is wrong with how Kafka is reached
+ * @throws KafkaTlsUnusable naming the file
  */
 export const openBroker = async (
   settings: ProcessSettings,
@@ -38,7 +42,11 @@ export const openBroker = async (
 ): Promise<Broker | undefined> => {
   const { service, replica, kafkaBrokers, kafkaClient, kafkaPrefix } = settings;
   if (kafkaBrokers === undefined) return undefined;
-  const { client: name, connection } = kafkaSettingsOf(
+  const {
+    client: name,
+    connection,
+    lookAtTls,
+  } = kafkaSettingsOf(
     {
       KAFKA_BROKERS: kafkaBrokers,
       KAFKA_CLIENT: kafkaClient,
@@ -49,7 +57,20 @@ export const openBroker = async (
       KAFKA_KEY_FILE: settings.kafkaKeyFile,
     },
     `${kafkaPrefix}-${service}-${replica}`,
+    {
+      onReplaced: () => {
+        logger.info('certificate to the broker exchanged');
+      },
+      onRefused: (error) => {
+        logger.warn('certificate to the broker not exchanged', { reason: error.message });
+      },
+    },
   );
+  // Every new connection looks by itself; this tells whoever exchanged them before one has to be made.
+  const looks = setInterval(lookAtTls, CERTIFICATE_LOOK_MS).unref();
+  undo.add('certificate to the broker', () => {
+    clearInterval(looks);
+  });
   const client = createKafkaClient(name, connection);
   const topicOf = (of: string): string => `${kafkaPrefix}.${of}`;
   const sources = serviceTable.find((entry) => entry.name === service)?.publishes ?? [];

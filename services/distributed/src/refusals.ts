@@ -1,4 +1,5 @@
 import { CannotServe, CertificateUnusable } from '@toeverlaat/grpc';
+import { KafkaTlsUnusable } from '@toeverlaat/kafka';
 import {
   KeyServerUnfit,
   PostgresBlobsUnusable,
@@ -11,6 +12,7 @@ import {
 export const refusalOfDistributed = (error: unknown): string | undefined =>
   error instanceof CannotServe ||
   error instanceof CertificateUnusable ||
+  error instanceof KafkaTlsUnusable ||
   error instanceof PostgresLogUnusable ||
   error instanceof PostgresBlobsUnusable ||
   error instanceof PostgresMessagingUnusable ||

@@ -43,7 +43,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { openStores, storesOf } from './adapters.js';
-import { openBroker } from './broker.js';
+import { CERTIFICATE_LOOK_MS, openBroker } from './broker.js';
 import { fileClock } from './clock.js';
 import { watchDirectoryOf } from './directory-watch.js';
 import { operationsController } from './operate.js';
@@ -89,9 +89,6 @@ export const clientOf = (
     },
   });
 };
-
-/** How often the files of the certificate are looked at, in milliseconds. */
-const CERTIFICATE_LOOK_MS = 60_000;
 
 /** What this process proves itself with: exchanged without a restart when its files are. */
 export const identityOf = (
