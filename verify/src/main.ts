@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { verifyFolder } from './check.js';
 import { answerSentences } from './answer-sentences.js';
@@ -26,7 +27,7 @@ const USAGE = `Checks an exported folder, a receipt, a certificate of erasure, a
   verify certificate <file> [--key <verifier key>]… [--certificate-key <key id>]…
   verify answer <file> [--key <verifier key>]… [--folder <exported folder>]
   verify reads <folder> [--key <verifier key>]… [--record <id>] [--by <pseudonym>]… [--from <instant>] [--to <instant>]
-  verify company <file> [--key <verifier key>]…
+  verify company <file> [--key <verifier key>]…   with the register of facts by third parties, register.json beside it
 
   --published-keys <file>  the document of the organisation's public keys, instead of single ones
   --language en|nl|fr|de   of the sentences (en)
@@ -175,7 +176,10 @@ const run = async (): Promise<number> => {
     return verdict.ok ? 0 : 1;
   }
   if (first === 'company') {
-    const verdict = await verifyCompany(textOf(second, positionals.length > 2), keys);
+    const text = textOf(second, positionals.length > 2);
+    const beside = join(dirname(second ?? ''), 'register.json');
+    const register = existsSync(beside) ? { register: readFileSync(beside) } : {};
+    const verdict = await verifyCompany(text, { ...keys, ...register });
     if (values.json) say(JSON.stringify(verdict));
     else say(...companySentences(verdict, language));
     return verdict.ok ? 0 : 1;

@@ -59,6 +59,9 @@ const receiverSchema = z.strictObject({
   records: z.array(record).min(1).max(500).optional(),
 });
 
+/** Who gets the register of facts by third parties for the company: as a file that this key opens, and no key of a record. */
+const registerReceiverSchema = receiverSchema.pick({ controller: true, ground: true, publicKey: true });
+
 /**
  * Asks that the organisation leaves this host. One of the two people is a counsellor; an adviser lets the dossiers go; nothing is
  * handed over before the first day that is named, until which whoever is concerned may object.
@@ -70,6 +73,7 @@ export const requestDepartureCommand = defineCommand(
     notBefore: localDateSchema,
     confirmWithinDays: z.number().int().min(1).max(1_000),
     receivers: z.array(receiverSchema).min(1).max(200),
+    register: registerReceiverSchema,
   }),
 );
 
@@ -121,6 +125,15 @@ export const departureSchema = z.strictObject({
       handedOver: z.number().int().min(0),
     }),
   ),
+  /** Who gets the company's register as a file; null where it was asked for before there was one. */
+  register: z
+    .strictObject({
+      fingerprint,
+      controller: z.string().nullable(),
+      ground: z.string().nullable(),
+      handedOver: z.boolean(),
+    })
+    .nullable(),
   /** Last day on which the next host may confirm before it is an alarm. */
   confirmBy: localDateSchema.nullable(),
   /** That day is over and no confirmation has come. */

@@ -1,6 +1,6 @@
 import { thirdPartyCapacity, thirdPartyFact } from '@toeverlaat/legal';
 import { z } from 'zod';
-import { localDateSchema, localIdSchema, pageInputSchema, pageOf } from './core.js';
+import { localDateSchema, localIdSchema, organisationIdSchema, pageInputSchema, pageOf } from './core.js';
 import { keptUntilSchema } from './kept.js';
 import { defineCommand, defineQuery } from './rpc.js';
 
@@ -77,3 +77,29 @@ export const thirdPartyEntryQuery = defineQuery(
     kept: keptUntilSchema.nullable(),
   }),
 );
+
+/** The register as the company takes it along when its organisation leaves a host: what it may read while it stays. */
+export const registerCopySchema = z.strictObject({
+  organisation: organisationIdSchema,
+  /** The day on which it was made: entries whose term was over by then are not in it. */
+  asOf: localDateSchema,
+  entries: z.array(
+    z.strictObject({
+      ...onEntry,
+      statementOn: localDateSchema,
+      /** Last day of the five years, after which whoever has this copy destroys the entry. */
+      keptUntil: localDateSchema.nullable(),
+      factsFrom: localDateSchema,
+      factsTo: localDateSchema.nullable(),
+      site: localIdSchema,
+      place: z.string().nullable(),
+      capacity: thirdPartyCapacity.schema,
+      kinds,
+      description: z.string().nullable(),
+      workerName: z.string().nullable(),
+      keptBy: z.enum(['counsellor', 'prevention_adviser']),
+      followUps: z.array(z.strictObject({ notedOn: localDateSchema, words: z.string().nullable() })),
+    }),
+  ),
+});
+export type RegisterCopy = z.infer<typeof registerCopySchema>;

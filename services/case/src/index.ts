@@ -6,5 +6,6 @@ export { type FactSink } from './application/background.js';
 export { adviceCategory, adviceCodec } from './domain/advice-contact/index.js';
 export { caseCategory, caseCodec, caseSubject } from './domain/case/index.js';
 export { subjectAccessCategory, subjectAccessCodec } from './domain/subject-access/index.js';
+export { readRegister, type RegisterCopyParts } from './application/register-copy.js';
 export { thirdPartyCategory, thirdPartyCodec } from './domain/third-party-entry/index.js';
 export { caseRuleCodes } from './domain/rules.js';

@@ -15,11 +15,13 @@ export { createOutboxAnchor } from './evidence/anchors/outbox.js';
 export { AnchorUnavailable, lineOf, recordsIn, type Anchor, type AnchorRecord } from './evidence/anchors/port.js';
 export { beginAnew, beginElsewhere, ledgerFault, type AnewParts, type LedgerFault } from './evidence/anew.js';
 export { inclusionOf, type Inclusion } from './evidence/proofs.js';
+export { departureCategory, departureCodec } from './domain/departure/index.js';
 export { isFile } from './departure/departing.js';
 export {
   createHandingOver,
   type DecidedDeparture,
   type DecidedReceiver,
+  type DecidedRegister,
   type HandingOver,
   type KeyTransfer,
 } from './departure/handing-over.js';

@@ -25,6 +25,7 @@ export const departurePermissions: PermissionTable = table(
     'approvedBy',
     'approvedAs',
     'receivers',
+    'register',
     'confirmBy',
     'confirmationOverdue',
     'staying',
@@ -42,4 +43,5 @@ export const departurePermissions: PermissionTable = table(
     'own',
     'handedOver',
   ),
+  fields('DepartureRegister', shown, 'fingerprint', 'controller', 'ground', 'handedOver'),
 );

@@ -43,6 +43,7 @@ const shared: readonly (readonly [core.$ZodType, string])[] = [
   [contracts.dueLineSchema, 'DueLine'],
   [contracts.departureSchema, 'Departure'],
   [contracts.departureSchema.shape.receivers.element, 'DepartureReceiver'],
+  [contracts.departureSchema.shape.register.unwrap(), 'DepartureRegister'],
   [contracts.receivingCapacitySchema, 'ReceivingCapacity'],
   [contracts.askedErasureGroundSchema, 'ErasureGround'],
   [contracts.erasureRowSchema.shape.ground, 'RecordedErasureGround'],

@@ -118,7 +118,7 @@ export const createDepartureCommands = (
     const caller = await admitted(context, 'create', '-', query);
     if (!caller.ok) return refused(caller.error);
     const { organisation } = caller.value;
-    const { nextHost, notBefore, confirmWithinDays } = request.data;
+    const { nextHost, notBefore, confirmWithinDays, register } = request.data;
     const receivers = await receiversOf(organisation, request.data.receivers);
     if (!receivers.ok) return refused(receivers.error);
     return execute(context, caller.value, request, query, {
@@ -129,6 +129,12 @@ export const createDepartureCommands = (
         notBefore,
         confirmWithinDays,
         receivers: receivers.value,
+        register: {
+          key: fingerprintOfKey(register.publicKey),
+          publicKey: register.publicKey,
+          controller: plainText(register.controller),
+          ground: plainText(register.ground),
+        },
       },
     });
   };

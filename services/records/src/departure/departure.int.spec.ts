@@ -27,7 +27,7 @@ const OPEN = `case/${uuidV5('departure-int', 'open')}`;
 const PERSON = 'person/lies';
 
 const keyOf = (): string => randomBytes(32).toString('base64url');
-const keys = { lies: keyOf(), eva: keyOf(), host: keyOf() };
+const keys = { lies: keyOf(), eva: keyOf(), host: keyOf(), boss: keyOf() };
 
 class Killed extends Error {}
 
@@ -83,6 +83,7 @@ const request = {
     { capacity: 'adviser', controller: 'Eva Claes', ground: 'bevoegd', publicKey: keys.eva, person: 'eva' },
     { capacity: 'host', controller: 'Gentia NV', ground: 'verwerker', publicKey: keys.host },
   ],
+  register: { controller: 'Gentia NV', ground: 'Codex I.3-3', publicKey: keys.boss },
 };
 
 const erasures = () =>

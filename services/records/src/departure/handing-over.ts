@@ -13,7 +13,7 @@ import {
   type MadeHandover,
 } from '../domain/departure/index.js';
 import { createDepartureCore, stepContext } from './core.js';
-import { wordsOf } from './query.js';
+import { wordsIn, wordsOf } from './query.js';
 
 /*
  * What the commands of an operator do to a departure: they hand over what two people decided, and record what the next host
@@ -37,7 +37,18 @@ export type DecidedReceiver = {
   readonly withheld: boolean;
 };
 
-export type DecidedDeparture = { readonly departureId: string; readonly receivers: readonly DecidedReceiver[] };
+/** Who gets the company's register as a file. */
+export type DecidedRegister = Pick<DecidedReceiver, 'controller' | 'ground' | 'publicKey'> & {
+  /** SHA-256 of the public key, hex. */
+  readonly key: string;
+};
+
+export type DecidedDeparture = {
+  readonly departureId: string;
+  readonly receivers: readonly DecidedReceiver[];
+  /** Undefined of a departure that was asked for before the company was given a file of it. */
+  readonly register: DecidedRegister | undefined;
+};
 
 /** A transfer of an organisation's keys to one receiver. */
 export type KeyTransfer = {
@@ -96,16 +107,27 @@ export const createHandingOver = ({ log, clock, sealing, logger }: HandingParts)
       const sealed: readonly (SealedValue | undefined)[] = wordsOf(departure);
       const words = await openTexts({ sealing }, organisation, sealed);
       if (!words.ok) return words;
+      const { ofReceivers, ofRegister } = wordsIn(departure, words.value);
+      const { register } = departure;
       return ok({
         departureId: departure.departureId,
         receivers: departure.receivers.map((receiver, at) => ({
           capacity: receiver.capacity,
-          controller: words.value[1 + 2 * at] ?? '',
-          ground: words.value[2 + 2 * at] ?? '',
+          controller: ofReceivers[at]?.controller ?? '',
+          ground: ofReceivers[at]?.ground ?? '',
           publicKey: receiver.publicKey,
           ...(receiver.records === undefined ? {} : { records: receiver.records }),
           withheld: isWithheld(departure, receiver),
         })),
+        register:
+          register === undefined
+            ? undefined
+            : {
+                key: register.key,
+                publicKey: register.publicKey,
+                controller: ofRegister.controller ?? '',
+                ground: ofRegister.ground ?? '',
+              },
       });
     },
 
@@ -137,6 +159,10 @@ export const createHandingOver = ({ log, clock, sealing, logger }: HandingParts)
       }
       return ok(undefined);
     },
+
+    /** The register as a file that this key opens, recorded before it is written. */
+    registerHandedOver: (organisation: OrganisationId, departureId: string, key: string, fileHash: string) =>
+      take(organisation, { type: 'HandRegisterOver', data: { departureId, key, fileHash } }, fileHash),
 
     /** The folder is whole. */
     made: (organisation: OrganisationId, departureId: string, handover: Omit<MadeHandover, 'confirmBy'>) =>

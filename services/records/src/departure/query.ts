@@ -30,12 +30,20 @@ const progressOf = (
   state: Standing,
 ): Pick<DepartureRow, 'confirmBy' | 'confirmationOverdue' | 'staying' | 'leaving'> & {
   readonly handed: ReadonlyMap<string, number>;
+  readonly registerHanded: boolean;
 } => {
   switch (state.status) {
     case 'requested':
     case 'withdrawn':
     case 'approved':
-      return { handed: new Map(), confirmBy: null, confirmationOverdue: false, staying: 0, leaving: 0 };
+      return {
+        handed: new Map(),
+        registerHanded: false,
+        confirmBy: null,
+        confirmationOverdue: false,
+        staying: 0,
+        leaving: 0,
+      };
     case 'handing_over':
     case 'handed_over':
     case 'confirmed':
@@ -43,6 +51,7 @@ const progressOf = (
       const done = state.status === 'confirmed' || state.status === 'completed';
       return {
         handed: new Map([...state.transfers].map(([key, records]) => [key, records.size])),
+        registerHanded: state.registerFile !== undefined,
         confirmBy: state.handovers.at(-1)?.confirmBy ?? null,
         confirmationOverdue: !done && state.calledFor !== undefined,
         staying: done ? state.unproved.size : 0,
@@ -52,9 +61,35 @@ const progressOf = (
   }
 };
 
+type Named = { readonly controller: string | null; readonly ground: string | null };
+const NO_WORDS: Named = { controller: null, ground: null };
+
+/** Names and grounds as stored: where it goes, then of each receiver, then of the company's. */
+export const wordsOf = ({ nextHost, receivers, register }: Leaving): readonly (SealedValue | undefined)[] =>
+  [
+    nextHost,
+    ...[...receivers, ...(register === undefined ? [] : [register])].flatMap(({ controller, ground }) => [
+      controller,
+      ground,
+    ]),
+  ].map(sealedOf);
+
+/** The same, opened, by whom they are of; null of what is erased. */
+export const wordsIn = (
+  { receivers }: Leaving,
+  words: readonly (string | null)[],
+): { readonly ofReceivers: readonly Named[]; readonly ofRegister: Named } => {
+  const at = (index: number): Named => ({
+    controller: words[1 + 2 * index] ?? null,
+    ground: words[2 + 2 * index] ?? null,
+  });
+  return { ofReceivers: receivers.map((_, index) => at(index)), ofRegister: at(receivers.length) };
+};
+
 const rowOf = (caller: Caller, state: Standing, words: readonly (string | null)[]): DepartureRow => {
-  const { handed, ...progress } = progressOf(state);
-  const { departureId, status, notBefore, confirmWithinDays, requestedBy, requestedAs } = state;
+  const { handed, registerHanded, ...progress } = progressOf(state);
+  const { departureId, status, notBefore, confirmWithinDays, requestedBy, requestedAs, register } = state;
+  const { ofRegister, ofReceivers } = wordsIn(state, words);
   return {
     departureId,
     status,
@@ -67,20 +102,16 @@ const rowOf = (caller: Caller, state: Standing, words: readonly (string | null)[
     receivers: state.receivers.map((receiver, at) => ({
       capacity: receiver.capacity,
       fingerprint: receiver.key,
-      controller: words[1 + 2 * at] ?? null,
-      ground: words[2 + 2 * at] ?? null,
+      ...(ofReceivers[at] ?? NO_WORDS),
       limitedTo: receiver.records?.length ?? null,
       withheld: isWithheld(state, receiver),
       own: isOwn(caller, receiver),
       handedOver: handed.get(receiver.key) ?? 0,
     })),
+    register: register === undefined ? null : { fingerprint: register.key, ...ofRegister, handedOver: registerHanded },
     ...progress,
   };
 };
-
-/** Names and grounds as stored: where it goes, then of each receiver. */
-export const wordsOf = ({ nextHost, receivers }: Leaving): readonly (SealedValue | undefined)[] =>
-  [nextHost, ...receivers.flatMap(({ controller, ground }) => [controller, ground])].map(sealedOf);
 
 /** The departure of one's organisation, for who decides on it and whose files would go; what they read is recorded. */
 export const createDepartureQuery =
@@ -103,7 +134,7 @@ export const createDepartureQuery =
         recordClass: 'departure',
         organisation,
         records: [value.departureId],
-        fields: ['nextHost', 'receivers'],
+        fields: ['nextHost', 'receivers', 'register'],
         query,
         outcome: 'opened',
       },

@@ -41,7 +41,7 @@ export const syncFile = async (file: string): Promise<void> => {
 };
 
 /** A durable file with this text and nothing else. */
-export const writeWhole = async (file: string, text: string): Promise<void> => {
+export const writeWhole = async (file: string, text: string | Uint8Array): Promise<void> => {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const handle = await open(file, 'w', 0o600);
   try {

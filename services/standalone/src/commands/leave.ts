@@ -1,3 +1,4 @@
+import { languageSchema } from '@toeverlaat/contracts';
 import { organisationId, systemClock, type OrganisationId } from '@toeverlaat/values';
 import { resolve } from 'node:path';
 import { confirmHandover } from '../leaving/confirm.js';
@@ -5,7 +6,9 @@ import { makeKeyFile } from '../leaving/key-file.js';
 import { handOver } from '../leaving/make.js';
 import { readManifest } from '../leaving/manifest.js';
 import { fingerprintOf, publicKeyOf } from '../leaving/receivers.js';
+import { writeRegister } from '../leaving/register-command.js';
 import { checkFiles } from '../leaving/take-in.js';
+import { terminalLanguage } from '../refusal-texts.js';
 import { say } from '../terminal.js';
 import { commandSettings, runCommand, WrongUse } from './command.js';
 import { splitFlags } from './flags.js';
@@ -14,13 +17,15 @@ const USE = `npm run leave -- key --out <file>            makes a receiver's key
 npm run leave -- create --organisation <id> --out <folder>
 npm run leave -- verify <folder>
 npm run leave -- confirm <confirmation> --organisation <id>
-The second and the last take the settings of a start and need the product to be stopped. The second hands over what two people of the
-organisation decided in the product, and takes nothing away; the last records what the next host confirms: then the product destroys the
-local copies. Take it in at the next host with: npm run import`;
+npm run leave -- register <company/register.json> --key <private key> --out <folder> [--language nl|fr|de|en]
+"create" and "confirm" take the settings of a start and need the product to be stopped. The first hands over what two people of the
+organisation decided in the product, and takes nothing away; the other records what the next host confirms: then the product destroys the
+local copies. "register" opens the company's register of facts by third parties, on a machine of whoever keeps it there.
+Take it in at the next host with: npm run import`;
 
 await runCommand(async () => {
   const [verb, ...argv] = process.argv.slice(2);
-  const { own, words, rest } = splitFlags(argv, ['organisation', 'out']);
+  const { own, words, rest } = splitFlags(argv, ['organisation', 'out', 'key', 'language']);
   const needed = (name: 'organisation' | 'out'): string => {
     const value = own[name];
     if (value === undefined) throw new WrongUse(`--${name} is needed\n\n${USE}`);
@@ -83,10 +88,32 @@ await runCommand(async () => {
       await checkFiles(resolve(folder), handover);
       say(`${folder}: of ${handover.madeAt}, release ${handover.release}, ${handover.files.length} files, all sound`);
       say(`signed by ${fingerprintOf(signer)}`);
+      const { register } = handover;
+      say(
+        register === null
+          ? 'register of facts by third parties: nobody was named for it, so the company has no file of it'
+          : `register of facts by third parties: a file for ${register.controller} (${register.ground}), ${register.key}`,
+      );
       for (const { record, keys, to } of handover.transfers)
         say(
           `${record}: ${keys} keys ${to.length === 0 ? 'stay at the old host' : to.map(({ controller, ground, key }) => `to ${controller} (${ground}), ${key}`).join('; ')}`,
         );
+      return 0;
+    }
+    case 'register': {
+      const [file] = words;
+      if (file === undefined || own.key === undefined || rest.length > 0) throw new WrongUse(USE);
+      const language = languageSchema.safeParse(own.language ?? terminalLanguage(process.env));
+      if (!language.success) throw new WrongUse('--language: nl, fr, de or en');
+      const out = resolve(needed('out'));
+      const { entries, asOf } = await writeRegister({
+        file: resolve(file),
+        key: resolve(own.key),
+        out,
+        language: language.data,
+      });
+      say(`${out}: ${entries} statements, as of ${asOf}; each says until when it is kept`);
+      say('  they lie open there: keep them as the register they are, and destroy each when its day is over');
       return 0;
     }
     default:

@@ -1,20 +1,31 @@
-import { leafBytesOf, parseStreamName, type EventLog } from '@toeverlaat/event-log';
-import { inclusionOf, type Evidence } from '@toeverlaat/records';
+import { leafBytesOf, parseStreamName, type EventLog, type RecordedEvent } from '@toeverlaat/event-log';
+import { departureCategory, departureCodec, inclusionOf, type Evidence } from '@toeverlaat/records';
 import { releasesCategory, releasesCodec } from '@toeverlaat/reporting';
 import type { OrganisationId } from '@toeverlaat/values';
 
 /*
- * What the company gets of an organisation that leaves (design §4): figures as they were released to it, each with the proof that
- * it stands in the signed tree as it is here. No record of a case, nobody's access, no exact count and no key: what the company may
- * not see while it stays it does not get when it leaves (design rule 10, §7). The register of facts by third parties is sealed: it goes on
- * at the next host, which opens it for the company, and whoever reads it is recorded there as here.
+ * What the company gets of an organisation that leaves (design §4): figures as they were released to it, and the hash of
+ * its register as a file for its own key, each with the proof that it stands in the signed tree as it is here. No record of a case,
+ * nobody's access, no exact count and no key: what the company may not see while it stays it does not get when it leaves (design rule
+ * 10, §7).
  */
 
 export const COMPANY_FORMAT = 'toeverlaat-company/1';
 export const COMPANY_FILE = 'company.json';
 
-/** What is told to the company while it stays, by the category of its streams. */
-const toldToTheCompany = new Map([[releasesCategory, releasesCodec]]);
+/** What an event tells the company: of its figures all that was released, of the departure that its register is this file. */
+const toldToTheCompany = (event: RecordedEvent): unknown => {
+  switch (parseStreamName(event.stream)?.category) {
+    case releasesCategory:
+      return releasesCodec.decodeStored(event)?.data;
+    case departureCategory: {
+      const stored = departureCodec.decodeStored(event);
+      return stored?.type === 'RegisterHandedOver' ? stored.data : undefined;
+    }
+    default:
+      return undefined;
+  }
+};
 
 export type CompanyEvent = {
   readonly eventId: string;
@@ -48,9 +59,8 @@ export const companyExport = async (
     const slice = await log.readAll({ limit: 500, ...(after === undefined ? {} : { after }) });
     for (const event of slice.events) {
       if (event.organisation !== organisation) continue;
-      const codec = toldToTheCompany.get(parseStreamName(event.stream)?.category ?? '');
-      const told = codec?.decodeStored(event);
-      if (told === undefined) continue;
+      const data = toldToTheCompany(event);
+      if (data === undefined) continue;
       const inclusion = await inclusionOf(evidence, organisation, event.eventId);
       // A checkpoint was signed over everything just now.
       if (inclusion?.proof === undefined || inclusion.proof === null)
@@ -58,7 +68,7 @@ export const companyExport = async (
       events.push({
         eventId: event.eventId,
         type: event.type,
-        data: told.data,
+        data,
         record: leafBytesOf(event).toString('base64'),
         proof: inclusion.proof,
         origin: inclusion.origin,

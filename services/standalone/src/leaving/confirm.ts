@@ -7,7 +7,7 @@ import { layoutOf } from '../layout.js';
 import type { Settings } from '../settings.js';
 import { readConfirmation } from './confirmation.js';
 import { orRefuse } from './decided.js';
-import { withInstallation } from './make.js';
+import { withInstallation } from './installation.js';
 import { LeavingRefused } from './refusal.js';
 import { viewsHashOf } from './view-hashes.js';
 

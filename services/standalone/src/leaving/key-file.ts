@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { LeavingRefused } from './refusal.js';
@@ -21,6 +21,15 @@ export const makeKeyFile = async (file: string): Promise<string> => {
     await handle.close();
   }
   return x;
+};
+
+const PKCS8_X25519 = Buffer.from('302e020100300506032b656e04220420', 'hex');
+
+/** The public half of such a key. */
+export const publicOf = (privateKey: Uint8Array): Uint8Array => {
+  const key = createPrivateKey({ key: Buffer.concat([PKCS8_X25519, privateKey]), format: 'der', type: 'pkcs8' });
+  const { x } = createPublicKey(key).export({ format: 'jwk' });
+  return Buffer.from(x ?? '', 'base64url');
 };
 
 /** @throws LeavingRefused `wrong_receiver_key` for a file that holds no key */

@@ -1,4 +1,4 @@
-import type { Role } from '@toeverlaat/access';
+import { accessCategory, accessCodec, type Role } from '@toeverlaat/access';
 import * as c from '@toeverlaat/contracts';
 import { leafHexOf, openSqliteEventLog } from '@toeverlaat/event-log';
 import { createEvidence, createExporter, exportToFolder, ledgerOfVault } from '@toeverlaat/records';
@@ -42,6 +42,8 @@ import { handOver } from './make.js';
 import { MANIFEST, placeOf, readManifest, type Handover } from './manifest.js';
 import { fingerprintOf, handedClasses, publicKeyOf } from './receivers.js';
 import { LeavingRefused, type LeavingRule } from './refusal.js';
+import { openRegister, REGISTER_FILE } from './register.js';
+import { REGISTER_PDF, REGISTER_VALUES, writeRegister } from './register-command.js';
 import { takeIn, type TakeInOptions } from './take-in.js';
 import { buildViews } from './view-hashes.js';
 
@@ -65,6 +67,8 @@ let departureId: string;
 const clock = settableClock(LEFT);
 const erased = new Map<OrganisationId, string>();
 const kept = new Map<OrganisationId, string>();
+/** Entries of the company's register, by what is special about them. */
+const entries = new Map<string, string>();
 const at = (name: string): string => join(base, name);
 const keyFile = (who: string): string => at(`${who}.key`);
 const hostOf = (name: string): Settings => ({ ...settings, data: at(name), rootKey: at(`${name}-root.key`) });
@@ -152,6 +156,22 @@ const leavesIn = async (
   }
 };
 
+/** Readings of the register on account of the departure, as the access history of a log has them. */
+const disclosed = async (file: string) => {
+  const log = openSqliteEventLog({ file, readOnly: true });
+  try {
+    const { events } = await log.readAll({ limit: 100_000, categories: [accessCategory('case')] });
+    return events.flatMap((event) => {
+      const stored = accessCodec('case').decodeStored(event);
+      return event.organisation === gentia && stored?.type === 'AccessRecorded' && stored.data.purpose === 'leave'
+        ? [stored.data]
+        : [];
+    });
+  } finally {
+    await log.close();
+  }
+};
+
 /** Rows of an organisation in every view, by view and table; nothing of another organisation, no position of a log. */
 const rowsIn = async (views: string, organisation: OrganisationId): Promise<Record<string, readonly string[]>> => {
   const found: Record<string, readonly string[]> = {};
@@ -188,7 +208,7 @@ const rowsHandedOver = async (): Promise<Record<string, readonly string[]>> => {
 beforeAll(async () => {
   base = mkdtempSync(join(tmpdir(), 'leaving-'));
   const keys = new Map<string, string>();
-  for (const who of [...everybody, 'stranger']) keys.set(who, await makeKeyFile(keyFile(who)));
+  for (const who of [...everybody, 'boss', 'stranger']) keys.set(who, await makeKeyFile(keyFile(who)));
   publicKeys = keys;
   const theatre = await openTheatre();
   try {
@@ -212,6 +232,39 @@ beforeAll(async () => {
         .as(gentia, 'hugo', 'head_internal_service')
         .command(c.releaseFiguresCommand, crypto.randomUUID(), { from: '2026-07', to: '2026-09' }),
     );
+    for (const organisation of twins)
+      for (const [name, more] of [
+        ['named', { workerName: 'Bo Maes', workerAgreesToName: true }],
+        ['anonymous', { workerAgreesToName: false }],
+        ['withdrawn', { workerName: 'Mo Claes', workerAgreesToName: true }],
+        // Its five years are over between the request and the handover, and nobody decided yet that it is destroyed.
+        ['over', { statementOn: '2021-11-28', factsFrom: '2021-11-27', workerAgreesToName: false }],
+      ] as const) {
+        const lies = theatre.as(organisation, 'lies', 'counsellor');
+        const entryId = await done(
+          lies.command(c.recordThirdPartyEntryCommand, crypto.randomUUID(), {
+            statementOn: '2026-11-20',
+            factsFrom: '2026-11-19',
+            site: 'ghent',
+            place: 'Bus 5',
+            capacity: 'customer',
+            kinds: ['physical_violence'],
+            description: `Geduwd in ${organisation}, ${name}.`,
+            ...more,
+          }),
+        );
+        entries.set(`${organisation} ${name}`, entryId);
+        if (name === 'named')
+          await done(
+            lies.command(c.noteThirdPartyFollowUpCommand, crypto.randomUUID(), {
+              entryId,
+              notedOn: '2026-11-25',
+              words: 'Klacht ingediend.',
+            }),
+          );
+        if (name === 'withdrawn')
+          await done(lies.command(c.withdrawThirdPartyNameCommand, crypto.randomUUID(), { entryId }));
+      }
     const rik = theatre.as(gentia, 'rik', 'records_manager');
     departureId = await done(
       rik.command(c.requestDepartureCommand, crypto.randomUUID(), {
@@ -229,6 +282,7 @@ beforeAll(async () => {
           { capacity: 'adviser', controller: 'adviser', ground: 'designated', publicKey: keys.get('adviser') ?? '' },
           { capacity: 'host', controller: 'host', ground: 'designated', publicKey: keys.get('host') ?? '' },
         ],
+        register: { controller: 'Gentia NV', ground: 'Codex art. I.3-3', publicKey: keys.get('boss') ?? '' },
       }),
     );
     await done(
@@ -349,8 +403,9 @@ describe('an organisation that leaves', () => {
         return path.startsWith(within) && needles.some((needle) => bytes.includes(needle));
       });
     expect(holding(canaries)).toEqual([]);
-    expect(holding([Buffer.from('X25519')], `${placeOf.company}/`)).toEqual([]);
-    expect(holding([Buffer.from('X25519')]).length).toBe(everybody.length);
+    // Of the company the register alone, which is no key and opens with none but its own.
+    expect(holding([Buffer.from('X25519')], `${placeOf.company}/`)).toEqual([`${placeOf.company}/${REGISTER_FILE}`]);
+    expect(holding([Buffer.from('X25519')]).length).toBe(everybody.length + 1);
     // A wrap opens with the key it was made for and with no other, the host's and a stranger's included.
     const wraps = readFileSync(join(at('handover'), placeOf.keys, `${fingerprintOf(publicKey)}.jsonl`), 'utf8').split(
       '\n',
@@ -561,8 +616,15 @@ describe('an organisation that leaves', () => {
     const { events, checkpoint, organisation } = JSON.parse(text) as CompanyExport;
     expect(organisation).toBe(gentia);
     expect(checkpoint).toContain(`/${gentia}\n`);
-    expect(events.map(({ type }) => type)).toEqual(['reporting.FiguresReleased.v1']);
-    expect(await verifyCompany(text)).toEqual({ ok: true, organisation: gentia, events: 1, keyKnown: false });
+    expect(events.map(({ type }) => type)).toEqual(['reporting.FiguresReleased.v1', 'records.RegisterHandedOver.v1']);
+    const register = readFileSync(join(at('handover'), placeOf.company, REGISTER_FILE));
+    expect(await verifyCompany(text, { register })).toEqual({
+      ok: true,
+      organisation: gentia,
+      events: 2,
+      keyKnown: false,
+      register: { sealedFor: keyOf('boss') },
+    });
     // What is read must be what is proved, under the keys that one trusts.
     const [event] = events;
     const altered = (change: object): string =>
@@ -577,13 +639,76 @@ describe('an organisation that leaves', () => {
       code: 'company_key_unknown',
     });
     expect(await verifyCompany('{}')).toEqual({ ok: false, code: 'company_malformed' });
+    // The register beside it is the one that was handed over, and is checked without being opened.
+    const changed = Buffer.from(register);
+    changed[changed.length - 20] = (changed.at(-20) ?? 0) ^ 1;
+    expect(await verifyCompany(text)).toMatchObject({ code: 'company_register_missing' });
+    expect(await verifyCompany(text, { register: changed })).toMatchObject({ code: 'company_register_differs' });
+    const withoutIt = JSON.stringify({ ...(JSON.parse(text) as object), events: [event] });
+    expect(await verifyCompany(withoutIt, { register })).toMatchObject({ code: 'company_register_unproved' });
+    expect(await verifyCompany(withoutIt)).toMatchObject({ ok: true, register: null });
     // No key, no record of a case, nothing sealed, nobody who looked, no count that was not released.
-    expect(readdirSync(join(at('handover'), placeOf.company))).toEqual([COMPANY_FILE]);
+    expect(readdirSync(join(at('handover'), placeOf.company)).toSorted()).toEqual([COMPANY_FILE, REGISTER_FILE]);
     const ids = [...kept.values(), ...erased.values(), ...handover.transfers.map(({ record }) => record)];
     for (const told of [...ids, 'X25519', 'A256GCM', '"ct"', 'AccessRecorded', 'FactRecorded'])
       expect(text.includes(told)).toBe(false);
     for (const told of ['AccessRecorded', 'FactRecorded', 'A256GCM', 'CaseOpened'])
       for (const { record } of events) expect(Buffer.from(record, 'base64').includes(told)).toBe(false);
+  });
+
+  it('gives the company its register as a file that its own key opens, without what may not stand in it', async () => {
+    const file = join(at('handover'), placeOf.company, REGISTER_FILE);
+    const sealed = readFileSync(file, 'utf8');
+    const id = (name: string): string => entries.get(`${gentia} ${name}`) ?? '';
+    for (const told of [id('named'), 'Bo Maes', 'Geduwd', 'customer']) expect(sealed.includes(told)).toBe(false);
+    for (const who of ['stranger', 'lies', 'host'])
+      expect(await ruleOf(writeRegister({ file, key: keyFile(who), out: at('register'), language: 'nl' }))).toBe(
+        'wrong_receiver_key',
+      );
+    writeFileSync(at('harmed.json'), sealed.replace(`"organisation": "${gentia}"`, '"organisation": "another"'));
+    const harmed = { file: at('harmed.json'), key: keyFile('boss'), out: at('register'), language: 'nl' } as const;
+    expect(await ruleOf(writeRegister(harmed))).toBe('register_damaged');
+
+    const copy = await openRegister(sealed, readKeyFile(keyFile('boss')), file);
+    expect(copy).toMatchObject({ organisation: gentia, asOf: LEFT.slice(0, 10) });
+    // The one whose term is over is not in it; nor is a name that nobody agreed to, or agrees to no longer.
+    const shown = copy.entries.map(({ entryId, workerName }) => [entryId, workerName]);
+    expect(new Map(shown as [string, string | null][])).toEqual(
+      new Map([
+        [id('named'), 'Bo Maes'],
+        [id('anonymous'), null],
+        [id('withdrawn'), null],
+      ]),
+    );
+    expect(JSON.stringify(copy)).not.toContain('Mo Claes');
+    expect(copy.entries.find(({ entryId }) => entryId === id('named'))).toMatchObject({
+      statementOn: '2026-11-20',
+      keptUntil: '2031-11-20',
+      kinds: ['physical_violence'],
+      description: `Geduwd in ${gentia}, named.`,
+      keptBy: 'counsellor',
+      followUps: [{ notedOn: '2026-11-25', words: 'Klacht ingediend.' }],
+    });
+    // That it was opened, of which entries and for which departure stands in the access history, and goes along.
+    const along = await disclosed(join(at('handover'), placeOf.log));
+    expect(along).toMatchObject([
+      { role: 'service', outcome: 'downloaded', query: 'case.registerForTheCompany', requestId: departureId },
+    ]);
+    expect(along[0]?.records.toSorted()).toEqual(copy.entries.map(({ entryId }) => entryId).toSorted());
+    // Each handover that was made since, or cut off, opened it again and says so.
+    expect((await disclosed(layoutOf(at('a')).log)).length).toBeGreaterThan(1);
+
+    const opened = await writeRegister({ file, key: keyFile('boss'), out: at('register'), language: 'fr' });
+    expect(opened).toEqual({ entries: 3, asOf: LEFT.slice(0, 10) });
+    expect(
+      readFileSync(join(at('register'), REGISTER_PDF))
+        .subarray(0, 5)
+        .toString(),
+    ).toBe('%PDF-');
+    expect(JSON.parse(readFileSync(join(at('register'), REGISTER_VALUES), 'utf8'))).toEqual(copy);
+    expect(await ruleOf(writeRegister({ file, key: keyFile('boss'), out: at('register'), language: 'fr' }))).toBe(
+      'out_not_empty',
+    );
   });
 
   it(

@@ -1,25 +1,15 @@
+import { readRegister } from '@toeverlaat/case';
 import { copyLog, openSqliteEventLog, type EventLog, type Position } from '@toeverlaat/event-log';
 import {
   createEvidence,
   createExporter,
-  createHandingOver,
   exportToFolder,
   isFull,
   ledgerOfVault,
-  type HandingOver,
+  type DecidedRegister,
   type KeyTransfer,
 } from '@toeverlaat/records';
-import {
-  createSealer,
-  liveKeysOf,
-  openFileKeys,
-  recordOf,
-  wrapKeyFor,
-  type KeyStores,
-  type SealingService,
-  type VaultKey,
-} from '@toeverlaat/sealing';
-import { createLogger, type Logger } from '@toeverlaat/telemetry';
+import { liveKeysOf, recordOf, wrapKeyFor, type KeyStores, type VaultKey } from '@toeverlaat/sealing';
 import { canonicalJson, sha256Hex, type Clock, type OrganisationId } from '@toeverlaat/values';
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
@@ -27,14 +17,13 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { copyMeasured, filesUnder, isEmptyFolder, measured, syncFolder, writeWhole } from '../backup/files.js';
-import { createUndo } from '../composition/undo.js';
 import { evidenceOf } from '../evidence.js';
 import { layoutOf } from '../layout.js';
-import { lockFolder } from '../lock.js';
 import type { Settings } from '../settings.js';
 import { VERSION } from '../version.js';
 import { COMPANY_FILE, companyExport } from './company.js';
 import { orRefuse } from './decided.js';
+import { withInstallation, type OpenedInstallation } from './installation.js';
 import {
   HANDOVER_FORMAT,
   MANIFEST,
@@ -46,6 +35,7 @@ import {
 } from './manifest.js';
 import { fingerprintOf, publicKeyOf, receiversOf, type Receiver } from './receivers.js';
 import { LeavingRefused } from './refusal.js';
+import { REGISTER_FILE, sealRegister } from './register.js';
 import { buildViews, viewsHashOf } from './view-hashes.js';
 
 /** Name of the key that signs handovers, in the keyring under the root key. */
@@ -140,6 +130,9 @@ const transfersOf = (
   return { transfers, byReceiver };
 };
 
+/** What the platform says of bytes that are no point of the curve. */
+const isNoKey = (error: unknown): boolean => error instanceof DOMException || error instanceof TypeError;
+
 const wrapAll = async (
   stores: KeyStores,
   organisation: OrganisationId,
@@ -152,9 +145,7 @@ const wrapAll = async (
     try {
       lines.push(`${canonicalJson(await wrapKeyFor(stores, organisation, key, publicKey))}\n`);
     } catch (error) {
-      // What the platform says of bytes that are no point of the curve.
-      if (error instanceof DOMException || error instanceof TypeError)
-        throw new LeavingRefused('unusable_key', fingerprintOf(publicKey), { cause: error });
+      if (isNoKey(error)) throw new LeavingRefused('unusable_key', fingerprintOf(publicKey), { cause: error });
       throw error;
     }
   return lines.join('');
@@ -178,40 +169,27 @@ const keyTransfersOf = (
     ];
   });
 
-/** The end of the log of an installation that does not run, with everything that opens it. */
-type Opened = {
-  readonly log: EventLog;
-  readonly stores: KeyStores;
-  readonly sealing: SealingService;
-  readonly handing: HandingOver;
-  readonly logger: Logger;
-};
-
-/** Opens the installation that is left for one command. @throws DataFolderInUse, RootKeyMissing, RootKeyUnusable */
-export const withInstallation = async <T>(
-  { settings, clock }: Pick<HandOverOptions, 'settings' | 'clock'>,
-  work: (opened: Opened) => Promise<T>,
-): Promise<T> => {
-  const layout = layoutOf(settings.data);
-  const logger = createLogger({ level: settings.logLevel, service: 'leaving' });
-  const undo = createUndo(logger);
+/**
+ * The company's register, sealed for whoever keeps it there: that its entries were opened is recorded before they are, and that the file
+ * goes to this key before it is written.
+ */
+const handRegisterOver = async (
+  file: string,
+  opened: OpenedInstallation,
+  { clock, organisation }: Pick<HandOverOptions, 'clock' | 'organisation'>,
+  departureId: string,
+  { key, publicKey }: DecidedRegister,
+): Promise<void> => {
+  const copy = orRefuse(await readRegister({ ...opened, clock }, organisation, departureId), organisation);
+  let sealed: string;
   try {
-    const lock = lockFolder(settings.data, layout.lock);
-    undo.add('lock', lock.release);
-    const log = openSqliteEventLog({ file: layout.log });
-    undo.add('log', log.close);
-    const stores = await openFileKeys({
-      clock,
-      rootKeyFile: settings.rootKey,
-      vaultFile: layout.vault,
-      keyringFile: layout.keyring,
-    });
-    const sealing = createSealer(stores);
-    undo.add('keys', sealing.close);
-    return await work({ log, stores, sealing, logger, handing: createHandingOver({ log, clock, sealing, logger }) });
-  } finally {
-    await undo.run();
+    sealed = await sealRegister(copy, departureId, publicKeyOf({ publicKey }));
+  } catch (error) {
+    if (isNoKey(error)) throw new LeavingRefused('unusable_key', key, { cause: error });
+    throw error;
   }
+  orRefuse(await opened.handing.registerHandedOver(organisation, departureId, key, sha256Hex(sealed)), organisation);
+  await writeWhole(file, sealed);
 };
 
 const positionsOf = async (log: EventLog, organisation: OrganisationId): Promise<readonly Position[]> => {
@@ -252,12 +230,13 @@ const viewsOf = async (folder: string): Promise<Handover['views']> => {
 };
 
 const handOverInto = (folder: string, options: HandOverOptions): Promise<Handover> =>
-  withInstallation(options, async ({ log, stores, sealing, handing, logger }) => {
+  withInstallation(options, async (opened) => {
+    const { log, stores, sealing, handing, logger } = opened;
     const { settings, clock, organisation, at = () => undefined } = options;
     const layout = layoutOf(settings.data);
     const keys = await liveKeysOf(stores, organisation);
     if (keys.length === 0) throw new LeavingRefused('no_organisation', organisation);
-    const { departureId, receivers } = orRefuse(await handing.decided(organisation), organisation);
+    const { departureId, receivers, register } = orRefuse(await handing.decided(organisation), organisation);
     const { transfers, byReceiver } = transfersOf(keys, receivers);
     // Before anything is recorded: what is parked would be lost.
     reactionsOf(layout.reactors, organisation, await positionsOf(log, organisation));
@@ -278,6 +257,10 @@ const handOverInto = (folder: string, options: HandOverOptions): Promise<Handove
         await handing.handOver(organisation, departureId, keyTransfersOf(byReceiver, receivers), note),
         organisation,
       );
+      at('register');
+      // Before the export and the copy of the log: they hold that it was handed over.
+      if (register !== undefined)
+        await handRegisterOver(join(folder, placeOf.company, REGISTER_FILE), opened, options, departureId, register);
       at('evidence');
       // Signs a checkpoint up to everything recorded, which the copied log then holds too.
       const exporter = createExporter(evidence);
@@ -329,6 +312,8 @@ const handOverInto = (folder: string, options: HandOverOptions): Promise<Handove
       views,
       reactions,
       transfers: [...transfers],
+      register:
+        register === undefined ? null : { controller: register.controller, ground: register.ground, key: register.key },
       files,
     };
     await writeWhole(
@@ -368,8 +353,8 @@ const recordMade = (out: string, options: HandOverOptions): Promise<Handover | u
 
 /**
  * Hands an organisation over into a folder, as two people of it decided: its streams as they stand, its keys wrapped for those who
- * are competent, its attachments sealed as they are, an export for whoever checks it, and for the company its figures without any
- * key. Each transfer is recorded before a key is wrapped. Nothing is taken away from this host. The folder gets its name when it is
+ * are competent, its attachments sealed as they are, an export for whoever checks it, and for the company its figures, without any
+ * key, and its register as a file for a key of its own. Each transfer is recorded before a key is wrapped. Nothing is taken away from this host. The folder gets its name when it is
  * whole: killed anywhere there is no handover, and the same call goes on; called again for a folder that is whole it is one handover.
  * @throws LeavingRefused, DataFolderInUse, RootKeyMissing, RootKeyUnusable, EvidenceStopped
  */

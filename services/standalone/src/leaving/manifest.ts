@@ -11,7 +11,7 @@ import { LeavingRefused } from './refusal.js';
  * handover. The signature is the leaving organisation's own key at the old host; its fingerprint is compared over another way.
  */
 
-export const HANDOVER_FORMAT = 'toeverlaat-handover/2';
+export const HANDOVER_FORMAT = 'toeverlaat-handover/3';
 export const MANIFEST = 'handover.json';
 
 /** Where each part stands in a handover. */
@@ -22,7 +22,7 @@ export const placeOf = {
   blobs: 'blobs',
   /** An export as any auditor takes it: records with their clear fields, and proofs. */
   evidence: 'evidence',
-  /** What the company gets: figures as they were released to it, with their proofs; no record of a case, and no key. */
+  /** What the company gets: figures as they were released to it, with their proofs, and its register, sealed for it; no key. */
   company: 'company',
 } as const;
 
@@ -59,6 +59,8 @@ const contentSchema = z.strictObject({
   reactions: z.record(z.string(), z.number().int().min(0)),
   /** What went to whom; nobody for an adviser's dossier that stays. */
   transfers: z.array(transferSchema),
+  /** For whom the company's register is sealed; nobody of a departure that was asked for before the company got one. */
+  register: z.strictObject({ controller: z.string(), ground: z.string(), key: sha256 }).nullable(),
   files: z.array(z.strictObject({ path: z.string().regex(SAFE), bytes: z.number().int().min(0), sha256 })),
 });
 export type Handover = z.infer<typeof contentSchema>;

@@ -76,16 +76,22 @@ export const leavingTexts: Readonly<Record<LeavingRule, Readonly<Record<Language
     en: 'Another version made this handover. Import it with that one.',
   },
   wrong_receiver_key: {
-    nl: 'Deze sleutel hoort bij geen ontvanger van deze overdracht. Er werd niets ingevoerd; neem de juiste sleutel.',
-    fr: 'Cette clé n’est celle d’aucun destinataire de ce transfert. Rien n’a été importé ; prenez la bonne clé.',
-    de: 'Dieser Schlüssel gehört keinem Empfänger dieser Übergabe. Es wurde nichts eingeführt; nehmen Sie den richtigen.',
-    en: 'This key belongs to no receiver of this handover. Nothing was imported; take the right key.',
+    nl: 'Deze sleutel hoort bij geen ontvanger van deze overdracht. Er werd niets geschreven; neem de juiste sleutel.',
+    fr: 'Cette clé n’est celle d’aucun destinataire de ce transfert. Rien n’a été écrit ; prenez la bonne clé.',
+    de: 'Dieser Schlüssel gehört keinem Empfänger dieser Übergabe. Es wurde nichts geschrieben; nehmen Sie den richtigen.',
+    en: 'This key belongs to no receiver of this handover. Nothing was written; take the right key.',
   },
   receiver_missing: {
     nl: 'De sleutel van deze ontvanger ontbreekt. Geef hem mee met --key; er werd niets ingevoerd.',
     fr: 'La clé de ce destinataire manque. Donnez-la avec --key ; rien n’a été importé.',
     de: 'Der Schlüssel dieses Empfängers fehlt. Geben Sie ihn mit --key an; es wurde nichts eingeführt.',
     en: 'The key of this receiver is missing. Give it with --key; nothing was imported.',
+  },
+  register_damaged: {
+    nl: 'Dit is geen register van feiten van derden, of het werd gewijzigd. Vraag een andere kopie.',
+    fr: 'Ceci n’est pas un registre de faits de tiers, ou il a été modifié. Demandez une autre copie.',
+    de: 'Dies ist kein Register der Taten Dritter, oder es wurde geändert. Verlangen Sie eine andere Kopie.',
+    en: 'This is no register of facts by third parties, or it was changed. Ask for another copy.',
   },
   target_not_empty: {
     nl: 'In deze map staat al iets. Kies met --data een lege map; er werd niets veranderd.',

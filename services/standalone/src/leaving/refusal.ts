@@ -27,6 +27,8 @@ export type LeavingRule =
   | 'wrong_receiver_key'
   /** A receiver whose key is needed has not given it. */
   | 'receiver_missing'
+  /** A file of the company's register is none, or was changed. */
+  | 'register_damaged'
   | 'target_not_empty'
   /** Another restore or import was begun in this folder. */
   | 'other_import'

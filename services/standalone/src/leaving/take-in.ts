@@ -4,8 +4,6 @@ import { beginElsewhere, isFull } from '@toeverlaat/records';
 import {
   adoptKeys,
   adoptLedger,
-  createSealer,
-  openFileKeys,
   openReaderWrap,
   recordOf,
   type AdoptedKey,
@@ -14,7 +12,7 @@ import {
 } from '@toeverlaat/sealing';
 import { createLogger } from '@toeverlaat/telemetry';
 import type { Clock, Instant } from '@toeverlaat/values';
-import { createPrivateKey, createPublicKey, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -29,6 +27,8 @@ import type { Settings } from '../settings.js';
 import { VERSION } from '../version.js';
 import { CONFIRMATION_FORMAT, readConfirmation, signedConfirmation } from './confirmation.js';
 import { provedRecords } from './confirm.js';
+import { openStopped } from './installation.js';
+import { publicOf } from './key-file.js';
 import { listHashOf } from './make.js';
 import { placeOf, readManifest, type Handover } from './manifest.js';
 import { fingerprintOf } from './receivers.js';
@@ -58,13 +58,6 @@ export type TakenIn = {
 /** Name of the key that signs confirmations, in the keyring under the root key. */
 const SIGNING_KEY = 'evidence/confirmation';
 const SETTLE_MS = 120_000;
-const PKCS8_X25519 = Buffer.from('302e020100300506032b656e04220420', 'hex');
-
-const publicOf = (privateKey: Uint8Array): Uint8Array => {
-  const key = createPrivateKey({ key: Buffer.concat([PKCS8_X25519, privateKey]), format: 'der', type: 'pkcs8' });
-  const { x } = createPublicKey(key).export({ format: 'jwk' });
-  return Buffer.from(x ?? '', 'base64url');
-};
 
 const text = z.string().max(4_096);
 const wrapSchema = z.strictObject({
@@ -197,17 +190,7 @@ const fill = async (
   const undo = createUndo(createLogger({ level: settings.logLevel, service: 'import' }));
   try {
     await mkdir(dirname(layout.log), { recursive: true, mode: 0o700 });
-    const log = openSqliteEventLog({ file: layout.log });
-    undo.add('log', log.close);
-    const stores = await openFileKeys({
-      clock,
-      rootKeyFile: settings.rootKey,
-      vaultFile: layout.vault,
-      keyringFile: layout.keyring,
-      createRootKey: true,
-    });
-    const sealing = createSealer(stores);
-    undo.add('keys', sealing.close);
+    const { log, stores, sealing } = await openStopped(layout, settings.rootKey, clock, undo, { createRootKey: true });
     if (marker.step === 'copying') {
       at('keys');
       const ledger: readonly LedgerEntry[] = linesOf(join(from, placeOf.ledger), entrySchema);

@@ -445,7 +445,7 @@ export const types: ReadonlyMap<string, string> = new Map([
       ' ErasureBatchRecordPageRow' +
       ' Erasure ErasurePage ErasureCertificateFile AuditMandatePage CouldHaveReadPage SilentReader',
   ),
-  ...kindsFor('RGCP', 'DepartureFile Departure DepartureReceiver'),
+  ...kindsFor('RGCP', 'DepartureFile Departure DepartureReceiver DepartureRegister'),
   ...kindsFor('CP', 'AuditMandateOnMePage AccessAlarmAboutMePage'),
   ...kindsFor('GU', 'AccessAlarmPage'),
   ...kindsFor(`CP${OVERSEERS}`, 'AccessLack AccessLackSpan AccessEvidencePage AccessEvidencePageRow'),

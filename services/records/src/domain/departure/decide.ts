@@ -21,6 +21,7 @@ import {
   type DepartureState,
   type MadeHandover,
   type NamedReceiver,
+  type RegisterReceiver,
 } from './state.js';
 
 type Of = { readonly departureId: string };
@@ -40,6 +41,7 @@ export type DepartureCommand =
         readonly confirmWithinDays: number;
         /** `competent`: whether the person named is one of that capacity here today; undefined where none is named. */
         readonly receivers: readonly (NamedReceiver & { readonly competent?: boolean | undefined })[];
+        readonly register: RegisterReceiver;
       }
     >
   | Command<'ApproveDeparture', Of & { readonly ownPseudonyms: readonly string[] }>
@@ -56,6 +58,7 @@ export type DepartureCommand =
         readonly checkpoint: string;
       }
     >
+  | Command<'HandRegisterOver', Of & { readonly key: string; readonly fileHash: string }>
   | Command<'RecordHandover', Of & Omit<MadeHandover, 'confirmBy'>>
   | Command<'CallForConfirmation', Of>
   | Command<
@@ -102,7 +105,7 @@ type Requested = Extract<DepartureCommand, { type: 'RequestDeparture' }>;
 const request = ({ data, meta }: Requested, state: DepartureState): Decided => {
   if (state.status !== 'none' && state.status !== 'withdrawn' && state.status !== 'completed')
     return refuse('departure_under_way');
-  const { departureId, nextHost, notBefore, confirmWithinDays, receivers } = data;
+  const { departureId, nextHost, notBefore, confirmWithinDays, receivers, register } = data;
   // Those whose files would go must have time to object.
   const earliest = addDays(meta.today, OBJECTION_DAYS);
   if (notBefore < earliest) return refuse('departure_too_soon', { bound: earliest });
@@ -110,8 +113,9 @@ const request = ({ data, meta }: Requested, state: DepartureState): Decided => {
     return refuse('departure_confirmation_term', { bound: CONFIRM_DAYS.most });
   for (const needed of ['counsellor', 'host'] as const)
     if (!receivers.some(({ capacity }) => capacity === needed)) return refuse('receiver_missing', { capacity: needed });
-  // One key that opens a counsellor's files and the host's would be the host's.
-  if (new Set(receivers.map(({ key }) => key)).size < receivers.length) return refuse('receiver_key_twice');
+  // One key that opens a counsellor's files and the host's would be the host's; and the company's opens no file at all.
+  const keys = [...receivers.map(({ key }) => key), register.key];
+  if (new Set(keys).size < keys.length) return refuse('receiver_key_twice');
   if (receivers.some(({ competent }) => competent === false)) return refuse('receiver_not_competent');
   return accept<DepartureEvent>(
     {
@@ -138,6 +142,16 @@ const request = ({ data, meta }: Requested, state: DepartureState): Decided => {
         person,
       },
     })),
+    {
+      type: 'RegisterReceiverNamed',
+      data: {
+        departureId,
+        key: register.key,
+        publicKey: register.publicKey,
+        controller: register.controller,
+        ground: register.ground,
+      },
+    },
   );
 };
 
@@ -289,6 +303,15 @@ const decide = (command: DepartureCommand, state: DepartureState): Decided => {
       return release(command.data, command.meta, state);
     case 'HandKeysOver':
       return handOver(command, state);
+    case 'HandRegisterOver': {
+      const { key, fileHash } = command.data;
+      if (state.status === 'confirmed' || state.status === 'completed') return refuse('transfer_begun');
+      if (state.status !== 'handing_over' && state.status !== 'handed_over') return refuse('departure_not_approved');
+      if (state.register?.key !== key) return NOT_FOUND;
+      return state.registerFile === fileHash
+        ? accept()
+        : accept({ type: 'RegisterHandedOver', data: { departureId, key, fileHash } });
+    }
     case 'RecordHandover': {
       if (state.status !== 'handing_over' && state.status !== 'handed_over')
         return refuse(

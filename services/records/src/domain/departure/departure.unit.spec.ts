@@ -62,6 +62,12 @@ const receiver = (
 const lies = receiver('counsellor', 'a', { person: { organisation: gentia, person: 'lies' as PersonId } });
 const eva = receiver('adviser', 'b');
 const host = receiver('host', 'c');
+const register = {
+  key: hash('f'),
+  publicKey: 'f'.repeat(43),
+  controller: plainText('company'),
+  ground: plainText('law'),
+};
 type Requesting = Extract<Bare, { type: 'RequestDeparture' }>['data'];
 const request = (change: Partial<Requesting> = {}): Bare => ({
   type: 'RequestDeparture',
@@ -71,6 +77,7 @@ const request = (change: Partial<Requesting> = {}): Bare => ({
     notBefore: '2026-12-01',
     confirmWithinDays: 30,
     receivers: [{ ...lies, competent: true }, eva, host],
+    register,
     ...change,
   },
 });
@@ -98,6 +105,10 @@ const hand = (letter: string, records: readonly string[]): Bare => ({
     ground: plainText('y'),
     checkpoint: 'note',
   },
+});
+const handRegister = (key: string, fileHash = hash('7')): Bare => ({
+  type: 'HandRegisterOver',
+  data: { departureId, key: hash(key), fileHash },
 });
 const made = {
   handoverId: uuid('handover'),
@@ -127,6 +138,7 @@ const handed: readonly Step[] = [
   ...approved,
   [hand('a', ['case/1', 'case/2']), later],
   [hand('c', ['person/lies']), later],
+  [handRegister('f'), later],
   [record, later],
 ];
 const whole: readonly Step[] = [...handed, [confirm(['case/1', 'person/lies']), later], [complete, later]];
@@ -138,9 +150,11 @@ describe('a departure', () => {
       'ReceiverNamed',
       'ReceiverNamed',
       'ReceiverNamed',
+      'RegisterReceiverNamed',
       'DepartureApproved',
       'KeysHandedOver',
       'KeysHandedOver',
+      'RegisterHandedOver',
       'HandoverMade',
       'HandoverConfirmed',
       'TransferUnproved',
@@ -177,7 +191,7 @@ describe('a departure', () => {
     const withdrawn = [...given, ...events(given, withdraw, byLies)];
     expect(events(withdrawn, withdraw, byLies)).toEqual([]);
     expect(codeOf(withdrawn, approve(), byLies)).toBe('departure_withdrawn');
-    expect(events(withdrawn, request({ departureId: uuid('two') }), byRik)).toHaveLength(4);
+    expect(events(withdrawn, request({ departureId: uuid('two') }), byRik)).toHaveLength(5);
   });
 
   it('hands nothing over before it is approved, before its day, and to nobody who was not named', () => {
@@ -231,6 +245,22 @@ describe('a departure', () => {
     expect(events([...given, ...first], hand('a', [...many, 'case/x']), later)).toMatchObject([
       { data: { records: ['case/x'] } },
     ]);
+  });
+
+  it('gives the company its register as a file for its own key, and no key of a record', () => {
+    expect(codeOf([], request({ register: { ...register, key: host.key } }), byRik)).toBe('receiver_key_twice');
+    expect(codeOf(history(...approved), handRegister('f'), later)).toBe('departure_not_approved');
+    const begun = history(...approved, [hand('c', ['person/lies']), later]);
+    // A key of a record goes to nobody by having been named for the register, nor the register to a receiver of keys.
+    expect(decide(begun, hand('f', ['case/1']), later)).toMatchObject({ rejection: { kind: 'NotFound' } });
+    expect(decide(begun, handRegister('c'), later)).toMatchObject({ rejection: { kind: 'NotFound' } });
+    const first = [...begun, ...events(begun, handRegister('f'), later)];
+    expect(events(first, handRegister('f'), later)).toEqual([]);
+    // Made anew after it was cut off it is another file.
+    expect(events(first, handRegister('f', hash('8')), later)).toMatchObject([
+      { type: 'RegisterHandedOver', data: { fileHash: hash('8') } },
+    ]);
+    expect(codeOf(history(...whole), handRegister('f'), later)).toBe('transfer_begun');
   });
 
   it('calls for a confirmation that does not come, once for each handover', () => {

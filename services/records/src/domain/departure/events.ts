@@ -38,6 +38,18 @@ export const ReceiverNamed = eventType('records', 'ReceiverNamed', 1, {
   person: optional(code(personSchema)),
 });
 
+/**
+ * Who gets the register of facts by third parties for the company, which keeps it by law; told together with the request. No key of
+ * a record is wrapped for this key.
+ */
+export const RegisterReceiverNamed = eventType('records', 'RegisterReceiverNamed', 1, {
+  departureId: departureId(),
+  key: clear(v.fingerprintSchema),
+  publicKey: clear(v.publicKeySchema),
+  controller: text(v.MAX_WORDS),
+  ground: text(v.MAX_WORDS),
+});
+
 export const DepartureApproved = eventType('records', 'DepartureApproved', 1, {
   departureId: departureId(),
   approvedBy: clear(v.pseudonymSchema),
@@ -78,6 +90,14 @@ export const KeysHandedOver = eventType('records', 'KeysHandedOver', 1, {
   ground: text(v.MAX_WORDS),
   /** Signed note over everything that was recorded before. */
   checkpoint: clear(v.checkpointSchema),
+});
+
+/** The register as a file that this key alone opens: recorded before the file is written. */
+export const RegisterHandedOver = eventType('records', 'RegisterHandedOver', 1, {
+  departureId: departureId(),
+  key: clear(v.fingerprintSchema),
+  /** SHA-256 of the sealed file: what the company checks it against without opening it. */
+  fileHash: clear(v.hashSchema),
 });
 
 /** The folder is whole: its signed list was written and has its name. */
@@ -125,11 +145,13 @@ export const DepartureCompleted = eventType('records', 'DepartureCompleted', 1, 
 export const departureEvents = [
   DepartureRequested,
   ReceiverNamed,
+  RegisterReceiverNamed,
   DepartureApproved,
   DepartureWithdrawn,
   KeysWithheld,
   KeysReleased,
   KeysHandedOver,
+  RegisterHandedOver,
   HandoverMade,
   ConfirmationFellDue,
   HandoverConfirmed,

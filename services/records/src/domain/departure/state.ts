@@ -15,6 +15,9 @@ export type NamedReceiver = {
   readonly person?: PersonRef | undefined;
 };
 
+/** Who gets the company's register as a file, and no key. */
+export type RegisterReceiver = Pick<NamedReceiver, 'key' | 'publicKey' | 'controller' | 'ground'>;
+
 /** What it is about: one receiver's key, or everything of a capacity. */
 export type KeyScope = { readonly capacity: ReceivingCapacity; readonly key?: string | undefined };
 export type Withheld = KeyScope & { readonly withheldBy: string };
@@ -37,6 +40,8 @@ export type Leaving = {
   readonly requestedBy: string;
   readonly requestedAs: string;
   readonly receivers: readonly NamedReceiver[];
+  /** Undefined of a departure that was asked for before the company was given a file of it. */
+  readonly register: RegisterReceiver | undefined;
   readonly withheld: readonly Withheld[];
   readonly released: readonly KeyScope[];
 };
@@ -45,6 +50,8 @@ type Approved = { readonly approvedBy: string; readonly approvedAs: string };
 type Begun = Approved & {
   readonly transfers: ReadonlyMap<string, ReadonlySet<string>>;
   readonly handovers: readonly MadeHandover[];
+  /** SHA-256 of the register's last file. */
+  readonly registerFile: string | undefined;
   /** The last day for a confirmation that was called for. */
   readonly calledFor: LocalDate | undefined;
 };
@@ -107,12 +114,16 @@ const sameScope = (a: KeyScope, b: KeyScope): boolean => a.capacity === b.capaci
 
 export const evolveDeparture = (state: DepartureState, event: DepartureEvent): DepartureState => {
   if (event.type === 'DepartureRequested')
-    return { ...event.data, status: 'requested', receivers: [], withheld: [], released: [] };
+    return { ...event.data, status: 'requested', receivers: [], register: undefined, withheld: [], released: [] };
   if (state.status === 'none') return outOfOrder(event);
   switch (event.type) {
     case 'ReceiverNamed': {
       const { departureId: _, ...receiver } = event.data;
       return { ...state, receivers: [...state.receivers, receiver] };
+    }
+    case 'RegisterReceiverNamed': {
+      const { departureId: _, ...register } = event.data;
+      return { ...state, register };
     }
     case 'DepartureApproved': {
       const { approvedBy, approvedAs } = event.data;
@@ -147,11 +158,21 @@ export const evolveDeparture = (state: DepartureState, event: DepartureEvent): D
       if (state.status === 'confirmed' || state.status === 'completed') return outOfOrder(event);
       const before = hasBegun(state)
         ? state
-        : { ...state, transfers: new Map<string, ReadonlySet<string>>(), handovers: [], calledFor: undefined };
+        : {
+            ...state,
+            transfers: new Map<string, ReadonlySet<string>>(),
+            handovers: [],
+            registerFile: undefined,
+            calledFor: undefined,
+          };
       const transfers = new Map(before.transfers);
       transfers.set(key, new Set([...(transfers.get(key) ?? []), ...records]));
       return { ...before, status: 'handing_over', transfers };
     }
+    case 'RegisterHandedOver':
+      return state.status === 'handing_over' || state.status === 'handed_over'
+        ? { ...state, registerFile: event.data.fileHash }
+        : outOfOrder(event);
     case 'HandoverMade': {
       if (state.status !== 'handing_over' && state.status !== 'handed_over') return outOfOrder(event);
       const { departureId: _, ...made } = event.data;
