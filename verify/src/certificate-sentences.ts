@@ -76,6 +76,20 @@ const CHECKPOINTS: Readonly<Record<'none' | 'unchecked' | 'checked', Texts>> = {
   },
 };
 
+const PAPER: Texts = {
+  en: 'The paper that belongs to it has this SHA-256 at the foot of each page: {sha256}',
+  nl: 'Het papier dat erbij hoort, heeft onderaan elke bladzijde deze SHA-256: {sha256}',
+  fr: 'Le document papier qui y correspond porte ce SHA-256 au bas de chaque page : {sha256}',
+  de: 'Das zugehörige Papier trägt am Fuß jeder Seite diesen SHA-256: {sha256}',
+};
+
+const KEY_TAKEN: Texts = {
+  en: 'You gave no key for certificates, so the one in the file was taken: compare it with the one that the organisation published.',
+  nl: 'U gaf geen sleutel voor verklaringen op, dus werd die uit het bestand genomen: vergelijk hem met die van de organisatie.',
+  fr: 'Vous n’avez pas donné de clé pour les attestations ; celle du fichier a été prise : comparez-la avec celle que l’organisation a publiée.',
+  de: 'Sie gaben keinen Schlüssel für Bescheinigungen an, also wurde der aus der Datei genommen: Vergleichen Sie ihn mit dem veröffentlichten.',
+};
+
 const OUTSIDE: Texts = {
   en: 'It does not show that no copy was made before by who could read it, nor what others wrote about the person in their own records.',
   nl: 'Ze toont niet dat wie het kon lezen er voordien geen kopie van maakte, noch wat anderen in hun eigen dossiers over de persoon schreven.',
@@ -83,15 +97,25 @@ const OUTSIDE: Texts = {
   de: 'Sie zeigt nicht, dass vorher niemand, der lesen konnte, eine Kopie gemacht hat, noch was andere in ihren eigenen Akten schrieben.',
 };
 
+/** What is wrong with a certificate, as one sentence. */
+export const certificateFault = (code: CertificateFault, language: Language): string => FAULTS[code][language];
+
 /** What a certificate shows and what it does not, or why it shows nothing. */
 export const certificateSentences = (verdict: CertificateVerdict, language: Language): readonly string[] => {
   if (!verdict.ok) return [FAULTS[verdict.code][language]];
-  const { subject, keys, unreadableHereSince, unreadableInBackupsFrom, certificateKey, checkpoints } = verdict;
+  const { subject, keys, unreadableHereSince, unreadableInBackupsFrom, certificateKey, checkpoints, sha256, keyKnown } =
+    verdict;
   const held = HELD[language]
     .replace('{subject}', subject)
     .replace('{keys}', String(keys))
     .replace('{since}', unreadableHereSince)
     .replace('{from}', unreadableInBackupsFrom)
     .replace('{key}', certificateKey);
-  return [held, CHECKPOINTS[checkpoints][language], OUTSIDE[language]];
+  return [
+    held,
+    CHECKPOINTS[checkpoints][language],
+    PAPER[language].replace('{sha256}', sha256),
+    ...(keyKnown ? [] : [KEY_TAKEN[language]]),
+    OUTSIDE[language],
+  ];
 };

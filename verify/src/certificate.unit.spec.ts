@@ -21,6 +21,7 @@ const bare = async () => ({
   organisation: 'gentia',
   erasureId: '0f4b1d5e-6a0c-4a52-9d0e-2f4f3d1c7b90',
   subject: 'case/11111111-2222-4333-8444-555555555555',
+  ground: 'retention_rule',
   requestedBy: 'rik2036',
   approvedBy: 'dora2036',
   keyIds: ['0f4b1d5e-6a0c-4a52-9d0e-2f4f3d1c7b91'],
@@ -68,9 +69,19 @@ describe('a certificate of erasure', () => {
       ok: true,
       checkpoints: 'none',
     });
+    expect(await verifyCertificate(await changed({ checkpointBefore: null }))).toMatchObject({
+      code: 'certificate_checkpoint_false',
+    });
+    const paper = createHash('sha256')
+      .update(`toeverlaat erasure certificate v1\n${JSON.stringify(sorted(await bare()))}`)
+      .digest('hex');
     for (const language of languages) {
+      const alone = certificateSentences(await verifyCertificate(signed(await bare())), language);
+      expect(alone).toHaveLength(5);
       const sentences = certificateSentences(verdict, language);
-      expect(sentences).toHaveLength(3);
+      expect(sentences).toHaveLength(4);
+      // What whoever holds the paper compares with the foot of its pages.
+      expect(sentences.join(' ')).toContain(paper);
       expect(sentences.join(' ')).not.toMatch(/[{}]/u);
     }
   });

@@ -14,7 +14,7 @@ import {
   tilesOf,
   type NoteSigner,
 } from '@toeverlaat/merkle';
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac, createPrivateKey, createPublicKey, sign as signBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
@@ -43,12 +43,14 @@ export type Fixture = {
   /** Keys of the organisation from before a change, and the note that announced the present ones. */
   readonly earlier: readonly string[];
   readonly announced: string | undefined;
+  readonly keyIds: readonly string[];
 };
 
 const INSTALLATION = 'toeverlaat/00112233';
 const SALT = 'ab'.repeat(32);
 export const RECORDS_PER_FILE = 64;
-const KEY_ID = '5f0c6f4e-2d1b-4c3a-9e8d-7c6b5a493827';
+/** A destroyed key: what the seals and the list of an export without erasures name. */
+export const KEY_ID = '5f0c6f4e-2d1b-4c3a-9e8d-7c6b5a493827';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const utf8 = (text: string): Uint8Array => Buffer.from(text, 'utf8');
@@ -72,7 +74,42 @@ const treeOf = async (leaves: readonly Uint8Array[]) => {
   return { store, tree: await integrate(store, nodeHasher, emptyTree, leaves) };
 };
 
+/** Of Ed25519 and a fixed seed, as its PKCS #8 form begins. */
+const certificateKey = createPrivateKey({
+  key: Buffer.concat([
+    Buffer.from('302e020100300506032b657004220420', 'hex'),
+    createHash('sha256').update('fixture certificates').digest(),
+  ]),
+  format: 'der',
+  type: 'pkcs8',
+});
+const certificatePublic = createPublicKey(certificateKey).export({ type: 'spki', format: 'der' });
+/** Id of the key that signs the fixture's certificates, as an organisation publishes it. */
+export const CERTIFICATE_KEY_ID = createHash('sha256').update(certificatePublic).digest('hex').slice(0, 32);
+export const ERASURE_ID = '8d0f2b1c-3a4e-5f60-8172-93a4b5c6d7e8';
+export const ERASED = 'case/9e1e68b8-e557-5fa0-9de9-085782552cdf';
+
+/** Names in order at every depth: the form that is signed. */
+const canonical = (value: unknown): string => {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const members = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(',')}}`;
+};
+
+/** How the one erasure of a fixture is told falsely. */
+export type FalseErasure = {
+  readonly without?: 'certificate' | 'destruction';
+  /** What the certificate says otherwise, signed with the right key. */
+  readonly certificate?: Readonly<Record<string, unknown>>;
+  /** Ids of the keys that are sealed as destroyed, and that are listed so. */
+  readonly sealed?: readonly string[];
+  readonly listed?: readonly string[];
+};
+
 export type FixtureOptions = {
+  /** One erasure, between the first checkpoint and the second, with a certificate after it; the second seal has its key. */
+  readonly erasure?: FalseErasure;
   readonly organisation?: string;
   readonly count?: number;
   /** Another word makes other keys. */
@@ -85,7 +122,14 @@ export type FixtureOptions = {
 
 /** A history of three checkpoints and two seals; the third checkpoint is the newest and stands in no record yet. */
 export const makeFixture = async (options: FixtureOptions = {}): Promise<Fixture> => {
-  const { organisation = 'gentia', count = 300, keyWord = 'right', lie = (record) => record, change } = options;
+  const {
+    organisation = 'gentia',
+    count = 300,
+    keyWord = 'right',
+    lie = (record) => record,
+    change,
+    erasure,
+  } = options;
   const origin = `${INSTALLATION}/${organisation}`;
   const old = seeded(origin, keyWord);
   const next = seeded(origin, `${keyWord} next`);
@@ -97,12 +141,13 @@ export const makeFixture = async (options: FixtureOptions = {}): Promise<Fixture
   const checkpoints: { size: number; root: string; at: string; note: string }[] = [];
   const seals: object[] = [];
   const entries: string[] = [];
+  const sealedIds: string[] = [];
 
-  const add = (category: string, id: string, type: string, data: object): void => {
+  const add = (category: string, id: string, type: string, data: object, eventId = id): void => {
     const stream = `${category}-${organisation}_${id}`;
     const revision = revisions.get(stream) ?? 0;
     revisions.set(stream, revision + 1);
-    const metadata = JSON.stringify({ eventId: id, organisation, type, v: 1 });
+    const metadata = JSON.stringify({ eventId, organisation, type, v: 1 });
     records.push(lie({ stream, revision, metadata, data: JSON.stringify(data) }, records.length));
   };
   const sign = async (at: string): Promise<void> => {
@@ -130,8 +175,16 @@ export const makeFixture = async (options: FixtureOptions = {}): Promise<Fixture
       heads.indexOf(hex(leaf)),
       headOf(nodeHasher, tree),
     );
-    const ledger = hex(rootOfLeaves(nodeHasher, [nodeHasher.leaf(utf8(KEY_ID))]));
-    const entry = `toeverlaat seal v1\n${sequence}\n${at}\nheads 8 ${hex(headOf(nodeHasher, tree).root)}\nledger 1 ${ledger}\n`;
+    const keyIds =
+      sequence === 0 ? (erasure === undefined ? [KEY_ID] : []) : (erasure?.sealed ?? (erasure ? [KEY_ID] : []));
+    sealedIds.push(...keyIds);
+    const ledger = hex(
+      rootOfLeaves(
+        nodeHasher,
+        sealedIds.map((id) => nodeHasher.leaf(utf8(id))),
+      ),
+    );
+    const entry = `toeverlaat seal v1\n${sequence}\n${at}\nheads 8 ${hex(headOf(nodeHasher, tree).root)}\nledger ${sealedIds.length} ${ledger}\n`;
     entries.push(entry);
     const top = {
       size: entries.length,
@@ -141,7 +194,6 @@ export const makeFixture = async (options: FixtureOptions = {}): Promise<Fixture
       ),
     };
     const note = await signCheckpoint({ origin: INSTALLATION, ...top, extensions: [`time ${at}`] }, [installation]);
-    const keyIds = sequence === 0 ? [KEY_ID] : [];
     seals.push({ v: 1, sequence, entry, note, keyIds, head: { size, index, proof: proof.map(hex) } });
   };
 
@@ -172,9 +224,47 @@ export const makeFixture = async (options: FixtureOptions = {}): Promise<Fixture
     });
     signer = next;
   }
+  const destroyedAt = '2026-11-25T08:40:00.000Z';
+  const leafIndex = records.length;
+  if (erasure !== undefined && erasure.without !== 'destruction')
+    add(
+      'case.erasurepart',
+      ERASURE_ID,
+      'case.KeyDestroyed.v1',
+      { subject: ERASED, keyIds: [KEY_ID], destroyedAt },
+      'event-destroyed',
+    );
   write(2 * third);
   await sign('2026-11-25T09:00:00.000Z');
   publish();
+  if (erasure !== undefined) {
+    const people = { requestedBy: 'rik2026', approvedBy: 'dora2026' };
+    add('records.erasure', ERASURE_ID, 'records.ErasureRequested.v1', { requestedBy: people.requestedBy }, 'event-1');
+    add('records.erasure', ERASURE_ID, 'records.ErasureApproved.v1', { approvedBy: people.approvedBy }, 'event-2');
+    const certificate = {
+      v: 1,
+      organisation,
+      erasureId: ERASURE_ID,
+      subject: ERASED,
+      ground: 'retention_rule',
+      rule: 'informal_case',
+      ruleVersion: 0,
+      ...people,
+      keyIds: [KEY_ID],
+      unreadableHereSince: destroyedAt,
+      unreadableInBackupsFrom: '2026-12-24',
+      backups: { rotationDays: 7, keyringBackupDays: 14 },
+      events: [{ what: 'key_destroyed', service: 'case', eventId: 'event-destroyed', leafIndex }],
+      checkpointBefore: checkpoints[0]?.note,
+      checkpointAfter: checkpoints[1]?.note,
+      signedWith: { alg: 'Ed25519', keyId: CERTIFICATE_KEY_ID, publicKey: certificatePublic.toString('base64') },
+      ...erasure.certificate,
+    };
+    const signed = utf8(`toeverlaat erasure certificate v1\n${canonical(certificate)}`);
+    const signature = signBytes(null, signed, certificateKey).toString('base64');
+    if (erasure.without !== 'certificate')
+      add('records.erasure', ERASURE_ID, 'records.ErasureCompleted.v1', { certificate, signature }, 'event-3');
+  }
   await seal('2026-11-26T08:05:00.000Z');
   write(count);
   await sign('2026-11-26T09:00:00.000Z');
@@ -186,6 +276,7 @@ export const makeFixture = async (options: FixtureOptions = {}): Promise<Fixture
     keys: { organisation: [signer.verifierKey], installation: [installation.verifierKey] },
     earlier: change === undefined ? [] : [old.verifierKey],
     announced,
+    keyIds: erasure?.listed ?? [KEY_ID],
   };
 };
 
@@ -220,7 +311,7 @@ export const writeFixture = async (
   fixture: Fixture,
   recordsPerFile = RECORDS_PER_FILE,
 ): Promise<void> => {
-  const { organisation, records, checkpoints, seals, keys, earlier, announced } = fixture;
+  const { organisation, records, checkpoints, seals, keys, earlier, announced, keyIds } = fixture;
   const newest = checkpoints.at(-1);
   const origin = `${INSTALLATION}/${organisation}`;
   writeRecords(folder, records, recordsPerFile);
@@ -242,7 +333,7 @@ export const writeFixture = async (
     ]),
   );
   put(folder, 'salt.json', lines([{ salt: SALT }]));
-  put(folder, 'key-ids.txt', `${KEY_ID}\n`);
+  put(folder, 'key-ids.txt', keyIds.map((id) => `${id}\n`).join(''));
   put(
     folder,
     'manifest.json',

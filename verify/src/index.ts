@@ -7,3 +7,5 @@ export { companySentences, verifyCompany, type CompanyVerdict } from './company.
 export { ANSWER_FORMAT, verifyAnswer, type AnswerOptions, type AnswerVerdict } from './answer.js';
 export { listReads, type Reading, type ReadsFilter, type ReadsVerdict } from './reads.js';
 export { publishedKeysOf, type PublishedKeys } from './published-keys.js';
+export { listErasures, type ErasureEntry, type ErasuresOptions, type ErasuresVerdict } from './erasures.js';
+export { erasuresSentences } from './erasures-sentences.js';

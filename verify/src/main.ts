@@ -9,6 +9,8 @@ import { verifyCertificate } from './certificate.js';
 import { PUBLISHED_KEYS_FORMAT, publishedKeysOf, type PublishedKeys } from './published-keys.js';
 import { readingLine, readsSentences } from './reads-sentences.js';
 import { listReads } from './reads.js';
+import { erasureLine, erasuresSentences } from './erasures-sentences.js';
+import { listErasures } from './erasures.js';
 import { companySentences, verifyCompany } from './company.js';
 import { verifyReceipt } from './receipt.js';
 import {
@@ -27,6 +29,7 @@ const USAGE = `Checks an exported folder, a receipt, a certificate of erasure, a
   verify certificate <file> [--key <verifier key>]… [--certificate-key <key id>]…
   verify answer <file> [--key <verifier key>]… [--folder <exported folder>]
   verify reads <folder> [--key <verifier key>]… [--record <id>] [--by <pseudonym>]… [--from <instant>] [--to <instant>]
+  verify erasures <folder> [--key <verifier key>]… [--certificate-key <key id>]… [--anchor <file>]…
   verify company <file> [--key <verifier key>]…   with the register of facts by third parties, register.json beside it
 
   --published-keys <file>  the document of the organisation's public keys, instead of single ones
@@ -173,6 +176,23 @@ const run = async (): Promise<number> => {
     );
     if (values.json) say(JSON.stringify(verdict));
     else say(...readsSentences(verdict, language));
+    return verdict.ok ? 0 : 1;
+  }
+  if (first === 'erasures') {
+    if (second === undefined || positionals.length > 2) throw new WrongUse('one folder is needed');
+    const { installationKeys, certificateKeys } = trusted;
+    const verdict = await listErasures(
+      second,
+      (erasure) => say(values.json ? JSON.stringify(erasure) : erasureLine(erasure)),
+      {
+        ...keys,
+        ...(installationKeys === undefined ? {} : { installationKeys }),
+        ...(certificateKeys === undefined ? {} : { certificateKeys }),
+        ...(values.anchor === undefined ? {} : { anchors: values.anchor }),
+      },
+    );
+    if (values.json) say(JSON.stringify(verdict));
+    else say(...erasuresSentences(verdict, language));
     return verdict.ok ? 0 : 1;
   }
   if (first === 'company') {

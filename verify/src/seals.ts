@@ -51,14 +51,8 @@ export type SealsInput = {
 export type SealsFacts = {
   readonly sealed: number;
   readonly recovered: number;
-  /** Key ids that were sealed, each with the time of its seal. */
-  readonly ledger: ReadonlyMap<string, string>;
-  /** Records under the newest head behind which the ledger is complete: whatever is destroyed in these stands in it. */
-  readonly ledgerCovers: number;
+  readonly ledger: ReadonlySet<string>;
 };
-
-/** A seal holds at most so many new key ids; what is more stands in the next one, which is made at once. */
-const MOST_KEY_IDS = 5_000;
 
 /**
  * Whether a seal may be without a head of this organisation: before it had a checkpoint under this name of the installation,
@@ -79,8 +73,6 @@ export const checkSeals = async (input: SealsInput): Promise<SealsFacts> => {
   const last = names.length - 1;
   const leaves: Uint8Array[] = [];
   const ledger: string[] = [];
-  const ledgerAt = new Map<string, string>();
-  let ledgerCovers = 0;
   let sealed = 0;
   let recovered = 0;
   let newestSize = 0;
@@ -110,7 +102,6 @@ export const checkSeals = async (input: SealsInput): Promise<SealsFacts> => {
     if (opened.value.size !== at + 1 || !sameBytes(opened.value.root, rootOfLeaves(nodeHasher, leaves)))
       throw differs(seal.head?.size ?? newestSize);
     ledger.push(...seal.keyIds);
-    for (const id of seal.keyIds) ledgerAt.set(id, sealedAt);
     const ledgerLeaves = ledger.map((id) => nodeHasher.leaf(utf8(id)));
     if (ledger.length !== Number(ledgerSize) || hex(rootOfLeaves(nodeHasher, ledgerLeaves)) !== ledgerRoot)
       throw new Found({ code: 'ledger_differs', sequence: at });
@@ -141,9 +132,31 @@ export const checkSeals = async (input: SealsInput): Promise<SealsFacts> => {
     if (!verifyInclusion(nodeHasher, claim).ok || size < newestSize) throw differs(size);
     sealed += 1;
     newestSize = size;
-    if (seal.keyIds.length < MOST_KEY_IDS) ledgerCovers = size;
   }
-  return { sealed, recovered, ledger: ledgerAt, ledgerCovers };
+  return { sealed, recovered, ledger: new Set(ledger) };
+};
+
+/** A seal holds at most so many new key ids; what is more stands in the next one, which is made at once. */
+const MOST_KEY_IDS = 5_000;
+
+/** What the seals say of destroyed keys, of the whole installation. */
+export type SealedLedger = {
+  /** The time of the seal that first held a key id. */
+  readonly at: ReadonlyMap<string, string>;
+  /** So many records are sealed together with every key that is destroyed in them: a head is taken before the ledger is read. */
+  readonly covers: number;
+};
+
+/** @param seals that were checked */
+export const ledgerOf = (seals: readonly SealLine[]): SealedLedger => {
+  const at = new Map<string, string>();
+  let covers = 0;
+  for (const { entry, keyIds, head } of seals) {
+    const [, , sealedAt = ''] = ENTRY.exec(entry) ?? [];
+    for (const id of keyIds) if (!at.has(id)) at.set(id, sealedAt);
+    if (head !== undefined && keyIds.length < MOST_KEY_IDS) covers = head.size;
+  }
+  return { at, covers };
 };
 
 /** Lines of a copy that somebody else kept: an anchor file, or the mails' records. A torn line is passed over. */

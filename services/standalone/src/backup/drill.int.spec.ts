@@ -9,7 +9,7 @@ import {
 } from '@toeverlaat/records';
 import { silentLogger } from '@toeverlaat/telemetry';
 import { settableClock, type OrganisationId } from '@toeverlaat/values';
-import { verifyCertificate, verifyFolder } from '@toeverlaat/verify';
+import { listErasures, verifyCertificate, verifyFolder } from '@toeverlaat/verify';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -276,6 +276,12 @@ describe('an old backup, put back after something was erased', () => {
           const verdict = await verifyFolder(at(`export-${organisation}`), { anchors: [at('anchor.jsonl')] });
           if (!verdict.ok) throw new Error(JSON.stringify(verdict.finding));
           expect(verdict.facts).toMatchObject({ restores: 1, anchorNewer: 0 });
+          const erasures = await listErasures(at(`export-${organisation}`), ({ anchored, subject }) => {
+            expect({ subject, anchored }).toEqual({ subject, anchored: true });
+          });
+          if (!erasures.ok) throw new Error(JSON.stringify(erasures));
+          expect(erasures.facts).toMatchObject({ underWay: 0, erasures: expect.any(Number) });
+          expect(erasures.facts.erasures).toBeGreaterThan(0);
         }
       } finally {
         await undo.run();

@@ -5,7 +5,7 @@ import { createEvidence, createExporter, exportToFolder, ledgerOfVault } from '@
 import { liveKeysOf, openFileKeys, openReaderWrap, recordOf, wrapKeyFor } from '@toeverlaat/sealing';
 import { silentLogger } from '@toeverlaat/telemetry';
 import { settableClock, type OrganisationId } from '@toeverlaat/values';
-import { verifyCertificate, verifyCompany, verifyFolder } from '@toeverlaat/verify';
+import { listErasures, verifyCertificate, verifyCompany, verifyFolder } from '@toeverlaat/verify';
 import {
   cpSync,
   mkdirSync,
@@ -482,6 +482,8 @@ describe('an organisation that leaves', () => {
         const exporter = createExporter(evidence);
         await exportToFolder(at('export-b'), gentia, (cursor) => exporter.page(gentia, cursor, 1 << 20));
         const verdict = await verifyFolder(at('export-b'), {});
+        // What was destroyed at the old host stands with its certificates and in the ledger of the new one.
+        expect(await listErasures(at('export-b'), () => undefined)).toMatchObject({ ok: true });
         if (!verdict.ok) throw new Error(JSON.stringify(verdict.finding));
         expect(verdict.facts).toMatchObject({ restores: 1 });
       } finally {
