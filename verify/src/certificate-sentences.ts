@@ -100,6 +100,29 @@ const OUTSIDE: Texts = {
 /** What is wrong with a certificate, as one sentence. */
 export const certificateFault = (code: CertificateFault, language: Language): string => FAULTS[code][language];
 
+/** Of a part of a record, which goes on being kept itself. */
+const PARTS: Readonly<Record<'receipt' | 'part', Texts>> = {
+  receipt: {
+    en: 'It was the receipt of a request: its code opens nothing any more. What was said stays until its own term, and the file that a reporter kept goes on showing that the request was recorded.',
+    nl: 'Het was het ontvangstbewijs van een contactvraag: de code opent niets meer. Wat gezegd werd, blijft tot de eigen termijn, en het bestand dat een melder bewaarde, blijft tonen dat de vraag werd vastgelegd.',
+    fr: 'C’était l’accusé de réception d’une demande : son code n’ouvre plus rien. Ce qui a été dit reste jusqu’à son propre terme, et le fichier gardé par l’auteur continue de montrer que la demande a été enregistrée.',
+    de: 'Es war die Empfangsbestätigung einer Anfrage: Ihr Code öffnet nichts mehr. Was gesagt wurde, bleibt bis zum Ende der eigenen Frist, und die aufbewahrte Datei zeigt weiterhin, dass die Anfrage erfasst wurde.',
+  },
+  part: {
+    en: 'It was one person, or what one person wrote for themselves, in a record that goes on being kept.',
+    nl: 'Het was één persoon, of wat één persoon voor zichzelf schreef, in een dossier dat verder bewaard wordt.',
+    fr: 'C’était une personne, ou ce qu’une personne avait écrit pour elle-même, dans un dossier qui reste conservé.',
+    de: 'Es war eine Person, oder was eine Person für sich schrieb, in einer Akte, die weiter aufbewahrt wird.',
+  },
+};
+
+const NO_KEY: Texts = {
+  en: 'It had no key of its own left: what is gone is what was derived from it and the use of it; what stood in the clear in the log stands there still.',
+  nl: 'Er was geen eigen sleutel meer: weg is wat ervan werd afgeleid en het gebruik ervan; wat onverzegeld in het logboek stond, staat er nog.',
+  fr: 'Il n’en restait pas de clé propre : ce qui a disparu, c’est ce qui en était dérivé et son usage ; ce qui figurait en clair dans le journal y figure encore.',
+  de: 'Ein eigener Schlüssel war nicht mehr da: Fort ist, was daraus abgeleitet war, und sein Gebrauch; was unversiegelt im Protokoll stand, steht dort noch.',
+};
+
 /** What a certificate shows and what it does not, or why it shows nothing. */
 export const certificateSentences = (verdict: CertificateVerdict, language: Language): readonly string[] => {
   if (!verdict.ok) return [FAULTS[verdict.code][language]];
@@ -111,8 +134,11 @@ export const certificateSentences = (verdict: CertificateVerdict, language: Lang
     .replace('{since}', unreadableHereSince)
     .replace('{from}', unreadableInBackupsFrom)
     .replace('{key}', certificateKey);
+  const part = subject.endsWith('#receipt') ? PARTS.receipt : subject.includes('#') ? PARTS.part : undefined;
   return [
     held,
+    ...(part === undefined ? [] : [part[language]]),
+    ...(keys === 0 ? [NO_KEY[language]] : []),
     CHECKPOINTS[checkpoints][language],
     PAPER[language].replace('{sha256}', sha256),
     ...(keyKnown ? [] : [KEY_TAKEN[language]]),

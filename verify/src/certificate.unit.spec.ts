@@ -86,6 +86,19 @@ describe('a certificate of erasure', () => {
     }
   });
 
+  it('says of a receipt that its code opens nothing, of another part that the record goes on, and where no key was left', async () => {
+    const verdict = await verifyCertificate(signed(await bare()));
+    if (!verdict.ok) throw new Error(verdict.code);
+    for (const language of languages) {
+      const whole = certificateSentences(verdict, language);
+      const receipt = certificateSentences({ ...verdict, subject: 'request/1#receipt' }, language);
+      const part = certificateSentences({ ...verdict, subject: 'case/1#2', keys: 0 }, language);
+      expect([whole.length, receipt.length, part.length]).toEqual([5, 6, 7]);
+      expect(receipt[1]).toMatch(/code/iu);
+      expect(new Set([...whole, ...receipt, ...part]).size).toBe(10);
+    }
+  });
+
   it.each([
     ['nothing', '{}', 'certificate_malformed'],
     ['half a file', '{"certificate":', 'certificate_malformed'],

@@ -13,16 +13,22 @@ const instant = z.string().regex(INSTANT);
 const pseudonym = z.string().regex(PSEUDONYM);
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
-/** Due, and yet left to somebody who looks at that one record. */
-export const batchExclusions = ['to_be_transferred', 'not_erasable', 'declined_before', 'erasure_under_way'] as const;
+/**
+ * Due, and yet left to somebody who looks at that one record. `not_erasable` stands in batches of before every class had an end.
+ */
+export const batchExclusions = ['to_be_transferred', 'declined_before', 'erasure_under_way', 'not_erasable'] as const;
 /** What stood in the way of a listed record when its turn came. */
 export const batchLeftOut = [
-  ...batchExclusions,
+  'to_be_transferred',
+  'declined_before',
+  'erasure_under_way',
   'record_on_hold',
   'record_open',
   'not_due',
   'destroyed_before',
+  'unknown_to_owner',
   'refused',
+  'not_erasable',
 ] as const;
 export const batchStatuses = ['prepared', 'requested', 'declined', 'confirmed', 'completed'] as const;
 

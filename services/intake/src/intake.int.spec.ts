@@ -5,6 +5,7 @@ import {
   caseIdOfRequest,
   chooseCounsellorCommand,
   designationQuery,
+  eraseSubjectCommands,
   exclusionsOverQuery,
   gatewayCaller,
   isExcludedQuery,
@@ -24,6 +25,7 @@ import {
   standingOverQuery,
   stepBackCommand,
   takesPartQuery,
+  withdrawRequestCommand,
   type CommandReply,
 } from '@toeverlaat/contracts';
 import {
@@ -35,6 +37,7 @@ import {
   streamName,
   text,
   type Position,
+  type SealedValue,
 } from '@toeverlaat/event-log';
 import { wordingVersion } from '@toeverlaat/legal';
 import { InProcessServer } from '@toeverlaat/messaging';
@@ -50,7 +53,7 @@ import {
 } from '@toeverlaat/sealing';
 import { serviceCaller, type ServiceHandle } from '@toeverlaat/service-kit';
 import { contextFor, createTestWorld, enrol, type TestWorld } from '@toeverlaat/testing';
-import { newCommandId, organisationId, type OrganisationId } from '@toeverlaat/values';
+import { newCommandId, organisationId, uuidV5, type OrganisationId } from '@toeverlaat/values';
 import { z } from 'zod';
 import { NestFactory } from '@nestjs/core';
 import 'reflect-metadata';
@@ -334,6 +337,72 @@ describe('an anonymous worker', () => {
     expect(await sendAs(anonymous(zorgnet), { way: 'anonymous', receipt })).toMatchObject({
       rejection: { code: 'receipt_in_use' },
     });
+  });
+
+  it('is let in by the code until the receipt ends; what was said stays with the counsellor', async () => {
+    const gateway = contextFor({ ...gatewayCaller }, 'operate');
+    const sent = await Promise.all(
+      [gentia, zorgnet].map(async (organisation) => {
+        const { receipt, authenticator } = await anonymousReceipt();
+        const { id } = await settled(await sendAs(anonymous(organisation), { way: 'anonymous', receipt }));
+        const me = anonymous(organisation, receipt.lookupId);
+        const enters = async () =>
+          value(
+            await world.rpc.query(authenticateReceiptQuery, gateway, { lookupId: receipt.lookupId, authenticator }),
+          );
+        const reads = (n: number) =>
+          world.rpc.query(ownRequestQuery, contextFor(me, 'follow_own_request', n), { requestId: id });
+        return { organisation, id, me, enters, reads, receipt };
+      }),
+    );
+    const [ended, other] = sent;
+    if (ended === undefined || other === undefined) throw new Error('nothing was sent');
+    const subject = `request/${ended.id}#receipt`;
+    const erase = (caller: Caller) =>
+      world.rpc.command(eraseSubjectCommands.intake, contextFor(caller, 'erase'), {
+        commandId: newCommandId(),
+        data: { erasureId: uuidV5('erasure', ended.id), subject, reason: 'receipt@0' },
+      });
+    const records = serviceCaller('records', gentia);
+    // The code is the only way in while the request lives, and only records orders its end.
+    expect(await erase(records)).toMatchObject({ rejection: { code: 'erasure_of_open_record' } });
+    for (const { me, id } of sent)
+      await settled(
+        await world.rpc.command(withdrawRequestCommand, contextFor(me, 'follow_own_request'), {
+          commandId: newCommandId(),
+          data: { requestId: id },
+        }),
+      );
+    expect(await erase(serviceCaller('case', gentia))).toMatchObject({ rejection: { kind: 'NotAllowed' } });
+    expect(await ended.enters()).toMatchObject({ ok: true });
+
+    await settled(await erase(records));
+    await settled(await erase(records));
+    expect(await ended.enters()).toEqual({ ok: false });
+    // Who came in before it ended is not let on either.
+    expect(await ended.reads(7)).toMatchObject({ rejection: { kind: 'NotFound' } });
+    expect(await other.enters()).toMatchObject({ ok: true, requestId: other.id });
+    expect(await other.reads(8)).toMatchObject({ ok: true });
+
+    const typesOf = async (stream: string) => (await world.log.readStream(stream)).map(({ type }) => type);
+    expect(await typesOf(streamName('intake.request', gentia, ended.id))).toContain('intake.ReceiptRevoked.v1');
+    const part = await world.log.readStream(streamName('intake.erasurepart', gentia, uuidV5('erasure', ended.id)));
+    expect(part.map(({ type }) => type)).toEqual([
+      'intake.ErasureBegun.v1',
+      'intake.KeyDestroyed.v1',
+      'intake.DerivedDataDropped.v1',
+    ]);
+    const destroyed = JSON.parse(Buffer.from(part[1]?.data ?? []).toString('utf8')) as { keyIds: string[] };
+    expect(destroyed.keyIds).toHaveLength(1);
+    // What a code was checked with stands sealed in the log, and nothing opens it any more.
+    const registered = (await world.log.readStream(streamName('intake.request', gentia, ended.id))).find(
+      ({ type }) => type === 'intake.ReceiptRegistered.v2',
+    );
+    const stored = Buffer.from(registered?.data ?? []).toString('utf8');
+    expect(stored).not.toContain(ended.receipt.verifier);
+    expect(stored).not.toContain(ended.receipt.publicKey);
+    const opened = await world.sealing.open(gentia, [(JSON.parse(stored) as { registered: SealedValue }).registered]);
+    expect(opened).toMatchObject([{ kind: 'erased' }]);
   });
 
   it('opens the replies with the code alone, while the server opens none', async () => {

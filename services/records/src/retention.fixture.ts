@@ -23,7 +23,10 @@ const CaseOpened = eventType('case', 'CaseOpened', 1, { hearingDueOn: clear(z.st
 const HearingHeld = eventType('case', 'HearingHeld', 1, {});
 const CaseClosed = eventType('case', 'CaseClosed', 1, { closedOn: clear(z.string()) });
 const CaseReopened = eventType('case', 'CaseReopened', 1, {});
-const caseEvents = [CaseOpened, HearingHeld, CaseClosed, CaseReopened] as const;
+const PersonalNotesDestructionScheduled = eventType('case', 'PersonalNotesDestructionScheduled', 1, {
+  authorParticipantId: clear(z.string()),
+});
+const caseEvents = [CaseOpened, HearingHeld, CaseClosed, CaseReopened, PersonalNotesDestructionScheduled] as const;
 type CaseEvent = EventOf<typeof caseEvents>;
 const caseCodec = createCodec({ events: caseEvents, recordSubject: (id) => `case/${id}` });
 const source = definePublicEvents('case', 'case.case', caseCodec, {
@@ -31,6 +34,7 @@ const source = definePublicEvents('case', 'case.case', caseCodec, {
   HearingHeld: () => ({}),
   CaseClosed: ({ closedOn }) => ({ closedOn }),
   CaseReopened: () => ({}),
+  PersonalNotesDestructionScheduled: ({ authorParticipantId }) => ({ authorParticipantId }),
 });
 
 export const idOf = (name: string): string => uuidV5('retention-int', name);

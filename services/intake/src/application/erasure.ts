@@ -1,21 +1,17 @@
-import type { Rejection } from '@toeverlaat/event-log';
+import { policyVersion } from '@toeverlaat/access';
+import type { SubjectParts } from '@toeverlaat/contracts';
+import type { CommandContext, Rejection } from '@toeverlaat/event-log';
+import { lawVersion } from '@toeverlaat/legal';
 import { mayErase, type ErasureOwner } from '@toeverlaat/service-kit';
-import { assertNever, err, ok, type Result } from '@toeverlaat/values';
-import type { LivingRequest } from '../domain/request/index.js';
+import { assertNever, err, ok, uuidV5, type CommandId, type OrganisationId, type Result } from '@toeverlaat/values';
+import { RECEIPT, type LivingRequest } from '../domain/request/index.js';
 import type { Core } from './core.js';
 
 const NOT_FOUND: Rejection = { kind: 'NotFound' };
 const stillOpen: Result<never, Rejection> = err({ kind: 'RuleRefused', code: 'erasure_of_open_record' });
 
-/** The applicant is the one person in a request who has keys of their own. */
-const mayLose = (
-  request: LivingRequest,
-  participantId: string | undefined,
-  elsewhere: boolean,
-): Result<void, Rejection> => {
-  // Who asked may go while what was said stays (rivals row 97).
-  if (participantId !== undefined)
-    return participantId === request.applicantParticipantId ? ok(undefined) : err(NOT_FOUND);
+/** Whether nobody works on a request any more. */
+const isOver = (request: LivingRequest, elsewhere: boolean): Result<void, Rejection> => {
   switch (request.status) {
     case 'waiting':
     case 'choosing':
@@ -28,8 +24,58 @@ const mayLose = (
   }
 };
 
-/** What intake may destroy: a request that has ended, with its conversation, or who asked while the dialogue stays. */
-export const createErasureOwner = (core: Core): ErasureOwner => ({
-  check: async (organisation, { recordId, participantId }, elsewhere) =>
-    mayErase(await core.requests.load(organisation, recordId), (request) => mayLose(request, participantId, elsewhere)),
-});
+/** The applicant is the one person in a request who has keys of their own; its receipt has one too. */
+const mayLose = (
+  request: LivingRequest,
+  participantId: string | undefined,
+  elsewhere: boolean,
+): Result<void, Rejection> => {
+  if (participantId === undefined) return isOver(request, elsewhere);
+  // While the request lives the code is the applicant's only way in.
+  if (participantId === RECEIPT) return request.hadReceipt ? isOver(request, elsewhere) : err(NOT_FOUND);
+  // Who asked may go while what was said stays (rivals row 97).
+  return participantId === request.applicantParticipantId ? ok(undefined) : err(NOT_FOUND);
+};
+
+const endOf = (organisation: OrganisationId, requestId: string): CommandContext => {
+  const commandId = uuidV5('receipt ended', organisation, requestId) as CommandId;
+  return {
+    organisation,
+    commandId,
+    actor: { pseudonym: 'system', capacity: 'system' },
+    purpose: 'erase',
+    correlationId: commandId,
+    causationId: commandId,
+    policyVersion,
+    lawVersion,
+  };
+};
+
+/**
+ * What intake may destroy: a request that has ended, with its conversation; who asked, while the dialogue stays; or the receipt, after
+ * which the code opens nothing while the counsellor keeps what was said.
+ */
+export const createErasureOwner = (core: Core): ErasureOwner => {
+  /** The request says itself that its receipt ended: receipts of version 1 have no key that says so (ADR 77). */
+  const revoke = async (organisation: OrganisationId, { recordId }: SubjectParts): Promise<void> => {
+    const outcome = await core.requests.execute(
+      recordId,
+      { type: 'RevokeReceipt', data: { because: 'term_over' } },
+      endOf(organisation, recordId),
+    );
+    // A request that is gone took its receipt along; anything else is tried again.
+    if (!outcome.ok && outcome.rejection.kind !== 'Erased')
+      throw new Error(`the receipt was not ended: ${outcome.rejection.kind}`);
+  };
+
+  return {
+    check: async (organisation, { recordId, participantId }, elsewhere) =>
+      mayErase(await core.requests.load(organisation, recordId), (request) =>
+        mayLose(request, participantId, elsewhere),
+      ),
+    collect: async (organisation, subject) => {
+      if (subject.participantId === RECEIPT) await revoke(organisation, subject);
+      return () => Promise.resolve();
+    },
+  };
+};

@@ -1,15 +1,16 @@
+import { subjectParts } from '@toeverlaat/contracts';
 import { erasedRecord, erasurePartCategory, erasurePartCodec } from '@toeverlaat/service-kit';
 import { defineView } from '@toeverlaat/views';
 import { conversationCategory, conversationCodec } from '../domain/conversation/index.js';
-import { requestCategory, requestCodec } from '../domain/request/index.js';
+import { RECEIPT, requestCategory, requestCodec } from '../domain/request/index.js';
 
 /**
- * One row per contact request: state, terms, pseudonyms, what a receipt registered. It answers whose list a request is
+ * One row per contact request: state, terms, pseudonyms, the look-up id of a receipt. It answers whose list a request is
  * on, which terms are due and which request a receipt opens; nothing in it was ever sealed.
  */
 export const requestsView = defineView({
   name: 'requests',
-  version: 2,
+  version: 3,
   mode: 'async',
   categories: [requestCategory, conversationCategory, erasurePartCategory('intake')],
   codecs: [requestCodec, conversationCodec, erasurePartCodec('intake')],
@@ -30,7 +31,6 @@ export const requestsView = defineView({
         escalated_to: 'TEXT',
         lookup_tag: 'TEXT',
         receipt_lookup_id: 'TEXT',
-        receipt_verifier: 'TEXT',
         sent_at: 'TEXT NOT NULL',
         recorded_at: 'TEXT NOT NULL',
         unseen_by_counsellor: 'INTEGER NOT NULL',
@@ -68,11 +68,7 @@ export const requestsView = defineView({
       });
     },
     ReceiptRegistered: ({ data, meta }, tx) => {
-      tx.update(
-        'requests',
-        { request_id: meta.streamId },
-        { receipt_lookup_id: data.lookupId, receipt_verifier: data.verifier },
-      );
+      tx.update('requests', { request_id: meta.streamId }, { receipt_lookup_id: data.lookupId });
     },
     ReceiptRevoked: ({ data, meta }, tx) => {
       tx.update(
@@ -80,7 +76,6 @@ export const requestsView = defineView({
         { request_id: meta.streamId },
         {
           receipt_lookup_id: null,
-          receipt_verifier: null,
           ...(data.because === 'linked' ? { status: 'ended', handler: null, recorded_at: meta.recordedAt } : {}),
         },
       );
@@ -163,6 +158,9 @@ export const requestsView = defineView({
     ErasureBegun: ({ data }, tx) => {
       const erased = erasedRecord(data.subject, 'request');
       if (erased !== undefined) tx.delete('requests', { request_id: erased });
+      const parts = subjectParts(data.subject);
+      if (parts?.keyClass === 'request' && parts.participantId === RECEIPT)
+        tx.update('requests', { request_id: parts.recordId }, { receipt_lookup_id: null });
     },
     MessagesSeen: ({ data, meta }, tx) => {
       const column = data.by === 'worker' ? 'unseen_by_worker' : 'unseen_by_counsellor';

@@ -87,7 +87,7 @@ export type KeptRow = {
   readonly service: string;
   readonly record_class: RetentionRuleId;
   readonly record: string;
-  readonly subject: string | null;
+  readonly subject: string;
   readonly begun_on: string;
   readonly law_version: string;
   readonly start_on: string | null;

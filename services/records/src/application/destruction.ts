@@ -23,8 +23,8 @@ export type DueSubject = {
   readonly service: string;
   readonly record: string;
   readonly recordClass: RetentionRuleId;
-  /** Whose key ends it; null where its owner ends it otherwise (a receipt). */
-  readonly subject: string | null;
+  /** Whose key ends it. */
+  readonly subject: string;
   readonly terms: RetentionTerms;
   readonly ruleVersion: number;
   readonly lawVersion: string;
@@ -57,6 +57,16 @@ export const keptIdOfSubject = (
     organisation,
     subject,
   ])?.kept_id;
+
+/** What is kept by rules of its own under the keys of parts of a record, such as its receipt; what is gone left out. */
+export const keptPartsOf = (core: RetentionCore, organisation: OrganisationId, subject: string): readonly string[] =>
+  core.kept
+    .all<{ kept_id: string }>(
+      `SELECT kept_id FROM kept WHERE organisation = ? AND subject >= ? AND subject < ? AND destroyed = 0 ORDER BY kept_id`,
+      // Everything that begins with the subject and #: $ is the character after it.
+      [organisation, `${subject}#`, `${subject}$`],
+    )
+    .map(({ kept_id }) => kept_id);
 
 /** What the rules say of a row on a day, holds left out. */
 export const dueSubject = (

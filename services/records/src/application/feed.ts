@@ -3,7 +3,7 @@ import type { RetentionRuleId, RetentionStart } from '@toeverlaat/legal';
 import { Deferred, type PublicEvent, type Reaction } from '@toeverlaat/messaging';
 import { partOf, reactionContext } from '@toeverlaat/service-kit';
 import { localDateOf, type LocalDate } from '@toeverlaat/values';
-import type { KeptCommand } from '../domain/kept-record/index.js';
+import { receiptSubject, type KeptCommand } from '../domain/kept-record/index.js';
 import type { Owner } from '../domain/retention-vocabulary.js';
 import { versionsOf, type RetentionCore } from './core.js';
 
@@ -28,7 +28,7 @@ const begin = (
   event: PublicEvent,
   service: Owner,
   recordClass: RetentionRuleId,
-  subject: string | undefined,
+  subject: string,
   more: { readonly part?: string; readonly trigger?: RetentionStart; readonly on?: LocalDate } = {},
 ): Step => {
   const recordedOn = dayOf(event);
@@ -68,7 +68,7 @@ const start = (
   },
 });
 
-/** A receipt is kept by a rule of its own, and ends by its owner's act: no key is its alone. */
+/** A receipt is kept by a rule of its own, and is a part of its request with a key of its own. */
 const RECEIPT = keptParts.receipt;
 /** The receiver's side of a referral has the id of the sender's. */
 const RECEIVED = keptParts.received;
@@ -119,7 +119,9 @@ const means: Readonly<Record<string, (event: PublicEvent) => readonly Step[]>> =
   ],
   'intake.RequestClosed': (event) => [start(event, 'closed'), start(event, 'closed', { part: RECEIPT })],
   'intake.RequestWithdrawn': (event) => [start(event, 'closed', { part: RECEIPT })],
-  'intake.ReceiptRegistered': (event) => [begin(event, 'intake', 'receipt', undefined, { part: RECEIPT })],
+  'intake.ReceiptRegistered': (event) => [
+    begin(event, 'intake', 'receipt', receiptSubject(event.streamId), { part: RECEIPT }),
+  ],
   'referral.ReferralPrepared': (event) => [
     begin(event, 'referral', 'referral_sent', `referral_sent/${event.streamId}`),
   ],

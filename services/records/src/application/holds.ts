@@ -62,8 +62,34 @@ const ownersAnswer = async (
   return answer.ok ? ok(answer.value.holdIds) : err({ kind: 'Unavailable', detail: 'hold' });
 };
 
-/** Every hold that lies on a record now, those that are only found by asking its owner too. */
+/** The record that a part of one belongs to, while it is kept. */
+const recordAround = (core: RetentionCore, { organisation, subject }: KeptRow): KeptRow | undefined => {
+  const [record = subject] = subject.split('#');
+  return record === subject
+    ? undefined
+    : core.kept.get<KeptRow>('SELECT * FROM kept WHERE organisation = ? AND subject = ? AND destroyed = 0', [
+        organisation,
+        record,
+      ]);
+};
+
+/**
+ * Every hold that lies on a record now, those that are only found by asking its owner too. What is on a record is on its parts: its
+ * receipt, the notes of who wrote in it.
+ */
 export const holdsOn = async (
+  core: RetentionCore,
+  row: KeptRow,
+  context: CommandContext,
+): Promise<Result<readonly string[], Rejection>> => {
+  const own = await ownHoldsOn(core, row, context);
+  const around = own.ok ? recordAround(core, row) : undefined;
+  if (!own.ok || around === undefined) return own;
+  const outer = await ownHoldsOn(core, around, context);
+  return outer.ok ? ok([...new Set([...own.value, ...outer.value])].toSorted()) : outer;
+};
+
+const ownHoldsOn = async (
   core: RetentionCore,
   row: KeptRow,
   context: CommandContext,

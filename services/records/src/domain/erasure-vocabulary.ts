@@ -94,8 +94,6 @@ export const PREPARED_BY_RUN = 'system';
 export const exclusionReasons = [
   /** Its rule sends it to another controller: it is not destroyed here. */
   'to_be_transferred',
-  /** It has no key of its own, or none that an erasure destroys. */
-  'not_erasable',
   /** Somebody declined to have it erased: whoever asks again asks for that one. */
   'declined_before',
   /** An erasure of it was asked for, or is being carried out. */
@@ -110,9 +108,16 @@ export const leftOutReasons = [
   'record_open',
   'not_due',
   'destroyed_before',
+  /** The service that should keep it knows of no such record: somebody must look why. */
+  'unknown_to_owner',
   'refused',
 ] as const;
 export type LeftOutReason = (typeof leftOutReasons)[number];
+
+/** In batches of before every class of records had an end; decided no more (ADR 77). */
+const ENDLESS = 'not_erasable';
+export const storedExclusions = [...exclusionReasons, ENDLESS] as const;
+export const storedLeftOut = [...leftOutReasons, ENDLESS] as const;
 
 /** Most records of one batch: a list that is decided, appended and folded as a whole. What is more waits for the next. */
 export const MAX_BATCH = 10_000;
@@ -121,7 +126,7 @@ export const MAX_LISTED = 500;
 /** Most records that one step of a batch takes up. */
 export const MAX_STEP = 100;
 
-export const batchReasonSchema = z.enum(leftOutReasons);
+export const batchReasonSchema = z.enum(storedLeftOut);
 export const leftOutSchema = z.strictObject({ keptId: z.uuid(), because: batchReasonSchema });
 export type LeftOut = z.infer<typeof leftOutSchema>;
 
@@ -134,7 +139,7 @@ export const dueLineSchema = z.strictObject({
   due: count,
   listed: count,
   onHold: count,
-  excluded: z.array(z.strictObject({ because: z.enum(exclusionReasons), records: count })).max(exclusionReasons.length),
+  excluded: z.array(z.strictObject({ because: z.enum(storedExclusions), records: count })).max(storedExclusions.length),
 });
 export type DueLine = z.infer<typeof dueLineSchema>;
 export const dueLinesSchema = z.array(dueLineSchema).max(retentionRuleIds.length);
@@ -162,7 +167,7 @@ export const batchReportSchema = z.strictObject({
       }),
     )
     .max(retentionRuleIds.length),
-  leftOut: z.array(z.strictObject({ because: batchReasonSchema, count })).max(leftOutReasons.length),
+  leftOut: z.array(z.strictObject({ because: batchReasonSchema, count })).max(storedLeftOut.length),
   /** How many certificates, and SHA-256 over `<erasure id> <signature>` of each, a line each, in the order of ids. */
   certificates: count,
   certificatesHash: z.string().regex(/^[0-9a-f]{64}$/),

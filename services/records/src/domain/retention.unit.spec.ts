@@ -448,6 +448,7 @@ describe('a kept record', () => {
         service: 'intake',
         recordClass: 'contact_request_unanswered',
         record: id('r'),
+        subject: `request/${id('r')}`,
         recordedOn: '2026-01-31',
         term: { trigger: 'last_message', start: '2026-01-31' },
       },

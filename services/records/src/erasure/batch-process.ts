@@ -8,8 +8,8 @@ import type { ViewReader } from '@toeverlaat/views';
 import { upToDate, versionsOf, type RetentionCore } from '../application/core.js';
 import { rowOf } from '../application/destruction.js';
 import {
-  leftOutReasons,
   MAX_STEP,
+  storedLeftOut,
   type BatchReport,
   type LeftOut,
   type LeftOutReason,
@@ -54,7 +54,7 @@ const leftOutFor = (rejection: Rejection): LeftOutReason | undefined => {
     case 'Erased':
       return 'destroyed_before';
     case 'NotFound':
-      return 'not_erasable';
+      return 'unknown_to_owner';
     case 'RuleRefused':
       switch (rejection.code) {
         case 'erasure_of_open_record':
@@ -105,11 +105,11 @@ export const createBatchProcess = (options: BatchProcessOptions) => {
     const left = (because: LeftOutReason): Taken => ({ kind: 'left_out', keptId, because });
     const context = contextOf(organisation, batchId, `order ${keptId}`);
     const row = rowOf(core, organisation, keptId);
-    if (row === undefined) return left('not_erasable');
+    if (row === undefined) return left('unknown_to_owner');
     const found = batchable(row, versions, localDateOf(clock.now()));
     if ('because' in found) {
       // Ordered by this batch before a crash: it may be under way, gone or held by now, and is this batch's all the same.
-      const ordered = row.subject === null ? undefined : await orderedBefore(organisation, row.subject, batchId);
+      const ordered = await orderedBefore(organisation, row.subject, batchId);
       return ordered === undefined ? left(found.because) : { kind: 'ordered', erasureId: ordered };
     }
     const { subject, parts } = found;
@@ -228,7 +228,7 @@ export const createBatchProcess = (options: BatchProcessOptions) => {
     for (const { keptId } of batch.list) {
       if (leftOut.has(keptId)) continue;
       const subject = rowOf(core, organisation, keptId)?.subject;
-      const erasureId = subject === null || subject === undefined ? undefined : erasureIdOf(organisation, subject);
+      const erasureId = subject === undefined ? undefined : erasureIdOf(organisation, subject);
       const found =
         erasureId === undefined
           ? undefined
@@ -300,7 +300,7 @@ const reportOf = (
         leftOut: left,
       };
     }),
-    leftOut: leftOutReasons.flatMap((because) => {
+    leftOut: storedLeftOut.flatMap((because) => {
       const count = batch.leftOut.filter((one) => one.because === because).length;
       return count === 0 ? [] : [{ because, count }];
     }),

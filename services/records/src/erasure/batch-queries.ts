@@ -155,7 +155,7 @@ export const createBatchQueries = (needs: BatchQueriesNeeds) => {
         return {
           keptId,
           recordClass,
-          erasureId: subject === null || subject === undefined ? null : erasureIdOf(organisation, subject),
+          erasureId: subject === undefined ? null : erasureIdOf(organisation, subject),
           leftOut: because,
         };
       });

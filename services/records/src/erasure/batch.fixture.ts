@@ -1,4 +1,13 @@
-import { clear, createCodec, createRunner, eventType, plainText, streamName, text } from '@toeverlaat/event-log';
+import {
+  clear,
+  createCodec,
+  createRunner,
+  eventType,
+  participantText,
+  plainText,
+  streamName,
+  text,
+} from '@toeverlaat/event-log';
 import type { ServiceName } from '@toeverlaat/contracts';
 import { createErasurePart, runnerParts } from '@toeverlaat/service-kit';
 import { ok, uuidV5, type CommandId, type OrganisationId } from '@toeverlaat/values';
@@ -15,7 +24,11 @@ import { createErasureProcess } from './process.js';
 
 const services: readonly ServiceName[] = ['directory', 'intake', 'case', 'referral', 'reporting', 'records'];
 const Noted = eventType('case', 'SampleNoted', 1, { at: clear(z.string()), words: text(100) });
-const codec = createCodec({ events: [Noted], recordSubject: (id) => `case/${id}` });
+const NoteWritten = eventType('case', 'SampleNoteWritten', 1, {
+  author: clear(z.string()),
+  note: participantText(100, 'author'),
+});
+const codec = createCodec({ events: [Noted, NoteWritten], recordSubject: (id) => `case/${id}` });
 
 /** A kill: what is thrown is caught by nobody in between. */
 export class Killed extends Error {}
@@ -61,6 +74,7 @@ export const erasingOn = (on: ReturnType<typeof retentionWorld>) => {
     const commandId = uuidV5('sample', organisation, name) as CommandId;
     const encoded = await codec.encode(world.sealing, { organisation, stream, streamId: idOf(name), commandId }, [
       { type: 'SampleNoted', data: { at: '2026-03-02', words: plainText('what was said') } },
+      { type: 'SampleNoteWritten', data: { author: idOf('author'), note: plainText('what its author thought') } },
     ]);
     if (!encoded.ok) throw new Error(encoded.error.kind);
     await world.log.append({
@@ -74,9 +88,31 @@ export const erasingOn = (on: ReturnType<typeof retentionWorld>) => {
   const wordsOf = async (organisation: OrganisationId, name: string): Promise<string> => {
     const [recorded] = await world.log.readStream(streamName('case.sample', organisation, idOf(name)));
     const stored = recorded === undefined ? undefined : codec.decodeStored(recorded);
-    if (stored === undefined || !('ct' in stored.data.words)) throw new Error('no record');
+    if (stored?.type !== 'SampleNoted' || !('ct' in stored.data.words)) throw new Error('no record');
     const [opened] = await world.sealing.open(organisation, [stored.data.words]);
     return opened?.kind ?? 'nothing';
+  };
+  /** What opening the note gives that somebody wrote in a case for themselves. */
+  const noteOf = async (organisation: OrganisationId, name: string): Promise<string> => {
+    const [, recorded] = await world.log.readStream(streamName('case.sample', organisation, idOf(name)));
+    const stored = recorded === undefined ? undefined : codec.decodeStored(recorded);
+    if (stored?.type !== 'SampleNoteWritten' || !('ct' in stored.data.note)) throw new Error('no note');
+    const [opened] = await world.sealing.open(organisation, [stored.data.note]);
+    return opened?.kind ?? 'nothing';
+  };
+
+  /** Open cases of both organisations, whose first counsellor left and wrote something for themselves. */
+  const left = async (names: readonly string[]): Promise<void> => {
+    for (const organisation of BOTH)
+      for (const name of names) {
+        await on.cases(organisation, name, { type: 'CaseOpened', data: { hearingDueOn: '2026-03-12' } });
+        await seal(organisation, name);
+        await on.cases(organisation, name, {
+          type: 'PersonalNotesDestructionScheduled',
+          data: { authorParticipantId: idOf('author') },
+        });
+      }
+    await on.settled();
   };
 
   /** Cases of both organisations, closed on the day at which the clock stands. */
@@ -133,5 +169,5 @@ export const erasingOn = (on: ReturnType<typeof retentionWorld>) => {
       keysHeldMs: 0,
     }).advance(organisation, erasureId);
 
-  return { carryOut, erasure, ownerIsAway, wordsOf, closedCases, batchProcess };
+  return { carryOut, erasure, ownerIsAway, wordsOf, noteOf, closedCases, left, batchProcess };
 };

@@ -1,6 +1,6 @@
 import { subjectParts, type SubjectParts } from '@toeverlaat/contracts';
 import { retentionRuleIds, type RetentionRuleId } from '@toeverlaat/legal';
-import { sha256Hex, type LocalDate, type OrganisationId } from '@toeverlaat/values';
+import { InvariantBroken, sha256Hex, type LocalDate, type OrganisationId } from '@toeverlaat/values';
 import type { ViewReader } from '@toeverlaat/views';
 import type { KeptRow, RetentionCore } from '../application/core.js';
 import { dueSubject, latestStart, type DueSubject } from '../application/destruction.js';
@@ -15,18 +15,17 @@ import {
 import { erasureIdOf } from '../domain/erasure/index.js';
 import type { RuleVersion } from '../domain/terms.js';
 
-/** A due record that an erasure can destroy as a whole. */
-export type Erasable = DueSubject & { readonly subject: string; readonly parts: SubjectParts };
+/** A due record, with the service that ends it. */
+export type Erasable = DueSubject & { readonly parts: SubjectParts };
 
 /** Rows read, and erasures looked up, at a time. */
 const CHUNK = 500;
 
-/** What of a due record an erasure destroys; undefined where nothing does (a receipt). */
-const erasable = (due: DueSubject): Erasable | undefined => {
-  const { subject } = due;
-  const parts = subject === null ? undefined : subjectParts(subject);
-  if (subject === null || parts === undefined || parts.participantId !== undefined) return undefined;
-  return { ...due, subject, parts };
+/** Whatever is kept can be ended: what falls due and has no end would stand overdue for ever (ADR 77). */
+const erasable = (due: DueSubject): Erasable => {
+  const parts = subjectParts(due.subject);
+  if (parts === undefined) throw new InvariantBroken(`${due.recordClass} is kept under a key that no service ends`);
+  return { ...due, parts };
 };
 
 /** Whether a record may be taken up by a batch on a day, as far as the rules and what is marked on it say. */
@@ -51,7 +50,7 @@ export const batchable = (
   if (row.held === 1) return { because: 'record_on_hold' };
   // Its rule sends it on: destroyed here, nobody would have it.
   if (due.terms.action === 'transfer') return { because: 'to_be_transferred' };
-  return erasable(due) ?? { because: 'not_erasable' };
+  return erasable(due);
 };
 
 const isExclusion = (reason: LeftOutReason): reason is ExclusionReason =>
@@ -110,7 +109,7 @@ export const dueList = (
     const exclude = (because: ExclusionReason): void => {
       tally.excluded.set(because, (tally.excluded.get(because) ?? 0) + 1);
     };
-    const asked = statuses(rows.flatMap(({ subject }) => (subject === null ? [] : [subject])));
+    const asked = statuses(rows.map(({ subject }) => subject));
     for (const row of rows) {
       const found = batchable(row, versions, on);
       if ('because' in found) {

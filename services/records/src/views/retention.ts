@@ -20,7 +20,7 @@ const kept = {
     service: 'TEXT NOT NULL',
     record_class: 'TEXT NOT NULL',
     record: 'TEXT NOT NULL',
-    subject: 'TEXT',
+    subject: 'TEXT NOT NULL',
     begun_on: 'TEXT NOT NULL',
     law_version: 'TEXT NOT NULL',
     /** The day the term runs from; null while the record is open. */
@@ -42,7 +42,7 @@ const kept = {
       where: 'destroyed = 0 AND start_on IS NOT NULL',
     },
     { columns: ['organisation', 'record'] },
-    { columns: ['organisation', 'subject'], where: 'subject IS NOT NULL' },
+    { columns: ['organisation', 'subject'] },
     { columns: ['organisation', 'kept_id'], where: 'held = 1' },
   ],
 } as const;
@@ -91,7 +91,7 @@ export const holdsOf = (column: unknown): readonly StoredHold[] => JSON.parse(St
 /** Everything that is kept, what holds it, and the daily proofs. Rebuilt from the log of records alone. */
 export const retentionView: ViewDefinition = defineView({
   name: 'retention',
-  version: 2,
+  version: 3,
   mode: 'async',
   categories: [keptCategory, holdCategory, checkCategory],
   codecs: [keptCodec, holdCodec, checkCodec],
@@ -113,7 +113,7 @@ export const retentionView: ViewDefinition = defineView({
           service: data.service,
           record_class: data.recordClass,
           record: data.record,
-          subject: data.subject ?? null,
+          subject: data.subject,
           begun_on: data.begunOn,
           law_version: data.lawVersion,
           start_on: null,

@@ -10,7 +10,7 @@ import {
 import { dueDate, type CodeOf, type kindOfFacts, type language } from '@toeverlaat/legal';
 import { addDays, assertNever, type LocalDate, type PersonId } from '@toeverlaat/values';
 import type { Escalation, HearingState, Way } from '../vocabulary.js';
-import type { RequestEvent } from './events.js';
+import { RECEIPT, type RequestEvent } from './events.js';
 import {
   evolveRequest,
   initialRequest,
@@ -91,7 +91,7 @@ export type LinkEarlierRequest = Command<
   'LinkEarlierRequest',
   { readonly by: string; readonly earlierRequestId: string; readonly firstContactOn: LocalDate }
 >;
-export type RevokeReceipt = Command<'RevokeReceipt', { readonly because: 'linked' | 'replaced' }>;
+export type RevokeReceipt = Command<'RevokeReceipt', { readonly because: 'linked' | 'replaced' | 'term_over' }>;
 export type ReplaceReceipt = Command<'ReplaceReceipt', { readonly receipt: Receipt }>;
 export type FollowHandler = Command<'FollowHandler', { readonly handler: string; readonly designationId: string }>;
 export type CloseRequest = Command<'CloseRequest', Record<never, never>>;
@@ -185,7 +185,7 @@ const send = (command: SendRequest): Decided => {
   };
   return accept<RequestEvent>(
     requested,
-    ...(data.receipt === undefined ? [] : [{ type: 'ReceiptRegistered', data: data.receipt } as const]),
+    ...(data.receipt === undefined ? [] : [registeredReceipt(data.receipt)]),
     ...(data.earlierRequest === undefined
       ? []
       : [{ type: 'EarlierRequestClaimed', data: { words: data.earlierRequest } } as const]),
@@ -201,6 +201,11 @@ const answerable = (state: LivingRequest, proposalId: string): Decided | undefin
   if (state.status === 'ended') return refuse('request_ended');
   return proposal.answer === 'open' ? undefined : refuse('appointment_already_answered');
 };
+
+const registeredReceipt = ({ lookupId, verifier, publicKey }: Receipt): RequestEvent => ({
+  type: 'ReceiptRegistered',
+  data: { lookupId, part: RECEIPT, registered: { verifier, publicKey } },
+});
 
 const decideLiving = (command: Exclude<RequestCommand, SendRequest>, state: LivingRequest): Decided => {
   switch (command.type) {
@@ -308,7 +313,7 @@ const decideLiving = (command: Exclude<RequestCommand, SendRequest>, state: Livi
         ...(state.receipt === undefined
           ? []
           : [{ type: 'ReceiptRevoked', data: { lookupId: state.receipt.lookupId, because: 'replaced' } } as const]),
-        { type: 'ReceiptRegistered', data: receipt },
+        registeredReceipt(receipt),
       );
     }
     case 'FollowHandler':

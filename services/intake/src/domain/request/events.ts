@@ -7,6 +7,7 @@ import {
   participantText,
   text,
   type EventOf,
+  type Upcast,
 } from '@toeverlaat/event-log';
 import { z } from 'zod';
 import * as v from '../vocabulary.js';
@@ -48,16 +49,34 @@ export const ContactRequested = eventType('intake', 'ContactRequested', 1, {
   wordingVersion: clear(v.versionSchema),
 });
 
-/** Look-up id, verifier and public key of a receipt; the code itself never reaches a log (design §4). */
-export const ReceiptRegistered = eventType('intake', 'ReceiptRegistered', 1, {
+/**
+ * The part of a request whose key the receipt hangs on, so that its end takes nothing else along (ADR 77).
+ * Receipts of version 1 had none.
+ */
+export const RECEIPT = 'receipt';
+
+const registeredSchema = z.strictObject({ verifier: v.receiptPartSchema, publicKey: v.receiptPartSchema });
+
+/**
+ * Look-up id, verifier and public key of a receipt; the code itself never reaches a log (design §4). The look-up id is clear
+ * because the request is found by it; what a code is checked with and what is wrapped for its holder is sealed.
+ */
+export const ReceiptRegistered = eventType('intake', 'ReceiptRegistered', 2, {
   lookupId: clear(v.receiptPartSchema),
-  verifier: clear(v.receiptPartSchema),
-  publicKey: clear(v.receiptPartSchema),
+  part: clear(z.literal(RECEIPT)),
+  registered: optional(participantCode(registeredSchema, 'part')),
+  /** Of version 1 alone, where both stood in the clear. */
+  verifier: optional(clear(v.receiptPartSchema)),
+  publicKey: optional(clear(v.receiptPartSchema)),
 });
+
+export const requestUpcasts: readonly Upcast[] = [
+  { from: 'intake.ReceiptRegistered.v1', to: ReceiptRegistered.type, up: (data) => ({ ...data, part: RECEIPT }) },
+];
 
 export const ReceiptRevoked = eventType('intake', 'ReceiptRevoked', 1, {
   lookupId: clear(v.receiptPartSchema),
-  because: clear(z.enum(['linked', 'replaced', 'withdrawn'])),
+  because: clear(z.enum(['linked', 'replaced', 'withdrawn', 'term_over'])),
 });
 
 /** Content was first released to someone: the worker sees when and to which function. */

@@ -1,4 +1,4 @@
-import { plainText, type CommandMeta, type Rejection } from '@toeverlaat/event-log';
+import { ERASED, plainText, type CommandMeta, type Rejection } from '@toeverlaat/event-log';
 import { lawVersion } from '@toeverlaat/legal';
 import { addDays, newCommandId, organisationId, type PersonId } from '@toeverlaat/values';
 import * as fc from 'fast-check';
@@ -38,6 +38,10 @@ const rejection = (decision: ReturnType<typeof when>): Rejection => {
 };
 
 const receipt = { lookupId: 'l'.repeat(22), verifier: 'v'.repeat(43), publicKey: 'k'.repeat(43) };
+const registeredAs = ({ lookupId, ...registered }: typeof receipt): RequestEvent => ({
+  type: 'ReceiptRegistered',
+  data: { lookupId, part: 'receipt', registered },
+});
 const APPLICANT = '11111111-1111-4111-8111-111111111111';
 const PROPOSAL = '22222222-2222-4222-8222-222222222222';
 const OPTION = '33333333-3333-4333-8333-333333333333';
@@ -67,7 +71,7 @@ describe('sending a contact request', () => {
       type: 'ContactRequested',
       data: { hearingDueOn: '2026-03-12', firstContactOn: MONDAY },
     });
-    expect(registered).toEqual({ type: 'ReceiptRegistered', data: receipt });
+    expect(registered).toEqual(registeredAs(receipt));
   });
 
   it.each([
@@ -216,6 +220,36 @@ describe('a lost code', () => {
       how: 'linked',
     });
     expect(events(when(revoked, { type: 'RevokeReceipt', data: { because: 'linked' } }))).toEqual([]);
+  });
+});
+
+describe('a receipt', () => {
+  const stateOf = (given: readonly RequestEvent[]): RequestState =>
+    given.reduce<RequestState>(requestDecider.evolve, requestDecider.initial);
+  /** As it is read of a log of before: what was registered stood in the clear. */
+  const ofVersion1: RequestEvent = { type: 'ReceiptRegistered', data: { ...receipt, part: 'receipt' } };
+  const asked = sent().filter(({ type }) => type !== 'ReceiptRegistered');
+
+  it('of version 1 is checked as before, and ends by what is recorded', () => {
+    expect(stateOf([...asked, ofVersion1])).toMatchObject({ receipt });
+    const ended = when([...asked, ofVersion1], { type: 'RevokeReceipt', data: { because: 'term_over' } });
+    expect(events(ended)).toEqual([
+      { type: 'ReceiptRevoked', data: { lookupId: receipt.lookupId, because: 'term_over' } },
+    ]);
+    expect(stateOf([...asked, ofVersion1, ...events(ended)])).toMatchObject({
+      status: 'waiting',
+      receipt: undefined,
+      hadReceipt: true,
+    });
+  });
+
+  it('is none once its key is gone, and there is nothing left to revoke', () => {
+    const gone: RequestEvent = {
+      type: 'ReceiptRegistered',
+      data: { lookupId: receipt.lookupId, part: 'receipt', registered: ERASED },
+    };
+    expect(stateOf([...asked, gone])).toMatchObject({ receipt: undefined, hadReceipt: true });
+    expect(events(when([...asked, gone], { type: 'RevokeReceipt', data: { because: 'term_over' } }))).toEqual([]);
   });
 });
 

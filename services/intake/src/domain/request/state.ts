@@ -1,4 +1,4 @@
-import type { ConfidentialText, Erasable } from '@toeverlaat/event-log';
+import { isErased, type ConfidentialText, type Erasable } from '@toeverlaat/event-log';
 import type { CodeOf, kindOfFacts, language } from '@toeverlaat/legal';
 import { assertNever, InvariantBroken, type Instant, type LocalDate, type PersonId } from '@toeverlaat/values';
 import type { Escalation, HearingState, Way } from '../vocabulary.js';
@@ -41,6 +41,8 @@ export type Asked = {
   readonly wordingVersion: string;
   readonly lookupTag?: string | undefined;
   readonly receipt?: Receipt | undefined;
+  /** There was a receipt once, whatever became of it. */
+  readonly hadReceipt: boolean;
   readonly proposals: readonly Proposal[];
   readonly released: readonly { readonly to: string; readonly capacity: string }[];
   readonly hearing: HearingState | 'awaited';
@@ -86,6 +88,14 @@ const withoutHandler = (state: LivingRequest): Asked => {
   return rest;
 };
 
+type Registered = Extract<RequestEvent, { readonly type: 'ReceiptRegistered' }>['data'];
+
+/** None once its key is gone: no code can be checked any more. */
+const receiptOf = ({ lookupId, registered, verifier, publicKey }: Registered): Receipt | undefined => {
+  if (registered !== undefined) return isErased(registered) ? undefined : { lookupId, ...registered };
+  return verifier === undefined || publicKey === undefined ? undefined : { lookupId, verifier, publicKey };
+};
+
 export const evolveRequest = (state: RequestState, event: RequestEvent): RequestState => {
   switch (event.type) {
     case 'ContactRequested': {
@@ -116,6 +126,7 @@ export const evolveRequest = (state: RequestState, event: RequestEvent): Request
             : { handler: data.secondHandler, designationId: data.secondDesignationId },
         wordingVersion: data.wordingVersion,
         lookupTag: data.lookupTag,
+        hadReceipt: false,
         proposals: [],
         released: [],
         hearing: 'awaited',
@@ -125,7 +136,7 @@ export const evolveRequest = (state: RequestState, event: RequestEvent): Request
       };
     }
     case 'ReceiptRegistered':
-      return { ...living(state, event), receipt: event.data };
+      return { ...living(state, event), receipt: receiptOf(event.data), hadReceipt: true };
     case 'ReceiptRevoked': {
       const request = living(state, event);
       const without = { ...withoutHandler(request), receipt: undefined };

@@ -6,8 +6,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   declineReasons,
-  exclusionReasons,
-  leftOutReasons,
+  storedExclusions,
+  storedLeftOut,
   MAX_BATCH,
   MAX_LISTED,
   PREPARED_BY_RUN,
@@ -146,8 +146,8 @@ describe('a batch of what is due', () => {
 
   it('says what the contract says', () => {
     expect(batchRules).toEqual(batchRuleCodes);
-    expect(exclusionReasons).toEqual(batchExclusions);
-    expect(leftOutReasons).toEqual(batchLeftOut);
+    expect(storedExclusions).toEqual(batchExclusions);
+    expect(storedLeftOut).toEqual(batchLeftOut);
     expect(declineReasons).toEqual(erasureDeclineReasons);
   });
 });

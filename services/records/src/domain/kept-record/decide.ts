@@ -19,7 +19,7 @@ export type KeptCommand =
         readonly service: Owner;
         readonly recordClass: RetentionRuleId;
         readonly record: string;
-        readonly subject?: string | undefined;
+        readonly subject: string;
         /** Of a record whose term runs from its beginning. */
         readonly term?: { readonly trigger: RetentionStart; readonly start: LocalDate } | undefined;
       }>

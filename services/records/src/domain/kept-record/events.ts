@@ -8,17 +8,20 @@ import * as v from '../retention-vocabulary.js';
  * is more than the clear list (rule 6).
  */
 
-export const KeepingBegun = eventType('records', 'KeepingBegun', 1, {
+export const KeepingBegun = eventType('records', 'KeepingBegun', 2, {
   service: clear(z.enum(v.owners)),
   recordClass: clear(v.recordClassSchema),
   /** The record's own id in its service. */
   record: clear(v.localIdSchema),
-  /** Whose key ends it; none where the owner ends it otherwise. */
-  subject: optional(clear(v.subjectSchema)),
+  /** Whose key ends it. */
+  subject: clear(v.subjectSchema),
   begunOn: clear(v.dateSchema),
   /** The edition of the law it began under (rule 12). */
   lawVersion: clear(v.versionSchema),
 });
+
+/** The part of a request that its receipt is: its owner ends it while the request goes on being kept. */
+export const receiptSubject = (request: string): string => `request/${request}#receipt`;
 
 /** The fact a term runs from was recorded. */
 export const TermStarted = eventType('records', 'TermStarted', 1, {
@@ -64,8 +67,16 @@ export const KeptUntilMoved = eventType('records', 'KeptUntilMoved', 2, {
   lawVersion: optional(clear(v.versionSchema)),
 });
 
-/** Version 1 gave the day and the version of the rules without what the day comes of. */
+/**
+ * Receipts alone began without a subject: they have one by now (ADR 77). Version 1 of what is told gave the day and the version of
+ * the rules without what the day comes of.
+ */
 export const keptUpcasts: readonly Upcast[] = [
+  {
+    from: 'records.KeepingBegun.v1',
+    to: KeepingBegun.type,
+    up: (data) => ({ ...data, subject: data['subject'] ?? receiptSubject(String(data['record'])) }),
+  },
   { from: 'records.KeptUntilMoved.v1', to: 'records.KeptUntilMoved.v2', up: (data) => data },
 ];
 

@@ -9,6 +9,6 @@ export const keptCodec: Codec<typeof keptEvents> = createCodec({
   recordSubject: (id) => `kept/${id}`,
 });
 
-export { type KeptEvent } from './events.js';
+export { receiptSubject, type KeptEvent } from './events.js';
 export { initialKept, itemOf, type KeptState, type LivingRecord } from './state.js';
 export { dueOf, keptDecider, type KeptCommand } from './decide.js';

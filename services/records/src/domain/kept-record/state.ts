@@ -12,7 +12,7 @@ export type LivingRecord = {
   readonly service: Owner;
   readonly recordClass: RetentionRuleId;
   readonly record: string;
-  readonly subject: string | undefined;
+  readonly subject: string;
   readonly begunOn: LocalDate;
   readonly lawVersion: string;
   readonly start: LocalDate | undefined;
