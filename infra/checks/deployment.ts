@@ -28,6 +28,7 @@ export const deploymentMap = mapSchema.parse(readJson('infra/deployment/map.json
 
 const composeService = z.looseObject({
   image: z.string(),
+  build: z.looseObject({ target: z.string() }).optional(),
   user: z.string().optional(),
   read_only: z.boolean().optional(),
   cap_drop: z.array(z.string()).optional(),
@@ -43,6 +44,7 @@ const composeService = z.looseObject({
   volumes: z.array(z.string()).optional(),
   tmpfs: z.array(z.string()).optional(),
   secrets: z.array(z.string()).optional(),
+  healthcheck: z.looseObject({ test: z.union([z.string(), z.array(z.string())]).optional() }).optional(),
   depends_on: z.record(z.string(), z.strictObject({ condition: z.string() })).optional(),
 });
 export type ComposeService = z.output<typeof composeService>;

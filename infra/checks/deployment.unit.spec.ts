@@ -1,11 +1,12 @@
 import { peerPatterns, serviceNames, serviceOfPattern, type Peer } from '@toeverlaat/contracts';
+import { MAX_EVENT_BYTES } from '@toeverlaat/event-log';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { compose, composeServices, composeText, deploymentMap, manifests } from './deployment.js';
-import { readJson, ROOT } from './workspace.js';
+import { readJson, readText, ROOT } from './workspace.js';
 
 const { arrows, engines, services, jobs, workers, ports } = deploymentMap;
 const arrowText = ({ from, to }: { readonly from: string; readonly to: string }): string => `${from} → ${to}`;
@@ -71,6 +72,35 @@ describe('docker-compose.yml', () => {
       expect(service.read_only, `${name}`).toBe(name !== 'keycloak');
       expect(service.image, `${name}`).toMatch(/:[\w.-]*\d+\.\d+/);
       for (const port of service.ports ?? []) expect(port, `${name}`).toMatch(/^127\.0\.0\.1:/);
+    }
+  });
+
+  it('builds each of its own images once: two that build one name at the same time fail', () => {
+    const own = Object.values(composeServices).filter(({ image }) => image.startsWith('toeverlaat/'));
+    const built = own.flatMap(({ image, build }) => (build === undefined ? [] : [image]));
+    expect(built.toSorted()).toEqual([...new Set(own.map(({ image }) => image))].toSorted());
+  });
+
+  it('looks at its servers by the way that others reach them', () => {
+    // On the socket PostgreSQL answers while its image still prepares itself.
+    expect(composeServices['postgres']?.healthcheck?.test).toEqual(expect.arrayContaining(['-h']));
+    for (const name of ['kafka', 'kurrentdb', 'keycloak'])
+      expect(String(composeServices[name]?.healthcheck?.test), `${name}`).toMatch(/localhost|127\.0\.0\.1/);
+  });
+
+  it('lets KurrentDB take what one append may hold, and no more than it starts with', () => {
+    // TFConsts of the server: 16 MiB less what a record costs it.
+    const mostOfServer = 16 * 1024 * 1024 - 10_000;
+    const sizes = [
+      composeServices['kurrentdb']?.environment?.['KURRENTDB_MAX_APPEND_SIZE'],
+      ...['libs/testing/src/servers.ts', 'docs/how-to/kurrentdb.md'].flatMap((file) =>
+        [...readText(file).matchAll(/--max-append-size=(\d+)/gu)].map(([, size]) => size),
+      ),
+    ].map(Number);
+    expect(sizes.length).toBe(4);
+    for (const size of sizes) {
+      expect(size).toBeLessThanOrEqual(mostOfServer);
+      expect(size).toBeGreaterThan(5 * MAX_EVENT_BYTES);
     }
   });
 

@@ -14,6 +14,7 @@ import {
 import { InvariantBroken } from '@toeverlaat/values';
 import {
   BACKWARDS,
+  DeadlineExceededError,
   END,
   FORWARDS,
   KurrentDBClient,
@@ -33,8 +34,10 @@ import {
   codeOf,
   filterOf,
   isOf,
+  isPlace,
   positionOf,
   recordedOf,
+  refusedAt,
   streamStateOf,
   toClientEvent,
   type ClientEvent,
@@ -80,14 +83,34 @@ export class KurrentLogUnusable extends Error {
 }
 
 const MAX_DELAY_MS = 10_000;
+const DEADLINE = 'deadline';
 
-/** What the connection string says of user and password, for each append. */
-const credentialsOf = (connectionString: string): BasicCredentials => {
+/** What the connection string says of user and password, for each call. */
+const credentialsOf = (connectionString: string): BasicCredentials | undefined => {
   const [, username, password] = /^[a-z+]+:\/\/([^:@/]+):([^@/]*)@/i.exec(connectionString) ?? [];
   return username === undefined || password === undefined
-    ? { username: 'anonymous', password: '' }
+    ? undefined
     : { username: decodeURIComponent(username), password: decodeURIComponent(password) };
 };
+/** For a server without TLS, which asks nobody who they are: the client does not send it. */
+const NOBODY: BasicCredentials = { username: 'anonymous', password: '' };
+
+/**
+ * A stream that the server cut (`$maxCount`, `$maxAge`, a scavenge, a deletion that was written over) is read without its
+ * beginning and without an error; a fold of the rest would be another record.
+ */
+const whole = (events: readonly RecordedEvent[], from: number): readonly RecordedEvent[] => {
+  const [first] = events;
+  if (first !== undefined && first.revision !== from)
+    throw new DamagedEvent(
+      first,
+      `revisions ${from} to ${first.revision - 1} are gone: the stream was cut on the server`,
+    );
+  return events;
+};
+
+const outOfTime = (error: unknown): boolean =>
+  error instanceof DeadlineExceededError || (error instanceof LogUnreachable && error.detail === DEADLINE);
 
 const connect = (connectionString: string): KurrentClient => {
   try {
@@ -97,16 +120,30 @@ const connect = (connectionString: string): KurrentClient => {
   }
 };
 
+const KEEP_ALIVE_MS = 10_000;
+/**
+ * The same server by a connection that is not shared with an earlier client's: gRPC shares one among all whose settings are the
+ * same, so a setting that does not matter differs by a millisecond.
+ */
+const anew = (connectionString: string, count: number): string => {
+  const given = /([?&]keepAliveInterval=)(\d+)/i;
+  const interval = Number(given.exec(connectionString)?.[2] ?? KEEP_ALIVE_MS) + count;
+  return given.test(connectionString)
+    ? connectionString.replace(given, `$1${interval}`)
+    : `${connectionString}${connectionString.includes('?') ? '&' : '?'}keepAliveInterval=${interval}`;
+};
+
 /** The log on KurrentDB, or on EventStoreDB 23.10 (ADR 33). @throws KurrentLogUnusable when the string is no connection string */
 export const openKurrentEventLog = (options: KurrentEventLogOptions): EventLog => {
   const { connectionString, appendTimeoutMs = 15_000, pollMs = 500 } = options;
-  const client = options.client ?? connect(connectionString);
+  let client = options.client ?? connect(connectionString);
   // Given with each append it makes the client take a call of its own for each. Otherwise appends share one stream, whose
-  // end leaves those under way without an answer, and whose break rejects promises that nobody can catch.
-  const credentials =
-    /^[^?]*@/.test(connectionString) || /[?&]tls=false/i.test(connectionString)
-      ? credentialsOf(connectionString)
-      : undefined;
+  // end leaves those under way without an answer, and whose break rejects promises that nobody can catch. Given with each
+  // read because the bridge takes what stands in the connection string as it stands, %40 for an @ too.
+  const credentials = credentialsOf(connectionString);
+  const asWhom = credentials ?? (/[?&]tls=false/i.test(connectionString) ? NOBODY : undefined);
+  // A follower may not have what its leader has acknowledged.
+  const toRead = { requiresLeader: true, ...(credentials === undefined ? {} : { credentials }) } as const;
   const report = options.onError ?? (() => undefined);
   const bell = createBell();
   let closed = false;
@@ -143,25 +180,23 @@ export const openKurrentEventLog = (options: KurrentEventLogOptions): EventLog =
           client.readStream(stream, {
             direction: forwards ? FORWARDS : BACKWARDS,
             fromRevision,
-            // A follower may not have what its leader has acknowledged.
-            requiresLeader: true,
+            ...toRead,
             ...(limit === undefined ? {} : { maxCount: limit }),
           }),
         ),
       );
-    if (from === undefined) return read(forwards ? START : END);
+    if (from === undefined) return forwards ? whole(await read(START), 0) : read(END);
     const events = await read(BigInt(from));
+    if (forwards) return whole(events, from);
     // Backwards from beyond the end: servers differ in whether they begin at the end.
-    if (events.length > 0 || forwards) return events;
+    if (events.length > 0) return events;
     return (await read(END)).filter((event) => event.revision <= from);
   };
 
   /** The newest record of all, the server's own included: whatever is appended later stands behind it. */
   const newest = async (): Promise<Position | undefined> => {
-    const [event] = await collect(
-      client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1, requiresLeader: true }),
-    );
-    return event?.position === undefined ? undefined : positionOf(event.position);
+    const [event] = await collect(client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1, ...toRead }));
+    return isPlace(event?.position) ? positionOf(event.position) : undefined;
   };
 
   const readAll: EventLog['readAll'] = async ({ after, categories, limit }) => {
@@ -179,11 +214,11 @@ export const openKurrentEventLog = (options: KurrentEventLogOptions): EventLog =
         fromPosition: from,
         maxCount: limit + 2,
         filter: filterOf(categories),
-        requiresLeader: true,
+        ...toRead,
       }),
     );
     const placed = found.flatMap((event) => {
-      if (event.position === undefined)
+      if (!isPlace(event.position))
         throw new DamagedEvent(
           { stream: event.streamId, revision: Number(event.revision), type: event.type },
           'without a position',
@@ -209,10 +244,10 @@ export const openKurrentEventLog = (options: KurrentEventLogOptions): EventLog =
         fromPosition: END,
         maxCount: 1,
         filter: filterOf(undefined),
-        requiresLeader: true,
+        ...toRead,
       }),
     );
-    return event?.position === undefined ? undefined : positionOf(event.position);
+    return isPlace(event?.position) ? positionOf(event.position) : undefined;
   };
 
   const inTime = async <T>(work: Promise<T>): Promise<T> => {
@@ -221,7 +256,7 @@ export const openKurrentEventLog = (options: KurrentEventLogOptions): EventLog =
       return await Promise.race([
         work,
         new Promise<never>((_, reject) => {
-          timer = setTimeout(() => reject(new LogUnreachable('deadline')), appendTimeoutMs);
+          timer = setTimeout(() => reject(new LogUnreachable(DEADLINE)), appendTimeoutMs);
         }),
       ]);
     } finally {
@@ -234,23 +269,27 @@ export const openKurrentEventLog = (options: KurrentEventLogOptions): EventLog =
     if (!checked.ok) return checked;
     if (closed) return { ok: false, error: { kind: 'LogUnavailable', detail: 'closed' } };
     const { stream, expected, events } = request;
+    const over = client;
     try {
-      const sent = client.appendToStream(stream, events.map(toClientEvent), {
+      const sent = over.appendToStream(stream, events.map(toClientEvent), {
         streamState: streamStateOf(expected),
         requiresLeader: true,
         deadline: appendTimeoutMs,
-        ...(credentials === undefined ? {} : { credentials }),
+        ...(asWhom === undefined ? {} : { credentials: asWhom }),
       });
-      const { nextExpectedRevision, position } = await inTime(sent);
+      const { success, nextExpectedRevision, position } = await inTime(sent);
       const lastRevision = Number(nextExpectedRevision);
+      // With `throwOnAppendFailure=false` in the connection string the client answers a refusal where it else throws one.
+      if (!success) return { ok: false, error: refusedAt(lastRevision, request) };
       bell.ring();
       // Of several events the server names the place of the first or of the last, depending on its version.
-      const known = events.length === 1 && position !== undefined ? positionOf(position) : undefined;
+      const known = events.length === 1 && isPlace(position) ? positionOf(position) : undefined;
       const placed = known ?? (await readStream(stream, { from: lastRevision, limit: 1 }))[0]?.position;
       if (placed === undefined) throw new LogUnreachable('not readable yet');
       return { ok: true, value: { firstRevision: lastRevision - events.length + 1, lastRevision, position: placed } };
     } catch (error) {
       if (error instanceof InvariantBroken || error instanceof DamagedEvent) throw error;
+      if (outOfTime(error)) renew(over);
       if (error instanceof LogUnreachable)
         return { ok: false, error: { kind: 'LogUnavailable', detail: error.detail } };
       if (error instanceof LogClosed) return { ok: false, error: { kind: 'LogUnavailable', detail: 'closed' } };
@@ -261,9 +300,13 @@ export const openKurrentEventLog = (options: KurrentEventLogOptions): EventLog =
   // ── wake-ups: a subscription of the client does not come back by itself, so it carries nothing but the news ──
   let waking: KurrentSubscription | undefined;
   let reopening: NodeJS.Timeout | undefined;
+  let leave: () => void = () => undefined;
   const listen = (attempt: number): void => {
     let confirmed = false;
     let over = false;
+    leave = () => {
+      over = true;
+    };
     const again = (error?: unknown): void => {
       if (over || closed) return;
       over = true;
@@ -291,6 +334,28 @@ export const openKurrentEventLog = (options: KurrentEventLogOptions): EventLog =
   const poll = setInterval(bell.ring, pollMs);
   poll.unref();
   listen(0);
+
+  let renewed = 0;
+  /**
+   * A new client in place of one through which an append did not come back in time. What a cut leaves is not always seen: a
+   * connection that was begun meanwhile waits for the server's first word for as long as its host keeps it open, a quarter of an
+   * hour, and every append behind it. What is under way through the old one may still be answered.
+   */
+  const renew = (stale: KurrentClient): void => {
+    if (closed || client !== stale || options.client !== undefined) return;
+    report(DEADLINE);
+    renewed += 1;
+    try {
+      client = connect(anew(connectionString, renewed));
+    } catch {
+      // The authority's file is away just now: the next append that runs out of time asks again.
+      return;
+    }
+    leave();
+    clearTimeout(reopening);
+    listen(0);
+    void stale.dispose().catch(() => undefined);
+  };
 
   return {
     append,

@@ -33,8 +33,16 @@ export type ClientEvent = {
   readonly type: string;
   readonly data: unknown;
   readonly metadata?: unknown;
-  readonly position?: { readonly commit: bigint; readonly prepare: bigint } | undefined;
+  readonly position?: ClientPosition | undefined;
 };
+
+type ClientPosition = { readonly commit: bigint; readonly prepare: bigint };
+
+/** What a server writes where it does not know the place of an event: minus one, in sixty-four bits without a sign. */
+const NOWHERE = 2n ** 64n - 1n;
+/** Whether this names a place: some servers leave a position out, others give the largest number. */
+export const isPlace = (position: ClientPosition | undefined): position is ClientPosition =>
+  position !== undefined && position.commit !== NOWHERE;
 
 const DIGITS = 20;
 const POSITION = /^\d{20}$/;
@@ -44,11 +52,11 @@ const POSITION = /^\d{20}$/;
  * transaction file and both its positions are the place of that record; servers differ in which prepare position they
  * give when a stream is read, not in the commit position.
  */
-export const positionOf = ({ commit }: { readonly commit: bigint }): Position =>
+export const positionOf = ({ commit }: Pick<ClientPosition, 'commit'>): Position =>
   commit.toString().padStart(DIGITS, '0') as Position;
 
 /** @throws InvariantBroken for a token that no such log gave */
-export const clientPositionOf = (position: Position): { readonly commit: bigint; readonly prepare: bigint } => {
+export const clientPositionOf = (position: Position): ClientPosition => {
   if (!POSITION.test(position)) throw new InvariantBroken(`position "${position}" is not of this log`);
   const commit = BigInt(position);
   return { commit, prepare: commit };
@@ -99,7 +107,7 @@ export const recordedOf = (event: ClientEvent): RecordedEvent | undefined => {
   if (parts === undefined) return undefined;
   const revision = Number(event.revision);
   const damaged = (why: string): DamagedEvent => new DamagedEvent({ stream, revision, type }, why);
-  if (position === undefined) throw damaged('without a position: the server is older than 22.6');
+  if (!isPlace(position)) throw damaged('without a position: the server is older than 22.6');
   if (!(data instanceof Uint8Array) || !(metadata instanceof Uint8Array))
     throw damaged('written by another program: it is not binary');
   if (metadata[0] !== FRAME || metadata.length < 1 + ID_BYTES) throw damaged('written by another program: no envelope');
@@ -137,16 +145,20 @@ const actualOf = (actual: unknown): number =>
   // Where there is no stream some servers say so and some give the largest number.
   typeof actual === 'bigint' && actual <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(actual) : -1;
 
+/** The refusal of an append that expected something else. @param actual revision of the stream's last event, -1 for none */
+export const refusedAt = (actual: number, { stream, expected }: AppendRequest): AppendError => {
+  if (expected === 'none') return { kind: 'StreamExists', stream, actual };
+  if (expected !== 'any') return { kind: 'VersionConflict', stream, expected, actual };
+  return { kind: 'LogUnavailable', detail: 'wrong-expected-version' };
+};
+
 /**
  * What the client threw for an append, as the port's refusal. Where the connection broke, or time ran out, the events may be
  * there after all: resend under the same command id.
  */
-export const appendErrorOf = (error: unknown, { stream, expected, events }: AppendRequest): AppendError => {
-  if (error instanceof WrongExpectedVersionError) {
-    const actual = actualOf(error.actualState);
-    if (expected === 'none') return { kind: 'StreamExists', stream, actual };
-    if (expected !== 'any') return { kind: 'VersionConflict', stream, expected, actual };
-  }
+export const appendErrorOf = (error: unknown, request: AppendRequest): AppendError => {
+  const { stream, events } = request;
+  if (error instanceof WrongExpectedVersionError) return refusedAt(actualOf(error.actualState), request);
   if (error instanceof MaxAppendSizeExceededError)
     return {
       kind: 'EventTooLarge',

@@ -14,6 +14,7 @@ import {
   appendErrorOf,
   clientPositionOf,
   filterOf,
+  isPlace,
   positionOf,
   recordedOf,
   streamStateOf,
@@ -39,6 +40,18 @@ describe('positions', () => {
         expect(clientPositionOf(first)).toEqual({ commit: a, prepare: a });
       }),
     );
+  });
+
+  it('is none where the server says minus one, or nothing', () => {
+    const minusOne = 2n ** 64n - 1n;
+    expect([undefined, { commit: minusOne, prepare: minusOne }, { commit: 0n, prepare: 0n }].map(isPlace)).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    const { type, data, metadata } = toClientEvent(event);
+    const position = { commit: minusOne, prepare: minusOne };
+    expect(() => recordedOf({ streamId: STREAM, revision: 3n, type, data, metadata, position })).toThrow(DamagedEvent);
   });
 
   it.each(['', '12', '00000000000000000001.2', '0000000000000000000x'])('refuses %j', (token) => {

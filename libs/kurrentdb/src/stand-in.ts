@@ -8,6 +8,7 @@ import {
   type ServerUnaryCall,
   type ServerWritableStream,
   type ServiceDefinition,
+  type StatusObject,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import type features from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/serverfeatures_pb.js';
@@ -42,7 +43,18 @@ type Stored = {
   readonly position: bigint;
 };
 
+export type StandInOptions = {
+  /** Answers over TLS, with this certificate, and only whoever gives this user and password with each call. */
+  readonly secured?: {
+    readonly certificate: Buffer;
+    readonly key: Buffer;
+    readonly user: string;
+    readonly password: string;
+  };
+};
+
 export type StandIn = {
+  /** Without user and password, which whoever connects puts in front. */
   readonly address: string;
   /** Writes a record past the adapter: of the server itself, or of another program. */
   readonly write: (stream: string, type: string, metadata: Uint8Array) => void;
@@ -51,6 +63,8 @@ export type StandIn = {
   /** Takes every call from now on for unavailable, or answers again. */
   readonly refuse: (refusing: boolean) => void;
   readonly subscribers: () => number;
+  /** Takes what was stored in front of this revision out of a stream, as a scavenge does behind `$maxCount`. */
+  readonly cut: (stream: string, before: number) => void;
   readonly stop: () => void;
 };
 
@@ -64,8 +78,9 @@ const MAX_APPEND = 1024 * 1024;
 const nameOf = (identifier: shared.StreamIdentifier | undefined): string =>
   Buffer.from(identifier?.getStreamName_asU8() ?? []).toString('utf8');
 
-export const startStandIn = async (): Promise<StandIn> => {
+export const startStandIn = async ({ secured }: StandInOptions = {}): Promise<StandIn> => {
   const log: Stored[] = [];
+  const lastOf = (name: string): number => log.findLast(({ stream }) => stream === name)?.revision ?? -1;
   const live = new Set<{
     readonly call: ServerWritableStream<streams.ReadReq, streams.ReadResp>;
     readonly wants: (event: Stored) => boolean;
@@ -95,7 +110,7 @@ export const startStandIn = async (): Promise<StandIn> => {
   };
 
   const store = (entry: Omit<Stored, 'revision' | 'position'>): Stored => {
-    const revision = log.filter(({ stream }) => stream === entry.stream).length;
+    const revision = lastOf(entry.stream) + 1;
     // Places in a file: growing, with gaps of the size of what was written.
     const before = log.at(-1);
     const position =
@@ -106,11 +121,23 @@ export const startStandIn = async (): Promise<StandIn> => {
     return stored;
   };
 
+  const expected =
+    secured === undefined
+      ? undefined
+      : `Basic ${Buffer.from(`${secured.user}:${secured.password}`).toString('base64')}`;
+  /** What a server that asks who comes says to a stranger. */
+  const strange = (metadata: Metadata): Partial<StatusObject> | undefined =>
+    expected === undefined || metadata.get('authorization').includes(expected)
+      ? undefined
+      : { code: 7, details: 'Access Denied', metadata: metadataOf({ exception: 'access-denied' }) };
+
   const append = (
     call: ServerReadableStream<streams.AppendReq, streams.AppendResp>,
     answer: sendUnaryData<streams.AppendResp>,
   ): void => {
     if (refusing) return answer({ code: 14, details: 'not now' });
+    const stranger = strange(call.metadata);
+    if (stranger !== undefined) return answer(stranger);
     const proposed: streams.AppendReq.ProposedMessage[] = [];
     let options: streams.AppendReq.Options | undefined;
     call.on('data', (request: streams.AppendReq) => {
@@ -122,7 +149,7 @@ export const startStandIn = async (): Promise<StandIn> => {
     call.on('end', () => {
       const stream = nameOf(options?.getStreamIdentifier());
       const response = new streamsPb.AppendResp();
-      const current = log.filter((event) => event.stream === stream).length - 1;
+      const current = lastOf(stream);
       const size = proposed.reduce(
         (sum, one) => sum + one.getData_asU8().length + one.getCustomMetadata_asU8().length,
         0,
@@ -169,6 +196,11 @@ export const startStandIn = async (): Promise<StandIn> => {
     const options = call.request.getOptions();
     if (refusing || options === undefined) {
       call.emit('error', { code: 14, details: 'not now' });
+      return;
+    }
+    const stranger = strange(call.metadata);
+    if (stranger !== undefined) {
+      call.emit('error', stranger);
       return;
     }
     const backwards = options.getReadDirection() === 1;
@@ -247,12 +279,14 @@ export const startStandIn = async (): Promise<StandIn> => {
     },
   });
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
-      error === null ? resolve(bound) : reject(error),
-    );
+    const credentials =
+      secured === undefined
+        ? ServerCredentials.createInsecure()
+        : ServerCredentials.createSsl(null, [{ cert_chain: secured.certificate, private_key: secured.key }]);
+    server.bindAsync('127.0.0.1:0', credentials, (error, bound) => (error === null ? resolve(bound) : reject(error)));
   });
   return {
-    address: `kurrentdb://127.0.0.1:${port}?tls=false`,
+    address: `kurrentdb://127.0.0.1:${port}?tls=${secured === undefined ? 'false' : 'true'}`,
     write: (stream, type, metadata) => {
       store({
         stream,
@@ -273,6 +307,12 @@ export const startStandIn = async (): Promise<StandIn> => {
       refusing = now;
     },
     subscribers: () => live.size,
+    cut: (stream, before) => {
+      for (let index = log.length - 1; index >= 0; index -= 1) {
+        const event = log[index];
+        if (event?.stream === stream && event.revision < before) log.splice(index, 1);
+      }
+    },
     stop: () => server.forceShutdown(),
   };
 };

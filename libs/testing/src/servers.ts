@@ -125,7 +125,7 @@ const WAYS: Readonly<Record<ServerNeed, readonly Way[]>> = {
       image: process.env['KURRENTDB_IMAGE'] ?? 'eventstore/eventstore:23.10.0-bookworm-slim',
       port: 2113,
       environment: () => ({}),
-      command: ['--insecure', '--run-projections=None', '--max-append-size=16777216'],
+      command: ['--insecure', '--run-projections=None', '--max-append-size=16000000'],
       ready: /IS LEADER/iu,
       address: (host, port) => `kurrentdb://${host}:${port}?tls=false`,
     }),
