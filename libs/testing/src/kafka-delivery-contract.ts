@@ -7,6 +7,7 @@ import {
   createMemoryDeliveryStore,
   createMemoryRelayStore,
   createRelay,
+  kafkaAdmin,
   KafkaServer,
   kafkaPosition,
   kafkaReactions,
@@ -326,6 +327,46 @@ export const kafkaDeliveryContract = (name: string, makeClient: (connection: Kaf
       expect(await heard.delivery.replay(heard.parked[0]?.position ?? ('' as Position))).toBe(true);
       expect(labelsOf(heard.events)).toEqual(['gentia/one@0', 'gentia/one@1']);
     });
+
+    it('goes on where a topic begins that dropped what was not read yet; the rest comes when the relay begins anew', async () => {
+      const running = await relay();
+      const first = hear();
+      await appendSample(log, GENTIA, 'start', 'none', ['Opened']);
+      await first.until(() => first.events.length === 1);
+      await first.delivery.stop();
+      for (const organisation of [GENTIA, ZORGNET])
+        for (const id of numbers(8)) await appendSample(log, organisation, `${id}`, 'none', ['Opened']);
+      const last = await appendSample(log, GENTIA, 'quiet', 'none', ['Opened']);
+      expect(await running.whenPublished(last, 120_000)).toBe(true);
+      // Its retention, or the size of its partitions, was not enough for how long nobody read.
+      const admin = kafkaAdmin(connectionTo(address));
+      await admin.connect();
+      const ends = await admin.fetchTopicOffsets(topic);
+      await admin.deleteTopicRecords({
+        topic,
+        partitions: ends.map(({ partition, high }) => ({ partition, offset: high })),
+      });
+      await admin.disconnect();
+
+      const again = hear();
+      for (const organisation of [GENTIA, ZORGNET])
+        for (const id of numbers(8)) await appendSample(log, organisation, `${id}`, 0, ['Closed']);
+      await again.until(() => again.events.length === 32);
+      for (const organisation of [GENTIA, ZORGNET])
+        for (const id of numbers(8))
+          expect(labelsOf(again.events).filter((one) => one.startsWith(`${organisation}/${id}@`))).toEqual([
+            `${organisation}/${id}@0`,
+            `${organisation}/${id}@1`,
+          ]);
+      expect(again.gaps.length).toBe(16);
+      // Of a stream that says nothing more no gap is seen: an operator has the relay begin anew (docs/how-to/kafka.md).
+      await running.stop();
+      await relayStore.reset('sample', undefined);
+      await relay();
+      await again.until(() => again.events.length === 33);
+      expect(labelsOf(again.events).at(-1)).toBe('gentia/quiet@0');
+      expect(again.parked).toEqual([]);
+    }, 400_000);
 
     it('shares the work among replicas; a rebalance in the middle repeats at most and loses nothing', async () => {
       await relay();
