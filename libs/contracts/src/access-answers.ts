@@ -1,4 +1,4 @@
-import { actorKindSchema, recordClasses } from '@toeverlaat/access';
+import { actorKindSchema, recordClasses, roleSchema } from '@toeverlaat/access';
 import { INSTANT, PSEUDONYM } from '@toeverlaat/values';
 import { z } from 'zod';
 import {
@@ -145,23 +145,32 @@ export const exclusionsOverQuery = defineQuery(
   }),
 );
 
+const standingParts = {
+  /** In the caller's organisation, this year's first. */
+  pseudonyms: z.array(pseudonymSchema),
+  spans: z.array(
+    z.strictObject({
+      role: actorKindSchema,
+      sites: z.union([z.literal('all'), z.array(localIdSchema)]),
+      home: organisationIdSchema.nullable(),
+      ...period,
+    }),
+  ),
+};
 /** Between services: in which capacities somebody could act in the caller's organisation, at each moment of a period. */
 export const standingOverQuery = defineQuery(
   'directory.standingOver',
   z.strictObject({ home: organisationIdSchema, person: personIdSchema, ...period }),
-  z.strictObject({
-    /** In the caller's organisation, this year's first. */
-    pseudonyms: z.array(pseudonymSchema),
-    spans: z.array(
-      z.strictObject({
-        role: actorKindSchema,
-        sites: z.union([z.literal('all'), z.array(localIdSchema)]),
-        home: organisationIdSchema.nullable(),
-        ...period,
-      }),
-    ),
-    events: z.array(z.uuid()),
-  }),
+  z.strictObject({ ...standingParts, events: z.array(z.uuid()) }),
+);
+/**
+ * For `case`, which keeps a register that is the organisation's: everybody who could act in one of these roles in the caller's
+ * organisation at a moment of a period, by pseudonym, with when.
+ */
+export const holdersOverQuery = defineQuery(
+  'directory.holdersOver',
+  z.strictObject({ roles: z.array(roleSchema).min(1).max(20), ...period }),
+  z.strictObject({ holders: z.array(z.strictObject(standingParts)), events: z.array(z.uuid()) }),
 );
 
 /** One who could have read and did not, with the policy that says so. */

@@ -29,6 +29,7 @@ export const peerPatterns: Readonly<Record<Peer, readonly string[] | '*'>> = {
     'directory.designation',
     'directory.preventionAdvisers',
     'case.isExcluded',
+    'case.excludedRecords',
     'case.exclusionsOver',
     'case.takesPart',
     'records.receiptInclusion',
@@ -36,6 +37,7 @@ export const peerPatterns: Readonly<Record<Peer, readonly string[] | '*'>> = {
   case: [
     ...authority,
     'directory.standingOver',
+    'directory.holdersOver',
     'directory.designation',
     'directory.designationsOf',
     'directory.organisationProfile',

@@ -107,8 +107,9 @@ const amongRecords = z.strictObject({
 });
 const excludedOf = z.strictObject({ excluded: z.array(localIdSchema) });
 /**
- * By `records` alone, of each service that keeps confidential records: which of these exclude a person, for whose eyes their
- * access history is not meant then (design rule 10). What a service does not know excludes nobody.
+ * By `records`, of each service that keeps confidential records: which of these exclude a person, for whose eyes their access
+ * history is not meant then (design rule 10). What a service does not know excludes nobody. `intake` asks the case so too, of
+ * the requests on one page of a list.
  */
 export const excludedRecordsQueries = [
   defineQuery('case.excludedRecords', amongRecords, excludedOf),

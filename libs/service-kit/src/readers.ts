@@ -3,12 +3,19 @@ import {
   isPerRecordRole,
   purposesOf,
   ruleById,
+  staffRoles,
   type PersonRef,
   type RecordClass,
   type Relation,
   type Role,
 } from '@toeverlaat/access';
-import type { PossibleReader, QueryReply, RequestContext, standingOverQuery } from '@toeverlaat/contracts';
+import type {
+  holdersOverQuery,
+  PossibleReader,
+  QueryReply,
+  RequestContext,
+  standingOverQuery,
+} from '@toeverlaat/contracts';
 import {
   metadataOf,
   type Codec,
@@ -297,4 +304,37 @@ export const readersOver = async (
     policyVersions: [...new Set(record.events.map((event) => metadataOf(event).policyVersion))].toSorted(),
     keyRecipients: [...record.keyRecipients],
   });
+};
+
+/** Roles whose policy lets them read a record of this class by what they are in its organisation, and nothing more. */
+export const rolesReadingOwn = (recordClass: RecordClass): readonly Role[] =>
+  staffRoles.filter((role) => givenTo(role, 'same_organisation', recordClass) !== undefined);
+
+/**
+ * Everybody who could read a record that is the organisation's own, such as an entry of a register: whoever held one of the roles
+ * then, from its first event on.
+ */
+export const readersByRole = (
+  { holders, events }: output<(typeof holdersOverQuery)['output']>,
+  recordClass: RecordClass,
+  record: { readonly events: readonly RecordedEvent[]; readonly keyRecipients: readonly string[] },
+  period: Period,
+): Replayed => {
+  const metadata = record.events.map(metadataOf);
+  const [first] = metadata;
+  const there = { from: first?.recordedAt ?? period.to, to: period.to };
+  return {
+    known: true,
+    readers: holders.flatMap(({ pseudonyms, spans }) =>
+      spans.flatMap(({ role, home, from, to }) => {
+        const standing = { roles: [], relation: 'same_organisation', recordClass, pseudonym: '' } as const;
+        if (role === 'service') return [];
+        const span = { ...standing, from, to };
+        return readerOf(span, role, pseudonyms, home, overlap(overlap(there, period), span)) ?? [];
+      }),
+    ),
+    events: [...new Set([...record.events.map(({ eventId }) => eventId as string), ...events])],
+    policyVersions: [...new Set(metadata.map(({ policyVersion }) => policyVersion))].toSorted(),
+    keyRecipients: [...record.keyRecipients],
+  };
 };

@@ -6,6 +6,7 @@ import {
   chooseCounsellorCommand,
   designationQuery,
   eraseSubjectCommands,
+  excludedCasesQuery,
   exclusionsOverQuery,
   gatewayCaller,
   isExcludedQuery,
@@ -129,6 +130,11 @@ beforeEach(async () => {
       value: { excluded: context.caller.organisation === home && excluded.has(`${home}/${person}`) },
       stale: false,
     };
+  });
+  world.answer(excludedCasesQuery, ({ context, input }) => {
+    const { home, person, records } = excludedCasesQuery.input.parse(input);
+    const bound = context.caller.organisation === home && excluded.has(`${home}/${person}`);
+    return { ok: true, value: { excluded: bound ? records : [] }, stale: false };
   });
   intake = createIntakeService(world.runtimeOf('intake', ['request', 'person', 'actors', 'fingerprints']), {
     directory: [],
@@ -626,6 +632,75 @@ describe('ten days, of which nobody uses one (scenario 2)', () => {
     excluded.add('zorgnet/marc');
     expect(await seen()).toEqual([]);
     expect(await opening()).toEqual({ ok: false, rejection: { kind: 'NotFound' } });
+  });
+
+  it('keep the handler out too whom the case excludes, live as in the replay', async () => {
+    const ids = new Map<OrganisationId, string>();
+    const commandId = newCommandId();
+    for (const organisation of [gentia, zorgnet]) {
+      const { id } = await settled(await sendAs(who(organisation).nora, {}, commandId));
+      ids.set(organisation, id);
+      await settled(
+        await world.rpc.command(acceptRequestCommand, contextFor(who(organisation).lies, 'handle_case'), {
+          commandId: newCommandId(),
+          data: { requestId: id },
+        }),
+      );
+    }
+    let n = 0;
+    const asLies = (organisation: OrganisationId) => contextFor(who(organisation).lies, 'handle_case', (n += 1));
+    const opening = async (organisation: OrganisationId) => {
+      const requestId = ids.get(organisation) ?? '';
+      const answer = await world.rpc.query(requestQuery, asLies(organisation), { requestId });
+      return answer.ok ? 'read' : answer.rejection.kind;
+    };
+    const listed = async (organisation: OrganisationId) =>
+      value(await world.rpc.query(requestsQuery, asLies(organisation), {})).rows.map((row) => row.requestId);
+    const writing = (organisation: OrganisationId) =>
+      world.rpc.command(stepBackCommand, asLies(organisation), {
+        commandId: newCommandId(),
+        data: { requestId: ids.get(organisation) ?? '', ground: 'conflict_of_interest' },
+      });
+    for (const organisation of [gentia, zorgnet]) {
+      expect(await opening(organisation)).toBe('read');
+      expect(await listed(organisation)).toEqual([ids.get(organisation)]);
+    }
+    excluded.add('gentia/lies');
+    expect(await opening(gentia)).toBe('NotFound');
+    expect(await listed(gentia)).toEqual([]);
+    expect(await writing(gentia)).toMatchObject({ ok: false, rejection: { kind: 'NotFound' } });
+    expect(await opening(zorgnet)).toBe('read');
+    expect(await listed(zorgnet)).toEqual([ids.get(zorgnet)]);
+    // A case that cannot be asked is no leave to read.
+    world.exchange.unregister(isExcludedQuery.pattern);
+    expect(await opening(zorgnet)).toBe('Unavailable');
+
+    const excludedAt = '2026-03-11T06:00:00.000Z';
+    const to = '2026-03-12T06:00:00.000Z';
+    world.answer(standingOverQuery, ({ input }) => {
+      const { person, from, to: until } = standingOverQuery.input.parse(input);
+      const spans = [{ role: 'counsellor', sites: 'all', home: null, from, to: until }];
+      return { ok: true, value: { pseudonyms: [`${person}2026`], spans, events: [] }, stale: false };
+    });
+    world.answer(exclusionsOverQuery, ({ input }) => {
+      const asked = exclusionsOverQuery.input.parse(input);
+      const spans = asked.people
+        .filter(({ home, person }) => excluded.has(`${home}/${person}`))
+        .map((one) => ({ ...one, from: excludedAt, to: asked.to }));
+      return { ok: true, value: { spans }, stale: false };
+    });
+    const handlers = async (organisation: OrganisationId) =>
+      value(
+        await world.rpc.query(requestReadersQuery, contextFor(serviceCaller('records', organisation), 'operate'), {
+          record: ids.get(organisation) ?? '',
+          from: MONDAY,
+          to,
+        }),
+      )
+        .readers.filter(({ relation }) => relation === 'handler')
+        .map((one) => one.to);
+    expect(await handlers(gentia)).toEqual([excludedAt]);
+    expect(await handlers(zorgnet)).toEqual([to]);
   });
 
   it('name as one who could have read whoever was told, until the case excluded them', async () => {

@@ -791,11 +791,11 @@ export const createQueries = (core: CaseCore, views: Awaitable) => {
     return ok({ excluded: isExcluded(loaded.state, { organisation: home ?? organisation, person }) });
   });
 
-  /** For the access history: by the ids of cases, and of the requests that cases came from. */
+  /** For the access history, and for the list of requests: by the ids of cases, and of the requests that cases came from. */
   const excludedCases = serveQuery(c.excludedCasesQuery, async (context, { home, person, records }) => {
     const { caller } = context;
     const { organisation } = caller;
-    if (!isService(caller, 'records')) return err({ kind: 'NotFound' });
+    if (!isService(caller, 'records') && !isService(caller, 'intake')) return err({ kind: 'NotFound' });
     const excluded: string[] = [];
     for (const record of records)
       for (const caseId of [record, c.caseIdOfRequest(organisation, record)]) {

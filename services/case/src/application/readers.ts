@@ -1,13 +1,23 @@
 import { isErased, type RecordedEvent, type Rejection } from '@toeverlaat/event-log';
-import { caseReadersQuery, exclusionsOverQuery, standingOverQuery } from '@toeverlaat/contracts';
+import {
+  caseReadersQuery,
+  exclusionsOverQuery,
+  holdersOverQuery,
+  standingOverQuery,
+  type RequestContext,
+} from '@toeverlaat/contracts';
 import {
   isService,
   momentsOf,
   NOTHING_REPLAYED,
   periodsIn,
+  readersByRole,
   readersOver,
+  rolesReadingOwn,
   serveQuery,
+  serviceCaller,
   type Moment,
+  type Replayed,
   type Served,
   type Standing,
   type StandingSource,
@@ -22,6 +32,7 @@ import {
   personOf,
   type CaseState,
 } from '../domain/case/index.js';
+import { thirdPartySubject } from '../domain/third-party-entry/index.js';
 import { unavailable, type CaseCore, type ExistingCase } from './core.js';
 
 const INTERVENERS = ['counsellor', 'prevention_adviser'] as const;
@@ -88,7 +99,30 @@ const momentsOfCase = async (
   return moments.ok ? ok({ events, moments: moments.value }) : moments;
 };
 
-/** Replays who could read a case, for the access history. */
+/** An entry of the register of facts by third parties: whoever keeps it or employs could read it from when it was recorded (ADR 76). */
+const readersOfEntry = async (
+  core: CaseCore,
+  context: RequestContext,
+  record: string,
+  period: { readonly from: string; readonly to: string },
+): Promise<Result<Replayed, Rejection>> => {
+  const { organisation } = context.caller;
+  const loaded = await core.thirdParty.load(organisation, record);
+  if (loaded.kind === 'unavailable') return err(unavailable('key'));
+  if (loaded.kind === 'erased') return err({ kind: 'Erased' });
+  if (loaded.kind !== 'loaded' || loaded.state.status === 'absent') return ok(NOTHING_REPLAYED);
+  const { after: _, ...plain } = context;
+  const holders = await core.runtime.rpc.query(
+    holdersOverQuery,
+    { ...plain, purpose: 'operate', caller: serviceCaller('case', organisation) },
+    { roles: [...rolesReadingOwn('third_party_entry')], ...period },
+  );
+  if (!holders.ok) return err(holders.rejection);
+  const keyRecipients = await core.runtime.sealing.recipients(organisation, thirdPartySubject(record));
+  return ok(readersByRole(holders.value, 'third_party_entry', { events: loaded.events, keyRecipients }, period));
+};
+
+/** Replays who could read a case or an entry of the register, for the access history. */
 export const createCaseReaders = (core: CaseCore): Served => {
   const standingOf: StandingSource = (context, asked) => core.runtime.rpc.query(standingOverQuery, context, asked);
   return serveQuery(caseReadersQuery, async (context, { record, from, to }) => {
@@ -96,7 +130,7 @@ export const createCaseReaders = (core: CaseCore): Served => {
     if (!isService(caller, 'records')) return err({ kind: 'NotFound' });
     const found = await momentsOfCase(core, caller.organisation, record);
     if (!found.ok) return found;
-    if (found.value === undefined) return ok(NOTHING_REPLAYED);
+    if (found.value === undefined) return readersOfEntry(core, context, record, { from, to });
     const keyRecipients = await core.runtime.sealing.recipients(caller.organisation, caseSubject(record));
     return readersOver(standingOf, 'case', context, { ...found.value, keyRecipients }, { from, to });
   });

@@ -19,7 +19,7 @@ import { absenceAt, inEffect, type KnownDesignation } from '../domain/designatio
 import { WHOLE_ORGANISATION, workersAt } from '../domain/organisation/index.js';
 import { capacitiesOfEntry } from './authority.js';
 import { rolesEnded } from './roles-ended.js';
-import { standingOver } from './standing.js';
+import { holdersOver, spansOut, standingOver } from './standing.js';
 import { workplaces } from './workplaces.js';
 import {
   answering,
@@ -283,12 +283,17 @@ export const createQueries = (core: Core, authority: AuthoritySource) => {
     if (!found.ok) return refused({ kind: 'Unavailable', detail: found.error.detail });
     return {
       pseudonyms: [...(await pseudonymsOf(core, organisation, home, person))],
-      spans: found.value.spans.map((span) => ({
-        ...span,
-        sites: span.sites === 'all' ? ('all' as const) : [...span.sites],
-      })),
+      spans: spansOut(found.value.spans),
       events: [...found.value.events],
     };
+  });
+
+  /** By role and not by person: of a register that nobody is anything to but one of the organisation. */
+  const holders = serve(contracts.holdersOverQuery, async (context, { roles, from, to }) => {
+    const { caller } = context;
+    if (!isService(caller, 'case')) notFound();
+    const found = await holdersOver(core, caller.organisation, roles, { from, to });
+    return found.ok ? found.value : refused({ kind: 'Unavailable', detail: found.error.detail });
   });
 
   /** For who keeps records: whose entry is kept for how long after they left. */
@@ -812,6 +817,7 @@ export const createQueries = (core: Core, authority: AuthoritySource) => {
     preventionAdvisers,
     pseudonyms,
     standing,
+    holders,
     ended,
     entriesEnded,
     personNames,

@@ -1,4 +1,4 @@
-import type { AuthorityUnavailable, Capacity } from '@toeverlaat/access';
+import type { AuthorityUnavailable, Capacity, Role } from '@toeverlaat/access';
 import { metadataOf, type Loaded } from '@toeverlaat/event-log';
 import {
   organisationId,
@@ -10,7 +10,7 @@ import {
   type Result,
 } from '@toeverlaat/values';
 import { capacitiesOfEntry } from './authority.js';
-import type { Core } from './core.js';
+import { pseudonymsOf, type Core } from './core.js';
 
 export type CapacitySpan = {
   readonly role: Capacity['role'];
@@ -118,4 +118,46 @@ export const standingOver = async (
       .toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.eventId < b.eventId ? -1 : 1))
       .map(({ eventId }) => eventId),
   });
+};
+
+/** Spans as they leave the directory. */
+export const spansOut = (spans: readonly CapacitySpan[]) =>
+  spans.map((span) => ({ ...span, sites: span.sites === 'all' ? ('all' as const) : [...span.sites] }));
+
+/** Where the directory finds who ever had a role: by grant, by designation, under a mandate. */
+const HOLDERS = [
+  ['people', `SELECT organisation AS home, person FROM capacities WHERE organisation = ? AND role IN `],
+  ['mandates', `SELECT home, person FROM mandates WHERE organisation = ? AND role IN `],
+] as const;
+const DESIGNATED = `SELECT home, person FROM designations WHERE organisation = ?`;
+
+/** `standingOver` of everybody who ever had one of these roles in an organisation, in these roles alone. */
+export const holdersOver = async (
+  core: Core,
+  organisation: OrganisationId,
+  roles: readonly Role[],
+  period: { readonly from: Instant; readonly to: Instant },
+) => {
+  await core.settled();
+  type Row = { readonly home: string; readonly person: string };
+  const rows: Row[] = HOLDERS.flatMap(([view, sql]) =>
+    core.across<Row>(view, `${sql} (${roles.map(() => '?').join(', ')})`, [organisation, ...roles]),
+  );
+  if (roles.includes('counsellor')) rows.push(...core.across<Row>('designations', DESIGNATED, [organisation]));
+  const holders: { pseudonyms: string[]; spans: ReturnType<typeof spansOut> }[] = [];
+  const events = new Set<string>();
+  for (const key of new Set(rows.map(({ home, person }) => `${home} ${person}`))) {
+    const [name = '', id = ''] = key.split(' ');
+    const who = { home: organisationId(name), person: id as PersonId };
+    const standing = await standingOver(core, organisation, who, period);
+    if (!standing.ok) return standing;
+    const spans = standing.value.spans.filter(({ role }) => roles.includes(role));
+    if (spans.length === 0) continue;
+    for (const event of standing.value.events) events.add(event);
+    holders.push({
+      pseudonyms: [...(await pseudonymsOf(core, organisation, who.home, who.person))],
+      spans: spansOut(spans),
+    });
+  }
+  return ok({ holders, events: [...events] });
 };

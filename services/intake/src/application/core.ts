@@ -1,5 +1,11 @@
 import { homeOf, relationByInvolvement, type Caller, type Relation } from '@toeverlaat/access';
-import { caseIdOfRequest, designationQuery, isExcludedQuery, type RequestContext } from '@toeverlaat/contracts';
+import {
+  caseIdOfRequest,
+  designationQuery,
+  excludedCasesQuery,
+  isExcludedQuery,
+  type RequestContext,
+} from '@toeverlaat/contracts';
 import { createRunner, isErased, type Loaded, type Rejection } from '@toeverlaat/event-log';
 import {
   createKeptNotices,
@@ -97,6 +103,32 @@ export const excludedFromCase = async (
   return answer.ok ? ok(answer.value.excluded) : err(answer.rejection);
 };
 
+/**
+ * Which of these requests exclude somebody by their case, as `excludedFromCase`: for a page of a list, asked at once.
+ * @param requestIds of accepted requests; 200 at the most
+ */
+export const excludedByCases = async (
+  core: Core,
+  from: Pick<RequestContext, 'requestId' | 'correlationId' | 'language'>,
+  organisation: OrganisationId,
+  requestIds: readonly string[],
+  ref: { readonly home: OrganisationId; readonly person: PersonId },
+): Promise<Result<ReadonlySet<string>, Rejection>> => {
+  if (requestIds.length === 0) return ok(new Set());
+  const { requestId: askedIn, correlationId, language } = from;
+  const answer = await core.runtime.rpc.query(
+    excludedCasesQuery,
+    { requestId: askedIn, correlationId, language, purpose: 'operate', caller: serviceCaller('intake', organisation) },
+    { records: [...requestIds], ...ref },
+  );
+  return answer.ok ? ok(new Set(answer.value.excluded)) : err(answer.rejection);
+};
+
+/** What somebody is to a request as one who works: its case may exclude them from it, who handles it like any other (design rule 10). */
+const working: ReadonlySet<Relation> = new Set(['handler', 'backup_named']);
+/** Whether the case behind an accepted request binds whoever stands so to it: live (`relationsNow`) as in the replay. */
+export const isBoundByCase = (relation: Relation): boolean => working.has(relation);
+
 /** `relationsTo`, less what the case of an accepted request excludes the caller from. */
 export const relationsNow = async (
   core: Core,
@@ -107,7 +139,7 @@ export const relationsNow = async (
   pseudonyms: readonly string[],
 ): Promise<Result<readonly Relation[], Rejection>> => {
   const relations = relationsTo(request, caller, pseudonyms);
-  if (!relations.includes('backup_named') || request.status !== 'accepted' || caller.person === undefined)
+  if (!relations.some(isBoundByCase) || request.status !== 'accepted' || caller.person === undefined)
     return ok(relations);
   const ref = { home: homeOf(caller), person: caller.person };
   const excluded = await excludedFromCase(core, context, caller.organisation, requestId, ref);

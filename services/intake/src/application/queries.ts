@@ -65,7 +65,7 @@ import {
 } from '../domain/conversation/index.js';
 import type { LivingRequest, Proposal } from '../domain/request/index.js';
 import {
-  excludedFromCase,
+  excludedByCases,
   handlerPseudonym,
   isApplicant,
   loadRequest,
@@ -432,18 +432,15 @@ export const createQueries = (core: Core) => {
     });
     if (!found.ok) return err({ kind: 'InvalidInput', field: found.error.field, rule: found.error.rule });
     const escalated = (row: RequestRow): boolean => row.handler === null || !pseudonyms.value.includes(row.handler);
-    const rows: RequestRow[] = [];
-    for (const row of found.value.rows) {
-      const { person } = caller.value;
-      if (escalated(row) && row.status === 'accepted' && person !== undefined) {
-        const ref = { home: homeOf(caller.value), person };
-        const excluded = await excludedFromCase(core, context, organisation, row.request_id, ref);
-        if (!excluded.ok) return excluded;
-        // Who turned out to have a conflict of interest goes on seeing nothing (design rule 10).
-        if (excluded.value) continue;
-      }
-      rows.push(row);
-    }
+    // Who turned out to have a conflict of interest goes on seeing nothing (design rule 10).
+    const { person } = caller.value;
+    const accepted = found.value.rows.filter(({ status }) => status === 'accepted').map((row) => row.request_id);
+    const excluded =
+      person === undefined
+        ? ok(new Set<string>())
+        : await excludedByCases(core, context, organisation, accepted, { home: homeOf(caller.value), person });
+    if (!excluded.ok) return excluded;
+    const rows = found.value.rows.filter((row) => !excluded.value.has(row.request_id));
     return ok({
       rows: rows.map((row) => ({
         requestId: row.request_id,

@@ -16,13 +16,13 @@ import {
 import type { PersonRef } from '@toeverlaat/access';
 import { err, ok, type Result } from '@toeverlaat/values';
 import { evolveRequest, initialRequest, requestCodec, type RequestState } from '../domain/request/index.js';
-import { designationOf, loadRequest, type Core } from './core.js';
+import { designationOf, isBoundByCase, loadRequest, type Core } from './core.js';
 
 const INTERVENERS = ['counsellor', 'prevention_adviser'] as const;
 
 /**
- * Replays who could read a request, for the access history. A backup or adviser to whom it was escalated could not while the
- * case of the request excluded them (design rule 10); until it is accepted there is none, and nobody is.
+ * Replays who could read a request, for the access history. Its handler, and a backup or adviser to whom it was escalated, could
+ * not while the case of the request excluded them (design rule 10); until it is accepted there is none, and nobody is.
  */
 export const createRequestReaders = (core: Core): Served => {
   const standingOf: StandingSource = (context, asked) => core.runtime.rpc.query(standingOverQuery, context, asked);
@@ -99,8 +99,7 @@ export const createRequestReaders = (core: Core): Served => {
       });
       return answer.ok ? ok(answer.value.spans) : err(answer.rejection);
     };
-    // As in a live read: see `relationsNow`.
-    const behind = { binds: ({ relation }: Standing) => relation === 'backup_named', exclusions };
+    const behind = { binds: ({ relation }: Standing) => isBoundByCase(relation), exclusions };
     const replayed = { events, moments: moments.value, keyRecipients, behind };
     return readersOver(standingOf, 'intake', context, replayed, { from, to });
   });
