@@ -61,7 +61,7 @@ export const openFleetTheatre = async ({
     async () => {
       await opened.close();
       await fleet.stop();
-      if (log !== 'sqlite') await removeDatabases(log, databaseNameOf(fleet.layout));
+      if (logSchema.safeParse(log).data?.kind === 'postgres') await removeDatabases(log, databaseNameOf(fleet.layout));
       if (broker !== 'none') await removeTopics(broker, databaseNameOf(fleet.layout));
       rmSync(data, { recursive: true, force: true });
     },

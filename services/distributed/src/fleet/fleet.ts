@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { setFileClock } from '../clock.js';
-import type { ProcessName } from '../settings.js';
+import { logSchema, type ProcessName } from '../settings.js';
 import { prepareTopics, startBroker } from './kafka.js';
 import { fleetLayoutOf, planFleet, type FleetLayout, type Place, type ProcessPlan, keepBlobs } from './plan.js';
 import { prepareDatabases, startCluster } from './postgres.js';
@@ -21,7 +21,10 @@ export type FleetOptions = {
   /** The gateway's first; 0: a free one. */
   readonly port?: number;
   readonly replicas?: Readonly<Partial<Record<ProcessName, number>>>;
-  /** `postgres`: a server of its own in the data folder; `sqlite`: a file; else a server that runs, as its owner. */
+  /**
+   * `postgres`: a server of its own in the data folder; `sqlite`: a file; `kurrentdb://…`: a server that runs, for the log alone;
+   * else a PostgreSQL server that runs, as its owner.
+   */
   readonly log: string;
   /** `kafka`: a broker of its own in the data folder; `none`: events are read from the log; else brokers that run. */
   readonly broker?: string;
@@ -155,16 +158,24 @@ const databasesOf = async (
 export const databaseNameOf = (layout: FleetLayout): string =>
   `t${createHash('sha256').update(layout.folder).digest('hex').slice(0, 12)}`;
 
+const onKurrentDb = (log: string): boolean => logSchema.safeParse(log).data?.kind === 'kurrentdb';
+
 const openStoreServers = async (
   layout: FleetLayout,
   log: string,
   freePort: () => Promise<number>,
 ): Promise<StoreSettings> => {
   if (log === 'sqlite') return filesOf(layout);
-  if (log !== 'postgres') return databasesOf(layout, log, databaseNameOf(layout), () => Promise.resolve());
+  const kurrentdb = onKurrentDb(log);
+  if (log !== 'postgres' && !kurrentdb)
+    return databasesOf(layout, log, databaseNameOf(layout), () => Promise.resolve());
   const cluster = await startCluster(layout.postgres, await freePort());
   try {
-    return await databasesOf(layout, cluster.owner, 'toeverlaat', cluster.stop);
+    const databases = await databasesOf(layout, cluster.owner, 'toeverlaat', cluster.stop);
+    if (!kurrentdb) return databases;
+    // Its own users do not tell services apart: who may append what is then what each service does (how-to/kurrentdb).
+    const { of, keeper, stop } = databases;
+    return { of: (service) => ({ ...of(service), log }), keeper: { ...keeper, log }, stop };
   } catch (error) {
     await cluster.stop();
     throw error;

@@ -37,11 +37,19 @@ export const fleetSettingsSchema = z.strictObject({
   port: z.coerce.number().int().min(0).max(65_000).default(4000),
   /** `case=2,gateway=2`; one of each where nothing is said. */
   replicas: counts.default({}),
-  /** `postgres`: a server of its own in the data folder; `sqlite`: a file; or `postgres://owner:…@…/…` of a server that runs. */
+  /**
+   * `postgres`: a server of its own in the data folder; `sqlite`: a file; `postgres://owner:…@…/…` of a server that runs; or
+   * `kurrentdb://…` of one that runs, beside a PostgreSQL server of its own for keys, attachments and positions of messages.
+   */
   log: z
     .union([
       z.enum(['postgres', 'sqlite']),
-      z.string().regex(/^postgres(?:ql)?:\/\//u, 'postgres, sqlite or postgres://…'),
+      z
+        .string()
+        .regex(
+          /^(?:postgres(?:ql)?|(?:kurrentdb|esdb)(?:\+discover)?):\/\//u,
+          'postgres, sqlite, postgres://… or kurrentdb://…',
+        ),
     ])
     .default('postgres'),
   /** `kafka`: a broker of its own in the data folder; `none`; or `host:port,…` of brokers that run. */
