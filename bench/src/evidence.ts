@@ -1,64 +1,20 @@
-import { encodeMetadata, leafBytesOf, openSqliteEventLog, streamName, type EventLog } from '@toeverlaat/event-log';
-import { createEvidence, createExporter, exportToFolder, type Evidence } from '@toeverlaat/records';
-import { openFileSealing, type SealingService } from '@toeverlaat/sealing';
-import { silentLogger } from '@toeverlaat/telemetry';
-import { eventIdOf, organisationId, systemClock, uuidV5, type CommandId } from '@toeverlaat/values';
+import { leafBytesOf, openSqliteEventLog, streamName, type EventLog } from '@toeverlaat/event-log';
+import { createExporter, exportToFolder } from '@toeverlaat/records';
+import { openFileSealing } from '@toeverlaat/sealing';
+import { systemClock } from '@toeverlaat/values';
 import { verifyFolder } from '@toeverlaat/verify';
 import { createHash, hash } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  compare,
-  inFolder,
-  note,
-  ownCpuSeconds,
-  printTable,
-  sampled,
-  seconds,
-  withCallers,
-  type Sample,
-} from './harness.js';
+import { appendOne, CATEGORY, costToAppends, eventOf, openEvidence, organisation, printCost } from './evidence-cost.js';
+import { compare, inFolder, note, printTable, sampled, seconds, type Sample } from './harness.js';
 import { writeCase } from './open-case.js';
 import { withProduct } from './prepare.js';
 
-const organisation = organisationId('gentia');
-const CATEGORY = 'case.note';
-const DATA = Buffer.from(JSON.stringify({ noteId: 'n', words: { v: 1, ct: 'x'.repeat(700) } }));
-const CALLERS = 64;
-const COMMANDS = 20_000;
 const ROUNDS = 3;
 const WARM_CASES = 10;
 const CASES = 60;
 const EVENTS_OF_CASE = 30;
-
-/** One stored event of about 1.3 kB, as a command leaves it. */
-const eventOf = (stream: string, n: number) => {
-  const commandId = uuidV5('bench evidence', stream, String(n)) as CommandId;
-  const eventId = eventIdOf(stream, commandId, 0);
-  const type = 'case.Noted.v1';
-  const metadata = encodeMetadata({
-    v: 1,
-    eventId,
-    type,
-    organisation,
-    recordedAt: '2026-03-02T09:00:00.000Z',
-    actor: { pseudonym: 'abcdefghijklmnopqrstuvwxyz', capacity: 'counsellor' },
-    purpose: 'handle_case',
-    commandId,
-    fingerprint: 'f'.repeat(43),
-    correlationId: commandId,
-    causationId: commandId,
-    policyVersion: '2026.1',
-    lawVersion: '2026.1',
-  });
-  return { eventId, type, metadata, data: DATA };
-};
-
-const appendOne = async (log: EventLog, round: string, n: number): Promise<void> => {
-  const stream = streamName(CATEGORY, organisation, `${round}-${n % 997}`);
-  const done = await log.append({ organisation, stream, expected: 'any', events: [eventOf(stream, n)] });
-  if (!done.ok) throw new Error(done.error.kind);
-};
 
 const fill = async (log: EventLog, count: number): Promise<void> => {
   for (let from = 0; from < count; from += 2_000)
@@ -66,16 +22,6 @@ const fill = async (log: EventLog, count: number): Promise<void> => {
       Array.from({ length: Math.min(2_000, count - from) }, (_, n) => appendOne(log, 'fill', from + n)),
     );
 };
-
-const openEvidence = (log: EventLog, sealing: SealingService, folder: string, pauseMs?: number): Evidence =>
-  createEvidence({
-    log,
-    sealing,
-    folder,
-    clock: systemClock,
-    logger: silentLogger(),
-    ...(pauseMs === undefined ? {} : { pauseMs }),
-  });
 
 /** Bytes and plain SHA-256 of all record files, read in the same pieces. */
 const rawHash = (folder: string): { readonly bytes: number } => {
@@ -120,7 +66,7 @@ export const evidence = async (records = 200_000): Promise<void> => {
     const hashing = await sampled(sample.length, () => {
       for (const bytes of sample) hash('sha256', bytes, 'hex');
     });
-    const own = openEvidence(log, sealing, join(folder, 'evidence'), 0);
+    const own = openEvidence(log, sealing, { folder: join(folder, 'evidence'), pauseMs: 0 });
     const published = await sampled(records, async () => {
       own.start();
       // A long log takes longer than one wait is bounded to.
@@ -154,24 +100,7 @@ export const evidence = async (records = 200_000): Promise<void> => {
     const middle = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[1] ?? Number.NaN;
     const oneByOne = (middle(perRecord) * records) / sample.length;
 
-    // ── the cost to whoever appends ──
-    let run = 0;
-    const appending = (withEvidence: boolean) => async (): Promise<Sample> => {
-      run += 1;
-      const round = `r${run}`;
-      const file = openSqliteEventLog({ file: join(folder, `${round}.sqlite`) });
-      const beside = withEvidence ? openEvidence(file, sealing, join(folder, round)) : undefined;
-      beside?.start();
-      const before = ownCpuSeconds();
-      const taken = await withCallers(CALLERS, COMMANDS, (n) => appendOne(file, round, n));
-      // What it had not come to yet is part of what it costs.
-      await beside?.publishNow(organisation);
-      const cpuSeconds = ownCpuSeconds() - before;
-      await beside?.stop();
-      await file.close();
-      return { ...taken, cpuSeconds };
-    };
-    const cost = await compare(ROUNDS, { alone: appending(false), beside: appending(true) });
+    const appends = await costToAppends(folder, sealing);
     await log.close();
     await sealing.close();
 
@@ -211,16 +140,12 @@ export const evidence = async (records = 200_000): Promise<void> => {
           `raw SHA-256, files as a stream ${shown(middle(reading))} s (${shown(middle(reading) / middle(verifying))}); record by record, without the disk ${shown(oneByOne)} s (${shown(oneByOne / middle(verifying))})`,
         ],
         [
-          `append, ${CALLERS} callers`,
-          `${shown(cost.beside.rate)}/s with the evidence, ${shown(cost.beside.cpuMicros)} µs CPU`,
-          `${shown(cost.alone.rate)}/s without, ${shown(cost.alone.cpuMicros)} µs CPU: ${shown(100 * (1 - cost.beside.rate / cost.alone.rate))} %`,
-        ],
-        [
           'commands of a case, one after the other',
           `${shown(commands.beside.rate)}/s with the evidence, ${shown(commands.beside.cpuMicros)} µs CPU`,
           `${shown(commands.alone.rate)}/s without, ${shown(commands.alone.cpuMicros)} µs CPU: ${shown(100 * (1 - commands.beside.rate / commands.alone.rate))} %`,
         ],
       ],
     );
+    printCost(appends);
   });
 };

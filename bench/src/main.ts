@@ -6,6 +6,7 @@ import { contactRequest } from './contact-request.js';
 import { desk } from './desk.js';
 import { erasure } from './erasure.js';
 import { evidence } from './evidence.js';
+import { evidenceCost } from './evidence-cost.js';
 import { logServers } from './log-servers.js';
 import { distributedPath } from './distributed.js';
 import { notFoundTiming } from './not-found-timing.js';
@@ -32,6 +33,7 @@ const USE = `npm run bench -- <bench> … | all
   telemetry         what traces and figures cost a command, off and on
   erasure           cases destroyed with certificates beside deleting rows and signing [--cases 10000]
   evidence          integrate, publish, verify; cost to appends [--events 200000]
+  evidence-cost     only what the evidence costs appends, at 1 and 64 callers
   not-found-timing  whether the time of "not found" tells what exists [--pairs 600]`;
 
 /** A whole number from 1, or nothing when it was not given. */
@@ -60,6 +62,7 @@ const run = async (): Promise<void> => {
     telemetry,
     erasure: () => erasure(few),
     evidence: () => evidence(events),
+    'evidence-cost': evidenceCost,
     distributed: distributedPath,
     'catch-up': () => catchUpOfReplicas(events),
     'not-found-timing': () => notFoundTiming(pairs),

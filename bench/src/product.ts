@@ -63,6 +63,7 @@ export const startProduct = (data: string): Promise<Server> => {
     spawn(
       process.execPath,
       [
+        '--max-semi-space-size=16',
         ...nodeFlags(),
         pathOf('services/standalone/dist/main.js'),
         '--data',

@@ -44,6 +44,7 @@ export const evidenceStopSchema = z.enum([
   'log_unavailable',
   'catching_up',
   'keys_unavailable',
+  'thread_ended',
   'overtaken',
 ]);
 

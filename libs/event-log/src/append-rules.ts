@@ -1,5 +1,5 @@
 import { InvariantBroken } from '@toeverlaat/values';
-import { parseStreamName, type StreamParts } from './envelope.js';
+import { parseStreamName, type StreamParts } from './stream-name.js';
 import { MAX_EVENT_BYTES, type AppendError, type AppendRequest, type ExpectedRevision } from './port.js';
 
 /** Bytes of an event that count against `MAX_EVENT_BYTES`. */

@@ -1,7 +1,7 @@
 import { canonicalBytes, eventIdOf, InvariantBroken, newCommandId, type OrganisationId } from '@toeverlaat/values';
 import { describe, expect, it } from 'vitest';
 import { createCodec, DamagedEvent, isSealedValue } from './codec.js';
-import { streamName } from './envelope.js';
+import { streamName } from './stream-name.js';
 import { clear, code, eventType, participantCode } from './fields.js';
 import type { Position, RecordedEvent } from './port.js';
 import {

@@ -2,7 +2,8 @@ import { canonicalBytes, eventIdOf, newCommandId, organisationId, type CommandId
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { copyLog } from './copy-log.js';
-import { encodeMetadata, streamName } from './envelope.js';
+import { encodeMetadata } from './envelope.js';
+import { streamName } from './stream-name.js';
 import { createMemoryEventLog } from './memory-log.js';
 import type { AppendRequest, EventLog, EventToAppend } from './port.js';
 

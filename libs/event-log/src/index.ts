@@ -1,4 +1,5 @@
 export * from './envelope.js';
+export * from './stream-name.js';
 export * from './port.js';
 export * from './position.js';
 export * from './leaf.js';

@@ -1,6 +1,6 @@
 import { InvariantBroken } from '@toeverlaat/values';
 import { checkAppend, checkFrom, checkLimit, checkRevision } from './append-rules.js';
-import { categoryOf } from './envelope.js';
+import { categoryOf } from './stream-name.js';
 import { createBell, follow, LogClosed } from './follow.js';
 import type { EventLog, RecordedEvent } from './port.js';
 import { parsePosition, positionOf } from './position.js';

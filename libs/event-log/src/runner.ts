@@ -11,7 +11,8 @@ import {
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { DamagedEvent, type Codec } from './codec.js';
 import type { Command, Decider, Rejection } from './decider.js';
-import { encodeMetadata, streamName, type Actor, type EventMetadata } from './envelope.js';
+import { encodeMetadata, type Actor, type EventMetadata } from './envelope.js';
+import { streamName } from './stream-name.js';
 import type { EventOf, EventType } from './fields.js';
 import { createFoldCache, type Fold } from './fold-cache.js';
 import { isOfCommand, metadataOf, namesEvent } from './metadata.js';

@@ -10,7 +10,7 @@ import {
   recordedOf,
   type BadRecord,
 } from './sqlite-format.js';
-import { categoryOf } from './envelope.js';
+import { categoryOf } from './stream-name.js';
 import { namesEvent } from './metadata.js';
 import { positionOf } from './position.js';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { streamName } from './envelope.js';
+import { streamName } from './stream-name.js';
 import { LogClosed } from './follow.js';
 import type { EventLog, EventToAppend, ExpectedRevision, Position, SubscriptionMessage } from './port.js';
 import { positionOf } from './position.js';

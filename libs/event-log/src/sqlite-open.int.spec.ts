@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { streamName } from './envelope.js';
+import { streamName } from './stream-name.js';
 import { leafHexOf } from './leaf.js';
 import { GENTIA, ZORGNET } from './sample.js';
 import { checkOnOpen, DEFAULT_OPEN_CHECK, LogIntegrityError, openDatabase } from './sqlite-format.js';

@@ -6,6 +6,7 @@ export {
   type RecordsSources,
 } from './records.module.js';
 export { createEvidence, type Evidence, type EvidenceSettings } from './evidence/evidence.js';
+export type { EvidenceThread } from './evidence/thread.js';
 export { createExporter, type ExportPage } from './evidence/export.js';
 export { exportToFolder, ExportRefused } from './evidence/export-folder.js';
 export { EvidenceStopped, isFull, type EvidenceFault } from './evidence/faults.js';

@@ -33,7 +33,7 @@ import { createRotation } from './composition/rotation.js';
 import { createTimers, TIMERS_MS } from './composition/timers.js';
 import { createUndo, type Undo } from './composition/undo.js';
 import { backupTermsOf } from './backup-terms.js';
-import { evidenceOf } from './evidence.js';
+import { evidenceOf, evidenceThread } from './evidence.js';
 import { BackupRefused } from './backup/refusal.js';
 import { refuseUnfinishedRestore } from './backup/marker.js';
 import { layoutOf, type Layout } from './layout.js';
@@ -141,6 +141,7 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
     if (overrides.restoring !== true) refuseUnfinishedRestore(layout);
     const {
       log: opened,
+      logFile,
       sealing,
       reactorStore,
       blobs: blobStoreOf,
@@ -178,7 +179,12 @@ export const compose = async (settings: Settings, overrides: Overrides = {}): Pr
       rpc,
       reactorStore: collecting(reactorStore, reactors),
       choices: {
-        evidence: { ...evidenceOf(settings, layout), ledger: ledgerOfVault(sealing), ...overrides.evidence },
+        evidence: {
+          ...evidenceOf(settings, layout),
+          ...(logFile === undefined ? {} : { thread: evidenceThread(logFile) }),
+          ledger: ledgerOfVault(sealing),
+          ...overrides.evidence,
+        },
         backups: backupTermsOf(settings),
         // The process that destroys a key is the only one that has it.
         keysHeldMs: 0,

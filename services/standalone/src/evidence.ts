@@ -4,6 +4,7 @@ import {
   createOutboxAnchor,
   type Anchor,
   type EvidenceSettings,
+  type EvidenceThread,
 } from '@toeverlaat/records';
 import { resolve } from 'node:path';
 import type { Layout } from './layout.js';
@@ -43,3 +44,12 @@ export const evidenceOf = (
   ...(settings.sealHours === undefined ? {} : { sealEveryMs: settings.sealHours * 3_600_000 }),
   ...(settings.sealErasuresMinutes === undefined ? {} : { sealErasuresEveryMs: settings.sealErasuresMinutes * 60_000 }),
 });
+
+/** The thread is compiled JavaScript, also where this file runs as its source. */
+const program = new URL(
+  import.meta.url.endsWith('.ts') ? '../dist/evidence-worker.js' : './evidence-worker.js',
+  import.meta.url,
+);
+
+/** Evidence in a thread of its own, over a file that this process appends to. */
+export const evidenceThread = (log: string): EvidenceThread => ({ program, log });

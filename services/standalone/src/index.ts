@@ -7,7 +7,7 @@ export { CannotListen, GatewayKeyUnusable, KeyringMissing, refusalOf } from './r
 export { serviceTable, type PublicEventsOf, type ServiceEntry } from './services.js';
 export { dueShape, evidenceShape, keyTermsShape, readSettings, settingsSchema, type Settings } from './settings.js';
 export { backupTermsOf } from './backup-terms.js';
-export { evidenceOf } from './evidence.js';
+export { evidenceOf, evidenceThread } from './evidence.js';
 export { readGiven, type SettingsError } from './composition/read-settings.js';
 export { differs, rebuildViews, type ViewComparison } from './commands/views.js';
 export { demoToken, DEMO_AUDIENCE, DEMO_ISSUER } from './demo-idp/index.js';

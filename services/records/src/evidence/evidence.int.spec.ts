@@ -290,6 +290,18 @@ describe('nothing is signed', () => {
     await unchanged(count);
   });
 
+  it('when the log is one of before, and what was sequenced goes further', async () => {
+    await published();
+    log = createMemoryEventLog();
+    await writeBoth(log, 3);
+    const evidence = open();
+    for (const organisation of [GENTIA, ZORGNET])
+      expect(await faultOf(evidence.publishNow(organisation))).toBe('sequence_differs');
+    await evidence.look();
+    expect(await faultOf(evidence.publishNow(GENTIA))).toBe('sequence_differs');
+    await unchanged(6);
+  });
+
   it('when a tile was changed', async () => {
     const count = await published();
     const partials = join(folder, 'trees/gentia/tile/0/000.p');

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { currentCheckpoint, type PublishedCheckpoint } from '../domain/evidence/index.js';
 import { INSTALLATION, type Seal } from '../domain/installation/index.js';
 import type { Anchor } from './anchors/port.js';
-import { EvidenceStopped, isAlarm, isFull, type EvidenceFault } from './faults.js';
+import { EvidenceStopped, faultOf, isAlarm, type EvidenceFault } from './faults.js';
 import { ledgerOfLog } from './ledger.js';
 import { openLeafIndex, type LeafIndex } from './leaf-index.js';
 import { createPublisher, type Publisher, type PublisherOptions } from './publisher.js';
@@ -15,12 +15,15 @@ import { createHeadSealing, type AnchorState, type ErasureLedger, type HeadSeali
 import { createSequencer, type SequencerOptions } from './sequencer.js';
 import { createSigners } from './signers.js';
 import { createStreams, type EvidenceStreams } from './streams.js';
+import { openEvidenceThread, type EvidenceThread, type Making, type ThreadEnd, type ThreadOptions } from './thread.js';
 import { createTrees, type Trees, type TreesOptions } from './trees.js';
 
 export type EvidenceSettings = {
   /** Leaf index and tiles: made from the log, can be deleted while nothing runs. */
   readonly folder: string;
   readonly anchors?: readonly Anchor[];
+  /** Where this process appends to a file: the thread of their own in which leaves are sequenced and integrated (ADR 79). */
+  readonly thread?: EvidenceThread | undefined;
   /** Schedule of checkpoints, in milliseconds; they are due at its multiples of UTC, whatever happened before. */
   readonly publishEveryMs?: number;
   /** Schedule of seals, in milliseconds: fixed, so that when one is made tells nothing. */
@@ -121,10 +124,14 @@ export type EvidenceOptions = EvidenceSettings & {
   readonly clock: Clock;
   readonly sealing: SealingService;
   readonly logger: Logger;
-  /** Called between all steps, for crash injection. */
+  /** Called between all steps of this thread, for crash injection. */
   readonly at?: SequencerOptions['at'] & TreesOptions['at'] & PublisherOptions['at'];
+  /** Where this thread sequences. */
   readonly wrapStore?: TreesOptions['wrapStore'];
   readonly maxIndexPages?: number;
+  /** Where another thread sequences: how its first life ends, and how long until the next. */
+  readonly endAt?: ThreadEnd;
+  readonly againAfterMs?: ThreadOptions['againAfterMs'];
 };
 
 const slotOf = (instant: string, periodMs: number): number => Math.floor(Date.parse(instant) / periodMs);
@@ -138,12 +145,6 @@ export const createEvidence = (options: EvidenceOptions): Evidence => {
   const indexFile = join(folder, 'index.sqlite');
   const { maxIndexPages } = options;
   const index = openLeafIndex(indexFile, maxIndexPages === undefined ? {} : { maxPages: maxIndexPages });
-  const trees = createTrees({
-    folder: join(folder, 'trees'),
-    index,
-    ...at,
-    ...(options.wrapStore === undefined ? {} : { wrapStore: options.wrapStore }),
-  });
   const streams = createStreams({ log, clock, sealing });
   const signers = createSigners(sealing);
   const faults = new Map<OrganisationId | undefined, EvidenceFault>();
@@ -158,11 +159,33 @@ export const createEvidence = (options: EvidenceOptions): Evidence => {
     faults.set(organisation, fault);
   };
 
-  const faultOf = (error: unknown): EvidenceFault => {
-    if (error instanceof EvidenceStopped) return error.fault;
-    if (isFull(error)) return 'disk_full';
-    return 'log_unavailable';
-  };
+  const onFault: SequencerOptions['onFault'] = (fault, error) => told(fault, undefined, error);
+  const treesFolder = join(folder, 'trees');
+  const made = (): Making => ({
+    sequencer: createSequencer({ log, index, pauseMs, ...at, onFault }),
+    trees: createTrees({
+      folder: treesFolder,
+      index,
+      ...at,
+      ...(options.wrapStore === undefined ? {} : { wrapStore: options.wrapStore }),
+    }),
+  });
+  const { thread, endAt, againAfterMs } = options;
+  const { sequencer, trees } =
+    thread === undefined
+      ? made()
+      : openEvidenceThread({
+          program: thread.program,
+          place: {
+            log: thread.log,
+            index: indexFile,
+            trees: treesFolder,
+            pauseMs,
+            ...(endAt === undefined ? {} : { endAt }),
+          },
+          onFault,
+          ...(againAfterMs === undefined ? {} : { againAfterMs }),
+        });
 
   let sealer: HeadSealing;
   const publisher = createPublisher({
@@ -182,13 +205,6 @@ export const createEvidence = (options: EvidenceOptions): Evidence => {
     ledger,
     anchors,
     onAnchorFault: (anchor, error) => logger.warn('anchor out of reach', { reason: anchor, error }),
-  });
-  const sequencer = createSequencer({
-    log,
-    index,
-    pauseMs,
-    ...at,
-    onFault: (fault, error) => told(fault, undefined, error),
   });
 
   const organisations = (): readonly OrganisationId[] => index.organisations().filter((one) => one !== INSTALLATION);

@@ -21,6 +21,8 @@ export type EvidenceFault =
   /** The order is still being made of a long log, as after the index was deleted. */
   | 'catching_up'
   | 'keys_unavailable'
+  /** The thread that sequences and integrates ended by itself; it is begun again. */
+  | 'thread_ended'
   /** Another replica was first; nothing is wrong. */
   | 'overtaken';
 
@@ -56,3 +58,9 @@ export const isFull = (error: unknown): boolean =>
     'errcode' in error &&
     typeof error.errcode === 'number' &&
     (error.errcode & 0xff) === SQLITE_FULL);
+
+/** The fault behind an error of sequencing, integrating or publishing. */
+export const faultOf = (error: unknown): EvidenceFault => {
+  if (error instanceof EvidenceStopped) return error.fault;
+  return isFull(error) ? 'disk_full' : 'log_unavailable';
+};

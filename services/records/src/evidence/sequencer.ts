@@ -1,5 +1,5 @@
-import { LogClosed, leafOf, type EventLog, type Position, type RecordedEvent } from '@toeverlaat/event-log';
-import { EvidenceStopped, isFull, type EvidenceFault } from './faults.js';
+import { LogClosed, leafOf, type EventLog, type Position, type RecordedEvent } from '@toeverlaat/event-log/sqlite';
+import { EvidenceStopped, faultOf, type EvidenceFault } from './faults.js';
 import type { LeafIndex, NewLeaf } from './leaf-index.js';
 
 /** Gives every envelope of the log its index in its organisation's order, in the background. */
@@ -12,14 +12,17 @@ export type Sequencer = {
   readonly whenSequenced: (position: Position, timeoutMs: number) => Promise<boolean>;
 };
 
+export type SequenceStep = 'before_sequence' | 'sequenced';
+/** What is read of the log. */
+export type SequencedLog = Pick<EventLog, 'readStream' | 'subscribe'>;
 export type SequencerOptions = {
-  readonly log: EventLog;
+  readonly log: SequencedLog;
   readonly index: LeafIndex;
   /** Milliseconds between two batches while nobody waits: a commit of its own for each event would cost commands time. */
   readonly pauseMs: number;
   readonly batchSize?: number;
   /** Called between the steps, for crash injection. */
-  readonly at?: (step: 'before_sequence' | 'sequenced') => void;
+  readonly at?: (step: SequenceStep) => void;
   readonly onFault: (fault: EvidenceFault, error: unknown) => void;
 };
 
@@ -38,7 +41,7 @@ const newLeaf = (event: RecordedEvent): NewLeaf => ({
  * next events would get indexes behind leaves that are nowhere.
  * @throws EvidenceStopped `sequence_differs`
  */
-const checkSame = async (log: EventLog, index: LeafIndex): Promise<void> => {
+const checkSame = async (log: SequencedLog, index: LeafIndex): Promise<void> => {
   for (const organisation of index.organisations()) {
     const newest = index.at(organisation, index.size(organisation) - 1);
     if (newest === undefined) continue;
@@ -52,7 +55,8 @@ export const createSequencer = (options: SequencerOptions): Sequencer => {
   const { log, index, pauseMs, batchSize = 1_000, at = () => undefined, onFault } = options;
   let running: { readonly done: Promise<void>; readonly controller: AbortController } | undefined;
   let fault: EvidenceFault | undefined;
-  let reached = index.position();
+  /** Not before this run has seen that the log is still the one that was sequenced. */
+  let reached: Position | undefined;
   const waiters = new Set<() => void>();
   let hurry: (() => void) | undefined;
 
@@ -94,15 +98,11 @@ export const createSequencer = (options: SequencerOptions): Sequencer => {
     }
   };
 
-  const faultOf = (error: unknown): EvidenceFault => {
-    if (error instanceof EvidenceStopped) return error.fault;
-    return isFull(error) ? 'disk_full' : 'log_unavailable';
-  };
-
   return {
     start: () => {
       if (running !== undefined) return;
       fault = undefined;
+      reached = undefined;
       const controller = new AbortController();
       const done = run(controller.signal)
         .catch((error: unknown) => {

@@ -22,8 +22,6 @@ import type { LeafIndex } from './leaf-index.js';
 export type Trees = {
   /** Puts every sequenced leaf into the tree; gives the head. @throws EvidenceStopped; the disk's error */
   readonly integrate: (organisation: OrganisationId) => Promise<TreeHead>;
-  /** Sequenced, not integrated yet. */
-  readonly pending: (organisation: OrganisationId) => number;
   readonly reader: (organisation: OrganisationId) => TileReader;
 };
 
@@ -107,7 +105,6 @@ export const createTrees = (options: TreesOptions): Trees => {
       working.set(organisation, mine);
       return mine;
     },
-    pending: (organisation) => index.size(organisation) - index.integrated(organisation).size,
     reader: (organisation) => createFileTileReader(folderOf(organisation)),
   };
 };

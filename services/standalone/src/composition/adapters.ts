@@ -16,6 +16,8 @@ import type { Undo } from './undo.js';
 /** What a mode chooses behind the ports of services (design §1). */
 export type Adapters = {
   readonly log: EventLog;
+  /** Where the log is a file that this process appends to. */
+  readonly logFile?: string;
   readonly sealing: SealingService;
   readonly reactorStore: ReactorStore;
   /** The store of attachments, sealed with the keys of one service. */
@@ -52,6 +54,7 @@ export const fileAdapters = async (
   undo.add('reactor positions', reactorStore.close);
   return {
     log,
+    ...(memory ? {} : { logFile: layout.log }),
     sealing,
     reactorStore,
     blobs: (own) => createBlobStore({ folder: layout.blobs, sealing: own }),
