@@ -76,14 +76,14 @@ const CHECKPOINTS: Readonly<Record<'none' | 'unchecked' | 'checked', Texts>> = {
   },
 };
 
-const PAPER: Texts = {
+export const PAPER: Texts = {
   en: 'The paper that belongs to it has this SHA-256 at the foot of each page: {sha256}',
   nl: 'Het papier dat erbij hoort, heeft onderaan elke bladzijde deze SHA-256: {sha256}',
   fr: 'Le document papier qui y correspond porte ce SHA-256 au bas de chaque page : {sha256}',
   de: 'Das zugehörige Papier trägt am Fuß jeder Seite diesen SHA-256: {sha256}',
 };
 
-const KEY_TAKEN: Texts = {
+export const CERTIFICATE_KEY_TAKEN: Texts = {
   en: 'You gave no key for certificates, so the one in the file was taken: compare it with the one that the organisation published.',
   nl: 'U gaf geen sleutel voor verklaringen op, dus werd die uit het bestand genomen: vergelijk hem met die van de organisatie.',
   fr: 'Vous n’avez pas donné de clé pour les attestations ; celle du fichier a été prise : comparez-la avec celle que l’organisation a publiée.',
@@ -141,7 +141,7 @@ export const certificateSentences = (verdict: CertificateVerdict, language: Lang
     ...(keys === 0 ? [NO_KEY[language]] : []),
     CHECKPOINTS[checkpoints][language],
     PAPER[language].replace('{sha256}', sha256),
-    ...(keyKnown ? [] : [KEY_TAKEN[language]]),
+    ...(keyKnown ? [] : [CERTIFICATE_KEY_TAKEN[language]]),
     OUTSIDE[language],
   ];
 };

@@ -1,6 +1,7 @@
 import { openCheckpoint, parseNote } from '@toeverlaat/merkle';
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import { Found } from './findings.js';
+import { canonical } from './canonical.js';
 import { isObject, isText, parsed } from './folder.js';
 import { verifiersOf } from './seals.js';
 
@@ -68,14 +69,6 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
 const texts = (value: unknown): readonly string[] | undefined =>
   Array.isArray(value) && value.every(isText) ? value : undefined;
 const noteOf = (value: unknown): string | undefined => (isText(value) ? value : undefined);
-
-/** Names in order, no white space: what was signed, whatever a mail program did to the file (RFC 8785's subset). */
-const canonical = (value: unknown): string => {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (!isObject(value)) return JSON.stringify(value);
-  const names = Object.keys(value).toSorted();
-  return `{${names.map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join(',')}}`;
-};
 
 export type CitedEvent = { readonly what: string; readonly eventId: string; readonly leafIndex: number | undefined };
 

@@ -1,5 +1,7 @@
 import { certificateFault } from './certificate-sentences.js';
 import type { ErasureEntry, ErasureFault, ErasuresVerdict } from './erasures.js';
+import { reportFault } from './report-sentences.js';
+import { isReportFault } from './report.js';
 import { findingSentence, type Language } from './sentences.js';
 
 type Texts = Readonly<Record<Language, string>>;
@@ -17,6 +19,12 @@ const ANCHORED: Texts = {
   nl: 'Het register onder de verzegelingen noemt elke sleutel die tot de jongste ervan werd vernietigd; {unanchored} vernietiging(en) zijn jonger, en {later} vermelde sleutel(s) noemt geen stuk tot het einde van deze uitvoer.',
   fr: 'Le registre sous les scellés nomme chaque clé détruite jusqu’au plus récent ; {unanchored} effacement(s) sont plus récents, et {later} clé(s) de la liste ne sont nommées par aucun enregistrement jusqu’à la fin de cette exportation.',
   de: 'Das Verzeichnis unter den Siegeln nennt jeden Schlüssel, der bis zum neuesten vernichtet wurde; {unanchored} Löschung(en) sind jünger, und {later} aufgeführte(n) Schlüssel nennt kein Eintrag bis zum Ende dieses Exports.',
+};
+const BATCHES: Texts = {
+  en: '{batches} signed report(s) of what fell due together are each of exactly the certificates that stand here.',
+  nl: '{batches} ondertekend(e) verslag(en) van wat samen verviel, zijn elk van precies de verklaringen die hier staan.',
+  fr: '{batches} rapport(s) signé(s) de ce qui était échu ensemble portent chacun exactement sur les attestations qui figurent ici.',
+  de: '{batches} signierte(r) Bericht(e) über gemeinsam Fälliges betreffen je genau die Bescheinigungen, die hier stehen.',
 };
 const NO_SEALS: Texts = {
   en: 'No seal of this export holds a head of the organisation: that the keys are in a ledger outside the operator’s reach cannot be seen.',
@@ -86,6 +94,18 @@ const FAULTS: Readonly<Record<ErasureFault, Texts>> = {
     fr: 'Des clés de l’effacement {of} (enregistrement {index}) manquent dans la liste des clés détruites du dossier.',
     de: 'Schlüssel der Löschung {of} (Eintrag {index}) fehlen in der Liste vernichteter Schlüssel im Ordner.',
   },
+  report_false: {
+    en: 'The report of batch {of} (record {index}) is false. {because}',
+    nl: 'Het verslag van lijst {of} (stuk {index}) is vals. {because}',
+    fr: 'Le rapport de la liste {of} (enregistrement {index}) est faux. {because}',
+    de: 'Der Bericht der Liste {of} (Eintrag {index}) ist falsch. {because}',
+  },
+  report_differs: {
+    en: 'The report of batch {of} (record {index}) is of other certificates than the log holds of that batch.',
+    nl: 'Het verslag van lijst {of} (stuk {index}) is van andere verklaringen dan het logboek van die lijst bevat.',
+    fr: 'Le rapport de la liste {of} (enregistrement {index}) porte sur d’autres attestations que celles de cette liste au journal.',
+    de: 'Der Bericht der Liste {of} (Eintrag {index}) betrifft andere Bescheinigungen, als das Protokoll von dieser Liste enthält.',
+  },
   key_unexplained: {
     en: 'Key {of} is listed and sealed as destroyed, and no record says that it was.',
     nl: 'Sleutel {of} staat als vernietigd vermeld en verzegeld, en geen stuk zegt dat hij dat is.',
@@ -113,7 +133,12 @@ export const erasuresSentences = (verdict: ErasuresVerdict, language: Language):
   if (!verdict.ok) {
     if ('finding' in verdict) return [findingSentence(verdict.finding, language)];
     const { fault, of, index, because } = verdict;
-    const why = because === undefined ? '' : certificateFault(because, language);
+    const why =
+      because === undefined
+        ? ''
+        : isReportFault(because)
+          ? reportFault(because, language)
+          : certificateFault(because, language);
     return [fill(FAULTS[fault], language, { of, index: index ?? '', because: why })];
   }
   const { checked, certificateKeys, keyKnown, ...facts } = verdict.facts;
@@ -126,6 +151,7 @@ export const erasuresSentences = (verdict: ErasuresVerdict, language: Language):
   };
   return [
     HOLDS,
+    ...(facts.batches > 0 ? [BATCHES] : []),
     checked.sealed > 0 ? ANCHORED : NO_SEALS,
     ...(checked.copies > 0 ? [] : [NO_ANCHOR]),
     ...(keyKnown || certificateKeys.length === 0 ? [] : [KEY_TAKEN]),

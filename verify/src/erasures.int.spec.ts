@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { erasureLine, erasuresSentences } from './erasures-sentences.js';
 import { listErasures, type ErasureEntry, type ErasuresOptions } from './erasures.js';
 import {
+  BATCH_ID,
   CERTIFICATE_KEY_ID,
   ERASED,
   ERASURE_ID,
@@ -68,6 +69,12 @@ describe('the erasures of an exported folder alone', () => {
     );
   });
 
+  it('count with a replica that held the key a minute longer', async () => {
+    expect(await wrongIn({ certificate: { unreadableHereSince: '2026-11-25T08:41:00.000Z' } })).toMatchObject({
+      ok: true,
+    });
+  });
+
   it('say what they do not show, and which keys were only found in the folder, in four languages', async () => {
     const { verdict } = await listed(await exported({}));
     const said = languages.map((language) => erasuresSentences(verdict, language).join('\n'));
@@ -99,6 +106,11 @@ describe('the erasures of an exported folder alone', () => {
     [
       'of an earlier time',
       { certificate: { unreadableHereSince: '2026-11-25T08:30:00.000Z' } },
+      { fault: 'certificate_differs' },
+    ],
+    [
+      'of a much later time',
+      { certificate: { unreadableHereSince: '2026-11-27T08:30:00.000Z', unreadableInBackupsFrom: '2026-12-26' } },
       { fault: 'certificate_differs' },
     ],
     [
@@ -153,6 +165,24 @@ describe('the erasures of an exported folder alone', () => {
     const said = languages.map((language) => erasuresSentences(verdict, language).join(''));
     expect(new Set(said).size).toBe(4);
     for (const text of said) expect(text).not.toMatch(/[{}]|undefined|NaN/);
+  });
+
+  it('of a batch are exactly those that its report is of', async () => {
+    const options = { certificateKeys: [CERTIFICATE_KEY_ID] };
+    const { verdict } = await listed(await exported({ batch: {} }), options);
+    expect(verdict).toMatchObject({ ok: true, facts: { erasures: 1, batches: 1 } });
+    expect(erasuresSentences(verdict, 'en').join(' ')).toContain('1 signed report(s)');
+    expect(await wrongIn({ batch: { certificatesHash: 'cd'.repeat(32) } }, options)).toMatchObject({
+      fault: 'report_differs',
+      of: BATCH_ID,
+    });
+    expect(await wrongIn({ batch: { batchId: 'another' } }, options)).toMatchObject({ fault: 'report_differs' });
+    // Reported as destroyed, and without a certificate in the log.
+    const lines = [{ recordClass: 'informal_case', listed: 2, destroyed: 2, heldBack: 0, leftOut: 0 }];
+    expect(await wrongIn({ batch: { lines, certificates: 2 } }, options)).toMatchObject({ fault: 'report_differs' });
+    const untrue = await wrongIn({ batch: { certificates: 2 } }, options);
+    expect(untrue).toMatchObject({ fault: 'report_false', because: 'report_sums_false' });
+    expect(erasuresSentences(untrue, 'de').join(' ')).toContain('Der Bericht geht nicht auf');
   });
 
   it('are not listed of a folder that does not hold', async () => {

@@ -12,6 +12,7 @@ import {
   readSeals,
 } from './folder.js';
 import { recordAt, type RecordView } from './record.js';
+import { checkReport, hashOfCertificates, readReport, type ReadReport, type ReportFault } from './report.js';
 import { ledgerOf, type SealedLedger } from './seals.js';
 
 /*
@@ -52,11 +53,16 @@ export type ErasureFault =
   /** Destroyed, and missing from the folder’s list of destroyed keys. */
   | 'key_unlisted'
   /** Listed and anchored as destroyed, and no record says so. */
-  | 'key_unexplained';
+  | 'key_unexplained'
+  /** The report of a batch is false by itself (`because`), or of other certificates than the log holds of that batch. */
+  | 'report_false'
+  | 'report_differs';
 
 export type ErasuresFacts = {
   readonly organisation: string;
   readonly erasures: number;
+  /** Batches of what fell due together, of whose reports each was held against its certificates; older ones are not signed. */
+  readonly batches: number;
   /** Destroyed within the last day, and not certified yet. */
   readonly underWay: number;
   readonly keys: number;
@@ -78,7 +84,7 @@ export type ErasuresVerdict =
       /** The erasure, by its id; the key, where none names it. */
       readonly of: string;
       readonly index: number | undefined;
-      readonly because: CertificateFault | undefined;
+      readonly because: CertificateFault | ReportFault | undefined;
     };
 
 export type ErasuresOptions = VerifyOptions & {
@@ -99,10 +105,19 @@ type Certified = {
   readonly erasureId: string;
   readonly certificate: ReadCertificate | undefined;
 };
+type Batch = {
+  readonly index: number;
+  readonly batchId: string;
+  readonly report: ReadReport | undefined;
+  readonly signed: boolean;
+};
 type InLog = {
   readonly destroyed: readonly Destroyed[];
   readonly byEvent: ReadonlyMap<string, Destroyed>;
   readonly certified: readonly Certified[];
+  readonly batches: readonly Batch[];
+  /** The batch that ordered an erasure, by erasure. */
+  readonly orderedBy: ReadonlyMap<string, string>;
   /** Who asked and who approved last, by erasure. */
   readonly people: ReadonlyMap<string, { readonly requestedBy?: string; readonly approvedBy?: string }>;
 };
@@ -112,21 +127,24 @@ class Wrong extends Error {
     readonly fault: ErasureFault,
     readonly of: string,
     readonly index?: number,
-    readonly because?: CertificateFault,
+    readonly because?: CertificateFault | ReportFault,
   ) {
     super(fault);
   }
 }
 
 const DAY_MS = 86_400_000;
-const TYPE = /^([a-z]+)\.(KeyDestroyed|ErasureCompleted|ErasureRequested|ErasureApproved|ErasureRepeated)\.v1$/;
+const TYPE =
+  /^([a-z]+)\.(KeyDestroyed|ErasureCompleted|ErasureRequested|ErasureApproved|ErasureRepeated|ErasureBatchCompleted)\.v1$/;
 
 const erasuresIn = (folder: string, organisation: string): InLog => {
   const destroyed: Destroyed[] = [];
   const certified: Certified[] = [];
   const people = new Map<string, { requestedBy?: string; approvedBy?: string }>();
+  const batches: Batch[] = [];
+  const orderedBy = new Map<string, string>();
   const parts = `.erasurepart-${organisation}_`;
-  const own = `records.erasure-${organisation}_`;
+  const own = [`records.erasure-${organisation}_`, `records.erasurebatch-${organisation}_`];
 
   const take = (index: number, chunk: Buffer, view: RecordView): void => {
     const erasureId = view.stream.slice(view.stream.indexOf('_') + 1);
@@ -153,6 +171,16 @@ const erasuresIn = (folder: string, organisation: string): InLog => {
         break;
       case 'ErasureRequested':
         if (isText(requestedBy)) people.set(erasureId, { requestedBy });
+        // What a batch orders carries the batch in its envelope (ADR 71).
+        if (isText(metadata['correlationId'])) orderedBy.set(erasureId, metadata['correlationId']);
+        break;
+      case 'ErasureBatchCompleted':
+        batches.push({
+          index,
+          batchId: erasureId,
+          report: readReport(data),
+          signed: data['signature'] !== undefined || data['signedWith'] !== undefined,
+        });
         break;
       case 'ErasureApproved':
         if (isText(approvedBy)) people.set(erasureId, { ...people.get(erasureId), approvedBy });
@@ -166,9 +194,23 @@ const erasuresIn = (folder: string, organisation: string): InLog => {
 
   readRecords(folder, readManifest(folder), (index, chunk, from, to) => {
     const view = recordAt(chunk, from, to);
-    if (view !== undefined && (view.stream.startsWith(own) || view.stream.includes(parts))) take(index, chunk, view);
+    if (view !== undefined && (own.some((name) => view.stream.startsWith(name)) || view.stream.includes(parts)))
+      take(index, chunk, view);
   });
-  return { destroyed, byEvent: new Map(destroyed.map((one) => [one.eventId, one])), certified, people };
+  return {
+    destroyed,
+    byEvent: new Map(destroyed.map((one) => [one.eventId, one])),
+    certified,
+    batches,
+    orderedBy,
+    people,
+  };
+};
+
+/** Not before, and no more than a day later: a certificate counts with a replica that is cut off and still holds the key a while. */
+const isSoonAfter = (destroyedAt: string, since: string): boolean => {
+  const later = Date.parse(since) - Date.parse(destroyedAt);
+  return later >= 0 && later <= DAY_MS;
 };
 
 const sameKeys = (one: readonly string[], other: readonly string[]): boolean =>
@@ -196,7 +238,7 @@ const checkOne = async (
     certificate.erasureId !== erasureId ||
     said.erasureId !== erasureId ||
     said.subject !== certificate.subject ||
-    said.destroyedAt !== certificate.since ||
+    !isSoonAfter(said.destroyedAt, certificate.since) ||
     !sameKeys(said.keyIds, certificate.keyIds) ||
     (cited.leafIndex !== undefined && cited.leafIndex !== said.index)
   )
@@ -208,6 +250,32 @@ const checkOne = async (
   )
     throw wrong('people_differ');
   return said;
+};
+
+/** The report of a batch beside the certificates that the log held of it by then. @throws Wrong */
+const checkBatch = (
+  { index, batchId, report, signed }: Batch,
+  log: InLog,
+  { certificateKeys }: ErasuresOptions,
+): void => {
+  // From before reports were signed (ADR 87).
+  if (!signed) return;
+  if (report === undefined) throw new Wrong('report_false', batchId, index, 'report_malformed');
+  const alone = checkReport(report, certificateKeys === undefined ? {} : { certificateKeys });
+  if (!alone.ok) throw new Wrong('report_false', batchId, index, alone.code);
+  const signatures = new Map(
+    log.certified.flatMap((one) =>
+      one.certificate !== undefined && one.index < index && log.orderedBy.get(one.erasureId) === batchId
+        ? [[one.erasureId, one.certificate.signature] as const]
+        : [],
+    ),
+  );
+  if (
+    report.batchId !== batchId ||
+    report.certificates !== signatures.size ||
+    report.certificatesHash !== hashOfCertificates(signatures)
+  )
+    throw new Wrong('report_differs', batchId, index);
 };
 
 /** Ledger and list of the folder beside what services said that they destroyed. @throws Wrong */
@@ -297,12 +365,14 @@ export const listErasures = async (
         anchored: isAnchored(keyIds),
       });
     }
+    for (const batch of log.batches) checkBatch(batch, log, options);
     const later = checkLedger(folder, log, sealed, checked);
     return {
       ok: true,
       facts: {
         organisation,
         erasures: log.certified.length,
+        batches: log.batches.filter(({ signed }) => signed).length,
         underWay,
         keys: keys.size,
         unanchored,

@@ -87,6 +87,7 @@ const certificatePublic = createPublicKey(certificateKey).export({ type: 'spki',
 /** Id of the key that signs the fixture's certificates, as an organisation publishes it. */
 export const CERTIFICATE_KEY_ID = createHash('sha256').update(certificatePublic).digest('hex').slice(0, 32);
 export const ERASURE_ID = '8d0f2b1c-3a4e-5f60-8172-93a4b5c6d7e8';
+export const BATCH_ID = '1c2d3e4f-5a6b-5c7d-8e9f-a0b1c2d3e4f5';
 export const ERASED = 'case/9e1e68b8-e557-5fa0-9de9-085782552cdf';
 
 /** Names in order at every depth: the form that is signed. */
@@ -97,11 +98,20 @@ const canonical = (value: unknown): string => {
   return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(',')}}`;
 };
 
+/** A report of a batch with its signature, as the log has it and as it is handed out. */
+export const signedReport = (report: object) => {
+  const signedWith = { alg: 'Ed25519', keyId: CERTIFICATE_KEY_ID, publicKey: certificatePublic.toString('base64') };
+  const signed = utf8(`toeverlaat erasure report v1\n${canonical({ report, signedWith })}`);
+  return { report, signedWith, signature: signBytes(null, signed, certificateKey).toString('base64') };
+};
+
 /** How the one erasure of a fixture is told falsely. */
 export type FalseErasure = {
   readonly without?: 'certificate' | 'destruction';
   /** What the certificate says otherwise, signed with the right key. */
   readonly certificate?: Readonly<Record<string, unknown>>;
+  /** It is of a batch, whose report says this otherwise, signed with the right key. */
+  readonly batch?: Readonly<Record<string, unknown>>;
   /** Ids of the keys that are sealed as destroyed, and that are listed so. */
   readonly sealed?: readonly string[];
   readonly listed?: readonly string[];
@@ -143,11 +153,11 @@ export const makeFixture = async (options: FixtureOptions = {}): Promise<Fixture
   const entries: string[] = [];
   const sealedIds: string[] = [];
 
-  const add = (category: string, id: string, type: string, data: object, eventId = id): void => {
+  const add = (category: string, id: string, type: string, data: object, eventId = id, more: object = {}): void => {
     const stream = `${category}-${organisation}_${id}`;
     const revision = revisions.get(stream) ?? 0;
     revisions.set(stream, revision + 1);
-    const metadata = JSON.stringify({ eventId, organisation, type, v: 1 });
+    const metadata = JSON.stringify({ eventId, organisation, type, v: 1, ...more });
     records.push(lie({ stream, revision, metadata, data: JSON.stringify(data) }, records.length));
   };
   const sign = async (at: string): Promise<void> => {
@@ -239,7 +249,9 @@ export const makeFixture = async (options: FixtureOptions = {}): Promise<Fixture
   publish();
   if (erasure !== undefined) {
     const people = { requestedBy: 'rik2026', approvedBy: 'dora2026' };
-    add('records.erasure', ERASURE_ID, 'records.ErasureRequested.v1', { requestedBy: people.requestedBy }, 'event-1');
+    const ordered = erasure.batch === undefined ? {} : { correlationId: BATCH_ID };
+    const { requestedBy, approvedBy } = people;
+    add('records.erasure', ERASURE_ID, 'records.ErasureRequested.v1', { requestedBy }, 'event-1', ordered);
     add('records.erasure', ERASURE_ID, 'records.ErasureApproved.v1', { approvedBy: people.approvedBy }, 'event-2');
     const certificate = {
       v: 1,
@@ -264,6 +276,23 @@ export const makeFixture = async (options: FixtureOptions = {}): Promise<Fixture
     const signature = signBytes(null, signed, certificateKey).toString('base64');
     if (erasure.without !== 'certificate')
       add('records.erasure', ERASURE_ID, 'records.ErasureCompleted.v1', { certificate, signature }, 'event-3');
+    if (erasure.batch !== undefined) {
+      const report = {
+        v: 1,
+        organisation,
+        batchId: BATCH_ID,
+        asOf: '2026-11-25',
+        listHash: 'ab'.repeat(32),
+        requestedBy,
+        confirmedBy: approvedBy,
+        lines: [{ recordClass: 'informal_case', listed: 1, destroyed: 1, heldBack: 0, leftOut: 0 }],
+        leftOut: [],
+        certificates: 1,
+        certificatesHash: createHash('sha256').update(`${ERASURE_ID} ${signature}\n`).digest('hex'),
+        ...erasure.batch,
+      };
+      add('records.erasurebatch', BATCH_ID, 'records.ErasureBatchCompleted.v1', signedReport(report), 'event-4');
+    }
   }
   await seal('2026-11-26T08:05:00.000Z');
   write(count);

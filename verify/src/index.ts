@@ -9,3 +9,4 @@ export { listReads, type Reading, type ReadsFilter, type ReadsVerdict } from './
 export { publishedKeysOf, type PublishedKeys } from './published-keys.js';
 export { listErasures, type ErasureEntry, type ErasuresOptions, type ErasuresVerdict } from './erasures.js';
 export { erasuresSentences } from './erasures-sentences.js';
+export { verifyReport, type ReportVerdict } from './report.js';

@@ -11,6 +11,8 @@ import { readingLine, readsSentences } from './reads-sentences.js';
 import { listReads } from './reads.js';
 import { erasureLine, erasuresSentences } from './erasures-sentences.js';
 import { listErasures } from './erasures.js';
+import { reportSentences } from './report-sentences.js';
+import { verifyReport } from './report.js';
 import { companySentences, verifyCompany } from './company.js';
 import { verifyReceipt } from './receipt.js';
 import {
@@ -22,11 +24,12 @@ import {
   type Language,
 } from './sentences.js';
 
-const USAGE = `Checks an exported folder, a receipt, a certificate of erasure, an answer of the access history or what a company got, offline.
+const USAGE = `Checks an exported folder, a receipt, a certificate or report of erasure, an answer of the access history or what a company got, offline.
 
   verify <folder> [--key <verifier key>]… [--installation-key <verifier key>]… [--anchor <file>]…
   verify receipt <file> [--key <verifier key>]… [--promise-key <sha-256>]…
   verify certificate <file> [--key <verifier key>]… [--certificate-key <key id>]…
+  verify report <file> [--certificate-key <key id>]…
   verify answer <file> [--key <verifier key>]… [--folder <exported folder>]
   verify reads <folder> [--key <verifier key>]… [--record <id>] [--by <pseudonym>]… [--from <instant>] [--to <instant>]
   verify erasures <folder> [--key <verifier key>]… [--certificate-key <key id>]… [--anchor <file>]…
@@ -148,6 +151,16 @@ const run = async (): Promise<number> => {
     });
     if (values.json) say(JSON.stringify(verdict));
     else say(...certificateSentences(verdict, language));
+    return verdict.ok ? 0 : 1;
+  }
+  if (first === 'report') {
+    const { certificateKeys } = trusted;
+    const verdict = verifyReport(
+      textOf(second, positionals.length > 2),
+      certificateKeys === undefined ? {} : { certificateKeys },
+    );
+    if (values.json) say(JSON.stringify(verdict));
+    else say(...reportSentences(verdict, language));
     return verdict.ok ? 0 : 1;
   }
   if (first === 'answer') {

@@ -1,7 +1,7 @@
 import { retentionRuleIds } from '@toeverlaat/legal';
 import { INSTANT, PSEUDONYM } from '@toeverlaat/values';
 import { z } from 'zod';
-import { localDateSchema, pageInputSchema, pageOf } from './core.js';
+import { languageSchema, localDateSchema, pageInputSchema, pageOf } from './core.js';
 import { erasureDeclineReasons } from './erasure.js';
 import { defineCommand, defineQuery } from './rpc.js';
 
@@ -115,6 +115,20 @@ export const erasureBatchQuery = defineQuery(
     /** The report as a file, canonical JSON, and its SHA-256: of a completed batch. */
     report: z.string().nullable(),
     reportHash: hash.nullable(),
+  }),
+);
+
+/** The report of a completed batch, to hand out: to people as a PDF, to programs as what was signed. */
+export const erasureBatchReportQuery = defineQuery(
+  'records.erasureBatchReport',
+  z.strictObject({ batchId: z.uuid(), language: languageSchema.optional() }),
+  z.strictObject({
+    batchId: z.uuid(),
+    fileName: z.string(),
+    /** Canonical JSON of report, key and signature, to be checked with `verify report`. */
+    signed: z.string(),
+    /** The PDF, base64. */
+    pdf: z.base64(),
   }),
 );
 

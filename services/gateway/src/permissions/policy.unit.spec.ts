@@ -126,7 +126,7 @@ const asked: readonly Asked[] = [
   ['create', 'erasure', 'requestErasure requestDueErasures'],
   ['act', 'erasure', 'approveErasures declineErasure confirmErasureBatch declineErasureBatch'],
   ['list', 'erasure', 'erasures dueErasures erasureBatches erasureBatchRecords'],
-  ['open', 'erasure', 'erasureCertificate erasureBatch'],
+  ['open', 'erasure', 'erasureCertificate erasureBatch erasureBatchReport'],
   ['create', 'departure', 'requestDeparture'],
   ['act', 'departure', 'approveDeparture withdrawDeparture'],
   ['ask', 'departure', 'withholdKeys releaseKeys'],

@@ -29,6 +29,10 @@ export const erasureFields: SchemaPart = (frame) => {
     type: 'ErasureBatchInFull',
     description: 'A batch with its preview, how far it is, and its report as a file; `reportHash` is its SHA-256.',
   });
+  queryField(frame, c.erasureBatchReportQuery, {
+    type: 'ErasureBatchReportFile',
+    description: 'The report of a completed batch: what was signed, and the same as a PDF, base64.',
+  });
   queryField(frame, c.erasureBatchRecordsQuery, {
     type: 'ErasureBatchRecordPage',
     description: 'The records of a batch in its order, with the erasure of each or why it was left out.',

@@ -58,6 +58,14 @@ const backupTermsSchema = z.strictObject({
 });
 export type BackupTerms = Readonly<z.infer<typeof backupTermsSchema>>;
 
+/** The key that signed, with its id as the organisation publishes it (ADR 67). */
+export const signedWithSchema = z.strictObject({
+  alg: z.literal('Ed25519'),
+  keyId: signingKeySchema,
+  publicKey: base64(200),
+});
+export type SignedWith = Readonly<z.infer<typeof signedWithSchema>>;
+
 /** What was destroyed, on whose word, and since when nobody can read it (design §4). Storage format, version 1. */
 export const certificateSchema = z.strictObject({
   v: z.literal(1),
@@ -81,7 +89,7 @@ export const certificateSchema = z.strictObject({
   checkpointAfter: noteSchema.nullable(),
   kept: z.array(z.enum(kept)).readonly(),
   issuedAt: instantSchema,
-  signedWith: z.strictObject({ alg: z.literal('Ed25519'), keyId: signingKeySchema, publicKey: base64(200) }),
+  signedWith: signedWithSchema,
 });
 export type ErasureCertificate = Readonly<z.infer<typeof certificateSchema>>;
 

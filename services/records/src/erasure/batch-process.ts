@@ -2,6 +2,7 @@ import { policyVersion } from '@toeverlaat/access';
 import { checkErasureCommands, type RpcClient } from '@toeverlaat/contracts';
 import { metadataOf, type CommandContext, type Rejection, type Runner } from '@toeverlaat/event-log';
 import { lawVersion } from '@toeverlaat/legal';
+import type { SealingService } from '@toeverlaat/sealing';
 import { serviceRequest } from '@toeverlaat/service-kit';
 import { canonicalJson, localDateOf, sha256Hex, uuidV5, type CommandId, type OrganisationId } from '@toeverlaat/values';
 import type { ViewReader } from '@toeverlaat/views';
@@ -18,6 +19,7 @@ import type { BatchCommand, BatchState, ListedRecord } from '../domain/erasure-b
 import { erasureIdOf, type ErasureCommand, type ErasureState } from '../domain/erasure/index.js';
 import type { RuleVersion } from '../domain/terms.js';
 import { batchable } from './due-list.js';
+import { signReport } from './report.js';
 
 export type BatchProcessOptions = {
   readonly core: RetentionCore;
@@ -26,6 +28,7 @@ export type BatchProcessOptions = {
   /** The register of erasures. */
   readonly register: ViewReader;
   readonly rpc: RpcClient;
+  readonly sealing: Pick<SealingService, 'signingKey'>;
   /** Told of each erasure that the batch ordered. */
   readonly onApproved: (organisation: OrganisationId, erasureId: string) => void;
   /** Called before each step, for crash injection. */
@@ -78,7 +81,7 @@ const leftOutFor = (rejection: Rejection): LeftOutReason | undefined => {
  * longer due by then is left out with the reason; a hold placed after that stops the erasure itself.
  */
 export const createBatchProcess = (options: BatchProcessOptions) => {
-  const { core, batches, erasures, register, rpc, onApproved } = options;
+  const { core, batches, erasures, register, rpc, sealing, onApproved } = options;
   const at = options.at ?? ((): void => undefined);
   const { clock } = core.runtime;
 
@@ -210,9 +213,11 @@ export const createBatchProcess = (options: BatchProcessOptions) => {
     if (became === undefined) return waiting('under_way');
     const report = reportOf(organisation, batchId, batch, became);
     at('complete');
+    const { signature, signedWith } = await signReport(sealing, organisation, report);
+    const reportHash = sha256Hex(canonicalJson(report));
     const outcome = await batches.execute(
       batchId,
-      { type: 'CompleteBatch', data: { report, reportHash: sha256Hex(canonicalJson(report)) } },
+      { type: 'CompleteBatch', data: { report, reportHash, signature, signedWith } },
       contextOf(organisation, batchId, 'complete'),
     );
     return outcome.ok ? undefined : waiting(outcome.rejection.kind);

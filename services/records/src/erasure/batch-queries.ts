@@ -4,13 +4,15 @@ import type {
   erasureBatchesQuery,
   erasureBatchQuery,
   erasureBatchRecordsQuery,
+  erasureBatchReportQuery,
   RequestContext,
   QueryInput,
   QueryAnswer,
 } from '@toeverlaat/contracts';
+import { renderPdf } from '@toeverlaat/documents';
 import type { Rejection, Runner } from '@toeverlaat/event-log';
 import type { ServiceRuntime } from '@toeverlaat/service-kit';
-import { canonicalJson, err, localDateOf, ok, type OrganisationId, type Result } from '@toeverlaat/values';
+import { canonicalJson, err, localDateOf, ok, sha256Hex, type OrganisationId, type Result } from '@toeverlaat/values';
 import { readPage, type OrderColumn, type SqlRow, type ViewReader } from '@toeverlaat/views';
 import { pageOfList } from '../access/pages.js';
 import { upToDate, versionsOf, type RetentionCore } from '../application/core.js';
@@ -19,6 +21,8 @@ import type { BatchCommand, BatchState } from '../domain/erasure-batch/index.js'
 import { erasureIdOf } from '../domain/erasure/index.js';
 import { dueList } from './due-list.js';
 import { guardedErasures, ofCaller } from './guarded.js';
+import { reportBytes, type SignedReport } from './report.js';
+import { reportDocument } from './report-words.js';
 
 export type BatchQueriesNeeds = Pick<ServiceRuntime, 'authority' | 'recorder' | 'clock'> & {
   readonly core: RetentionCore;
@@ -60,6 +64,18 @@ export const createBatchQueries = (needs: BatchQueriesNeeds) => {
       return loaded.kind === 'loaded' && loaded.state.status !== 'none'
         ? { organisation, batch: loaded.state }
         : undefined;
+    };
+
+  /** There once the batch is completed; one from before reports were signed has none. */
+  const signedReportOf =
+    (batchId: string) =>
+    async (organisation: OrganisationId): Promise<SignedReport | undefined> => {
+      const batch = (await batchOf(batchId)(organisation))?.batch;
+      if (batch?.status !== 'completed') return undefined;
+      const { report: completed, signedWith, signature } = batch;
+      return signedWith === undefined || signature === undefined
+        ? undefined
+        : { report: completed, signedWith, signature };
     };
 
   const due = (
@@ -136,6 +152,24 @@ export const createBatchQueries = (needs: BatchQueriesNeeds) => {
       );
     });
 
+  const report = (
+    context: RequestContext,
+    { batchId, language }: QueryInput<typeof erasureBatchReportQuery>,
+  ): Promise<Result<QueryAnswer<typeof erasureBatchReportQuery>, Rejection>> =>
+    guarded(context, 'open', batchId, 'records.erasureBatchReport', signedReportOf(batchId), async (signed) => {
+      const pdf = await renderPdf({
+        document: reportDocument(signed, language ?? context.language),
+        hash: sha256Hex(Buffer.from(reportBytes(signed)).toString('utf8')),
+        madeOn: signed.report.asOf,
+      });
+      return ok({
+        batchId,
+        fileName: `erasure-report-${batchId.slice(0, 8)}`,
+        signed: canonicalJson(signed),
+        pdf: Buffer.from(pdf).toString('base64'),
+      });
+    });
+
   const records = (
     context: RequestContext,
     { batchId, page }: QueryInput<typeof erasureBatchRecordsQuery>,
@@ -162,5 +196,5 @@ export const createBatchQueries = (needs: BatchQueriesNeeds) => {
       return Promise.resolve(ok({ rows, next: found.value.next }));
     });
 
-  return { due, list, one, records };
+  return { due, list, one, report, records };
 };

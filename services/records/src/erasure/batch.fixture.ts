@@ -146,6 +146,7 @@ export const erasingOn = (on: ReturnType<typeof retentionWorld>) => {
       }),
       register: views.query(erasuresView.name),
       rpc: world.rpc,
+      sealing: runtime.sealing,
       onApproved: () => undefined,
       at,
     });

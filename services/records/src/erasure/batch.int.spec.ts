@@ -1,5 +1,6 @@
 import * as contracts from '@toeverlaat/contracts';
 import { canonicalJson, sha256Hex, type OrganisationId } from '@toeverlaat/values';
+import { verifyReport } from '@toeverlaat/verify';
 import { describe, expect, it } from 'vitest';
 import { batchReportSchema } from '../domain/erasure-vocabulary.js';
 import { erasureIdOf } from '../domain/erasure/index.js';
@@ -98,6 +99,9 @@ describe('what is due together', () => {
       rejection: { kind: 'NotFound' },
     });
     expect(await wordsOf(gentia, 'a')).toBe('opened');
+    expect(await ask(gentia, 'dora', contracts.erasureBatchReportQuery, { batchId })).toMatchObject({
+      rejection: { kind: 'NotFound' },
+    });
     await confirmed(gentia, batchId);
     await carriedOut(look);
     for (const name of ['a', 'b', 'c']) {
@@ -134,6 +138,18 @@ describe('what is due together', () => {
       lines.push(`${erasureId} ${signed?.signature ?? ''}\n`);
     }
     expect(sha256Hex(lines.join(''))).toBe(report.certificatesHash);
+    // Signed as a certificate is, to be handed out and checked without the product; the same on paper, with its hash.
+    const file = await answered(gentia, 'dora', contracts.erasureBatchReportQuery, { batchId, language: 'fr' });
+    const signed = verifyReport(file.signed);
+    expect(signed).toMatchObject({ ok: true, organisation: 'gentia', batchId, listed: 3, destroyed: 3 });
+    expect(Buffer.from(file.pdf, 'base64').subarray(0, 5).toString()).toBe('%PDF-');
+    expect(verifyReport(file.signed.replace('"destroyed":3', '"destroyed":2'))).toMatchObject({ ok: false });
+    expect(await ask(zorgnet, 'dora', contracts.erasureBatchReportQuery, { batchId })).toMatchObject({
+      rejection: { kind: 'NotFound' },
+    });
+    expect(await ask(gentia, 'boss', contracts.erasureBatchReportQuery, { batchId })).toMatchObject({
+      rejection: { kind: 'NotFound' },
+    });
     expect((await answered(gentia, 'aude', contracts.erasureBatchesQuery, { page: {} })).rows).toMatchObject([
       { batchId, status: 'completed', listed: 3 },
     ]);

@@ -48,7 +48,7 @@ export const createBatches = (runtime: ServiceRuntime, views: Views, options: Ba
     codec: batchCodec,
     decider: batchDecider,
   });
-  const process = createBatchProcess({ ...options, batches, rpc: runtime.rpc });
+  const process = createBatchProcess({ ...options, batches, rpc: runtime.rpc, sealing: runtime.sealing });
   const commands = createBatchCommands({ ...runtime, core, batches, register, onConfirmed: options.onConfirmed });
   const queries = createBatchQueries({ ...runtime, core, batches, register });
   const awaitable = awaitableOf(views);
@@ -73,6 +73,7 @@ export const createBatches = (runtime: ServiceRuntime, views: Views, options: Ba
       serveQuery(c.dueErasuresQuery, queries.due, awaitable),
       serveQuery(c.erasureBatchesQuery, queries.list, awaitable),
       serveQuery(c.erasureBatchQuery, queries.one, awaitable),
+      serveQuery(c.erasureBatchReportQuery, queries.report, awaitable),
       serveQuery(c.erasureBatchRecordsQuery, queries.records, awaitable),
     ],
     look: async () => {

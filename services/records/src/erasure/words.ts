@@ -1,5 +1,5 @@
 import type { PdfInput } from '@toeverlaat/documents';
-import { formatDate, type Language } from '@toeverlaat/legal';
+import { formatDate, retentionRule, retentionRuleIds, type Language } from '@toeverlaat/legal';
 import { assertNever, localDateOf } from '@toeverlaat/values';
 import type { ErasureCertificate } from '../domain/erasure-vocabulary.js';
 import type { SignedCertificate } from './certificate.js';
@@ -178,11 +178,19 @@ const words: Readonly<Record<Language, Words>> = {
   },
 };
 
-const groundOf = (certificate: ErasureCertificate, say: Words): string => {
+/** The name of a retention rule as the law data has it; a rule that is none of them keeps its code. */
+export const ruleLabel = (rule: string, language: Language): string => {
+  const known = retentionRuleIds.find((id) => id === rule);
+  return known === undefined ? rule : retentionRule(known).value.label[language];
+};
+
+const groundOf = (certificate: ErasureCertificate, say: Words, language: Language): string => {
   const { ground, rule, ruleVersion } = certificate;
   switch (ground) {
     case 'retention_rule':
-      return rule === null ? say.grounds[ground] : `${say.grounds[ground]}: ${say.rule(rule, ruleVersion ?? 0)}`;
+      return rule === null
+        ? say.grounds[ground]
+        : `${say.grounds[ground]}: ${say.rule(ruleLabel(rule, language), ruleVersion ?? 0)}`;
     case 'data_subject_request':
     case 'transferred':
     case 'erasure_ledger':
@@ -207,7 +215,7 @@ export const certificateDocument = (
     blocks: [
       field(say.organisation, certificate.organisation),
       field(say.record, certificate.subject),
-      field(say.ground, groundOf(certificate, say)),
+      field(say.ground, groundOf(certificate, say, language)),
       ...(certificate.keptUntil === null ? [] : [field(say.keptUntil, formatDate(certificate.keptUntil, language))]),
       field(say.requestedBy, certificate.requestedBy),
       field(say.approvedBy, certificate.approvedBy),

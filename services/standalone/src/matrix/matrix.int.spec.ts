@@ -157,7 +157,7 @@ describe('what exists for a capacity', () => {
       }
     }
     expect(said).toEqual([]);
-  }, 60_000);
+  }, 240_000);
 });
 
 describe('a question', () => {
@@ -339,7 +339,7 @@ describe('within one’s own record', () => {
       }
     }
     expect(judge.foundWrong()).toEqual([]);
-  }, 60_000);
+  }, 240_000);
 });
 
 describe('numbering tells nothing', () => {

@@ -250,6 +250,7 @@ export const questions: Readonly<Record<string, Entry>> = {
   dueErasures: nothing(OVERSEERS),
   erasureBatches: nothing(OVERSEERS),
   erasureBatch: notThere(OVERSEERS),
+  erasureBatchReport: notThere(OVERSEERS),
   erasureBatchRecords: notThere(OVERSEERS),
   // ── departure ──
   departure: nothing('RGCP'),
@@ -442,7 +443,7 @@ export const types: ReadonlyMap<string, string> = new Map([
       ' EvidenceCheckpoint EvidenceCheckpointInstallation EvidenceCheckpointSeal EvidenceStatus EvidenceStatusAnchor' +
       ' EvidenceOfRecordPage EvidenceOfRecordPageRow EvidenceExportPage EvidenceExportPageRow' +
       ' DueErasures DueLine DueLineExcluded ErasureBatch ErasureBatchPage ErasureBatchInFull ErasureBatchRecordPage' +
-      ' ErasureBatchRecordPageRow' +
+      ' ErasureBatchRecordPageRow ErasureBatchReportFile' +
       ' Erasure ErasurePage ErasureCertificateFile AuditMandatePage CouldHaveReadPage SilentReader',
   ),
   ...kindsFor('RGCP', 'DepartureFile Departure DepartureReceiver DepartureRegister'),

@@ -8,6 +8,7 @@ import {
   type DeclineReason,
   type DueLine,
   type LeftOut,
+  type SignedWith,
 } from '../erasure-vocabulary.js';
 import type { BatchEvent } from './events.js';
 import { evolveBatch, initialBatch, type BatchState, type ListedRecord } from './state.js';
@@ -32,7 +33,15 @@ export type BatchCommand =
     >
   | Command<'DeclineBatch', { readonly reason: DeclineReason }>
   | Command<'AdvanceBatch', { readonly upTo: number; readonly leftOut: readonly LeftOut[] }>
-  | Command<'CompleteBatch', { readonly report: BatchReport; readonly reportHash: string }>;
+  | Command<
+      'CompleteBatch',
+      {
+        readonly report: BatchReport;
+        readonly reportHash: string;
+        readonly signature: string;
+        readonly signedWith: SignedWith;
+      }
+    >;
 
 type Decided = Decision<BatchEvent>;
 

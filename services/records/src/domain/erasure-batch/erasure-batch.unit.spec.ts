@@ -66,7 +66,15 @@ const report: BatchReport = {
   certificates: 3,
   certificatesHash: 'b'.repeat(64),
 };
-const complete: Bare = { type: 'CompleteBatch', data: { report, reportHash: 'c'.repeat(64) } };
+const complete: Bare = {
+  type: 'CompleteBatch',
+  data: {
+    report,
+    reportHash: 'c'.repeat(64),
+    signature: 'aaaa',
+    signedWith: { alg: 'Ed25519', keyId: 'd'.repeat(32), publicKey: 'bbbb' },
+  },
+};
 const whole: readonly Bare[] = [request(), confirm(), advance(2), advance(3), complete];
 
 describe('a batch of what is due', () => {

@@ -56,6 +56,9 @@ export const ErasureBatchCompleted = eventType('records', 'ErasureBatchCompleted
   report: clear(v.batchReportSchema),
   /** SHA-256 of the canonical JSON of the report: of the file that is exported. */
   reportHash: clear(hashSchema),
+  /** Ed25519 over report and key (ADR 87), base64; reports from before it was signed have neither. */
+  signature: optional(clear(v.signatureSchema)),
+  signedWith: optional(clear(v.signedWithSchema)),
 });
 
 export const batchEvents = [

@@ -1,6 +1,12 @@
 import { assertNever, InvariantBroken, type LocalDate } from '@toeverlaat/values';
 import type { RetentionRuleId } from '@toeverlaat/legal';
-import { PREPARED_BY_RUN, type BatchReport, type DueLine, type LeftOut } from '../erasure-vocabulary.js';
+import {
+  PREPARED_BY_RUN,
+  type BatchReport,
+  type DueLine,
+  type LeftOut,
+  type SignedWith,
+} from '../erasure-vocabulary.js';
 import type { BatchEvent } from './events.js';
 
 export type ListedRecord = { readonly keptId: string; readonly recordClass: RetentionRuleId };
@@ -27,7 +33,13 @@ export type BatchState =
   | (BatchRequest & { readonly status: 'declined' })
   | (BatchRequest & Taken & { readonly status: 'confirmed' })
   | (BatchRequest &
-      Taken & { readonly status: 'completed'; readonly report: BatchReport; readonly reportHash: string });
+      Taken & {
+        readonly status: 'completed';
+        readonly report: BatchReport;
+        readonly reportHash: string;
+        readonly signature?: string | undefined;
+        readonly signedWith?: SignedWith | undefined;
+      });
 
 export const initialBatch: BatchState = { status: 'none' };
 
