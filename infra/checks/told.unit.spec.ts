@@ -136,6 +136,8 @@ const READS = new Set([
   'kafkaCaFile',
   'kafkaCertFile',
   'kafkaKeyFile',
+  // Read by every service, so that none opens an older log; written by records.
+  'anchorFile',
 ]);
 
 describe('what containers are told', () => {
@@ -189,7 +191,10 @@ describe('what containers are told', () => {
       expect(paths.filter(({ setting }) => !WRITES.has(setting) && !READS.has(setting))).toEqual([]);
       const faults = paths.flatMap(({ setting, path }) => {
         // The preparation makes the root key, and has one folder mounted for each process below where it writes.
-        const writes = WRITES.has(setting) || (name === 'prepare' && setting === 'rootKey');
+        const writes =
+          WRITES.has(setting) ||
+          (name === 'prepare' && setting === 'rootKey') ||
+          (name === 'records' && setting === 'anchorFile');
         const at = setting === 'into' ? mounts.filter((one) => one.at.startsWith(path)) : [mountFor(path)];
         const wrong = at.filter((mount) => mount === undefined || mount.readOnly === writes);
         const own = posix.relative('/run/toeverlaat', path);
@@ -201,6 +206,13 @@ describe('what containers are told', () => {
       expect(mountFor('/tmp')?.readOnly).toBe(false);
     },
   );
+
+  it('tells every service of both where the seals go', () => {
+    for (const { of, name, environment } of containers.filter((one) => services[one.name] !== undefined))
+      expect(environment['TOEVERLAAT_ANCHOR_FILE'], `${of}`).toBe(
+        name === 'gateway' ? undefined : '/anchor/seals.jsonl',
+      );
+  });
 
   it('names ports of the map: listened on, looked at, and let through', () => {
     const healthy = [...dockerfile.matchAll(/127\.0\.0\.1:(\d+)\/health\/ready/gu)].map(([, port]) => Number(port));

@@ -59,6 +59,7 @@ const environment = (name) => ({
             }
           : {}),
         TOEVERLAAT_PUBLISHED_VIEWS: '/shared/published-views',
+        TOEVERLAAT_ANCHOR_FILE: '/anchor/seals.jsonl',
       }),
 });
 const mount = (name, mountPath, readOnly = false) => ({ name, mountPath, ...(readOnly ? { readOnly } : {}) });
@@ -143,6 +144,8 @@ const deployment = (name, { replicas, cpu, memory, keeps }) => {
                       mount('root-key', '/run/root-key', true),
                       mount('database-ca', DATABASE_CA, true),
                       mount('shared', '/shared'),
+                      // Records brings the seals; the others open no log that is older.
+                      mount('anchor', '/anchor', name !== 'records'),
                     ]),
               ],
             },
@@ -152,7 +155,9 @@ const deployment = (name, { replicas, cpu, memory, keeps }) => {
             // Views only: built again, or taken from the published files.
             ...(keeps === undefined ? [{ name: 'data', emptyDir: { sizeLimit: '20Gi' } }] : []),
             own(name, ['settings.json', ...(gateway ? ['position-tokens.key'] : []), ...certificatesOf(name)]),
-            ...(gateway ? [] : [secret('root-key', 'toeverlaat-root-key'), databaseCa, claim('shared')]),
+            ...(gateway
+              ? []
+              : [secret('root-key', 'toeverlaat-root-key'), databaseCa, claim('shared'), claim('anchor')]),
           ],
         },
       },
@@ -318,6 +323,13 @@ const base = [
     kind: 'PersistentVolumeClaim',
     metadata: meta('shared', part('shared')),
     spec: { accessModes: ['ReadWriteMany'], resources: { requests: { storage: '50Gi' } } },
+  },
+  // Bind it to storage that takes what is appended and lets nobody here write over it (docs/how-to/audit.md).
+  {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: meta('anchor', part('records')),
+    spec: { accessModes: ['ReadWriteMany'], resources: { requests: { storage: '1Gi' } } },
   },
   // What no other policy names may neither be reached nor reach.
   {

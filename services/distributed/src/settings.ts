@@ -1,7 +1,14 @@
 import { serviceNames } from '@toeverlaat/contracts';
 import { endpointsSchema } from '@toeverlaat/grpc';
 import { kafkaClients } from '@toeverlaat/kafka';
-import { dueShape, evidenceShape, keyTermsShape, readGiven, type SettingsError } from '@toeverlaat/standalone';
+import {
+  anchorFault,
+  dueShape,
+  evidenceShape,
+  keyTermsShape,
+  readGiven,
+  type SettingsError,
+} from '@toeverlaat/standalone';
 import { operationsSettings } from '@toeverlaat/telemetry';
 import { err, ok, type Result } from '@toeverlaat/values';
 import { hostname } from 'node:os';
@@ -112,7 +119,10 @@ export const processSettingsSchema = z.strictObject({
   referralAt: endpoints,
   reportingAt: endpoints,
   recordsAt: endpoints,
-  /** Of `records`: where the seals of the evidence go, and how often. Any service told the anchors opens no log that is older. */
+  /**
+   * Where the seals of the evidence go; `records` brings them there, now and then. Every service is told, outside the demonstration: it
+   * opens no log that is older, and only reads there.
+   */
   ...evidenceShape,
   ...keyTermsShape,
   ...dueShape,
@@ -185,6 +195,8 @@ export const readProcessSettings = (
     if (apart === 1) return refused(settings.vault === undefined ? 'vault' : 'keyring', 'required', 'both or neither');
     if ((apart === 2) === (settings.keys !== undefined))
       return refused('keys', 'one of both', 'set --vault and --keyring, or --keys');
+    const fault = anchorFault(settings);
+    if (fault !== undefined) return err(fault);
   }
   if (profile !== 'demonstration') {
     const name = FOR_THE_DEMONSTRATION_ONLY.find((one) => settings[one] !== undefined);

@@ -1,3 +1,4 @@
+import { serviceNames } from '@toeverlaat/contracts';
 import { describe, expect, it } from 'vitest';
 import { readFleetSettings } from './fleet/settings.js';
 import { readProcessSettings, replicaOf } from './settings.js';
@@ -23,6 +24,7 @@ const production = {
   TOEVERLAAT_OIDC_ISSUER: 'https://id.example.org',
   TOEVERLAAT_OIDC_AUDIENCE: 'toeverlaat',
 };
+const anchored = { TOEVERLAAT_ANCHOR_FILE: '/mnt/auditor/seals.jsonl' };
 
 const accepted = (environment: Record<string, string>, argv: readonly string[] = []) => {
   const read = readProcessSettings(argv, environment);
@@ -71,6 +73,18 @@ describe('the settings of one process', () => {
     expect(JSON.stringify(wrong)).not.toContain('secret');
   });
 
+  it('tell every service outside the demonstration where the seals go, and the gateway nothing', () => {
+    for (const name of serviceNames) {
+      const one = { ...service, ...production, TOEVERLAAT_SERVICE: name, TOEVERLAAT_BLOBS: '/tmp/blobs' };
+      expect(refused(one)).toMatchObject({ setting: 'anchorFile', rule: 'required' });
+      expect(accepted({ ...one, ...anchored }).anchorFile).toBe('/mnt/auditor/seals.jsonl');
+      expect(accepted({ ...one, TOEVERLAAT_PROFILE: 'demonstration' }).anchorFile).toBeUndefined();
+    }
+    // The next thing that is wrong is another.
+    expect(refused({ ...gateway, ...production }).setting).toBe('demoIdentities');
+    expect(refused({ ...service, TOEVERLAAT_ANCHOR_OUTBOX: '/srv/outbox' }).setting).toBe('anchorMailFrom');
+  });
+
   it('give the gateway no database and no keys', () => {
     expect(accepted(gateway)).toMatchObject({ service: 'gateway' });
     for (const [name, value] of Object.entries(service).filter(([key]) => /_(LOG|KEYS|ROOT_KEY|MESSAGING)$/u.test(key)))
@@ -80,7 +94,7 @@ describe('the settings of one process', () => {
 
   it('let the demonstration alone set the clock and sign people in by itself', () => {
     expect(accepted({ ...service, TOEVERLAAT_DEMO_CLOCK: '/tmp/clock' }).demoClock).toBe('/tmp/clock');
-    expect(refused({ ...service, ...production, TOEVERLAAT_DEMO_CLOCK: '/tmp/clock' })).toMatchObject({
+    expect(refused({ ...service, ...production, ...anchored, TOEVERLAAT_DEMO_CLOCK: '/tmp/clock' })).toMatchObject({
       setting: 'demoClock',
       rule: 'for the demonstration only',
     });

@@ -8,12 +8,7 @@ import {
 } from '@toeverlaat/records';
 import { resolve } from 'node:path';
 import type { Layout } from './layout.js';
-import type { Settings } from './settings.js';
-
-type AnchorSettings = Pick<
-  Settings,
-  'anchorFile' | 'anchorGit' | 'anchorGitRemote' | 'anchorOutbox' | 'anchorMailFrom' | 'anchorMailTo'
->;
+import type { AnchorSettings, Settings } from './settings.js';
 
 const anchorsOf = (settings: AnchorSettings): readonly Anchor[] => {
   const { anchorFile, anchorGit, anchorGitRemote, anchorOutbox, anchorMailFrom, anchorMailTo } = settings;

@@ -5,7 +5,15 @@ export { layoutOf, type Layout } from './layout.js';
 export { DataFolderInUse, lockFolder, type FolderLock } from './lock.js';
 export { CannotListen, GatewayKeyUnusable, KeyringMissing, refusalOf } from './refusals.js';
 export { serviceTable, type PublicEventsOf, type ServiceEntry } from './services.js';
-export { dueShape, evidenceShape, keyTermsShape, readSettings, settingsSchema, type Settings } from './settings.js';
+export {
+  anchorFault,
+  dueShape,
+  evidenceShape,
+  keyTermsShape,
+  readSettings,
+  settingsSchema,
+  type Settings,
+} from './settings.js';
 export { backupTermsOf } from './backup-terms.js';
 export { evidenceOf, evidenceThread } from './evidence.js';
 export { readGiven, type SettingsError } from './composition/read-settings.js';

@@ -3,7 +3,10 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+// Processes that start one after the other, on a machine that has more to do.
+vi.setConfig({ testTimeout: 240_000 });
 
 /** The built program, as `npm start` runs it. */
 const built = (entry: string): string => fileURLToPath(new URL(`../dist/${entry}.js`, import.meta.url));
@@ -71,8 +74,8 @@ describe('npm start', () => {
   it.skipIf(process.platform === 'win32')('makes everything it keeps for its own user alone', async () => {
     const data = join(folder, 'made');
     const flags = '--port 0 --profile production --accept-root-key-on-the-logs-disk --oidc-audience toeverlaat';
-    const issuer = 'http://127.0.0.1:9';
-    const product = run('main', [...flags.split(' '), '--data', data, '--oidc-issuer', issuer]);
+    const more = ['--oidc-issuer', 'http://127.0.0.1:9', '--anchor-file', join(folder, 'anchor.jsonl')];
+    const product = run('main', [...flags.split(' '), '--data', data, ...more]);
     await product.listens;
     const made = ['.', ...readdirSync(data, { recursive: true, encoding: 'utf8' })];
     for (const file of ['log/events.sqlite', 'log/events.sqlite-wal', 'root.key', 'reactors.sqlite', 'keys/vault'])

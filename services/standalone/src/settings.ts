@@ -66,6 +66,46 @@ export const settingsSchema = z.strictObject({
   ...keyTermsShape,
   ...dueShape,
 });
+/** Where the seals go, as it is set. */
+export type AnchorSettings = {
+  readonly [K in keyof typeof evidenceShape & `anchor${string}`]?: string | undefined;
+};
+
+/**
+ * What is wrong with where the seals go; undefined: nothing. Outside the demonstration they have to go somewhere, and whoever opens
+ * the log has to know where: without an anchor history can be written anew without a trace, an older copy is opened
+ * unseen, and a restore has nothing to destroy again by (ADR 85).
+ */
+export const anchorFault = ({
+  profile,
+  anchorFile,
+  anchorGit,
+  anchorGitRemote,
+  anchorOutbox,
+  anchorMailFrom,
+  anchorMailTo,
+}: AnchorSettings & { readonly profile: string }): SettingsError | undefined => {
+  if (anchorGitRemote !== undefined && anchorGit === undefined)
+    return {
+      setting: 'anchorGit',
+      rule: 'required',
+      help: 'a remote is that of a repository: set --anchor-git to its folder',
+    };
+  if (anchorOutbox !== undefined && (anchorMailFrom === undefined || anchorMailTo === undefined))
+    return {
+      setting: anchorMailFrom === undefined ? 'anchorMailFrom' : 'anchorMailTo',
+      rule: 'required',
+      help: 'an outbox needs who sends and who gets its mails: set --anchor-mail-from and --anchor-mail-to',
+    };
+  if (profile !== 'demonstration' && [anchorFile, anchorGit, anchorOutbox].every((one) => one === undefined))
+    return {
+      setting: 'anchorFile',
+      rule: 'required',
+      help: 'outside the demonstration the seals of the evidence go to a place outside your reach, by which an older copy is known too: set --anchor-file, --anchor-git or --anchor-outbox',
+    };
+  return undefined;
+};
+
 export type Settings = Readonly<z.output<typeof settingsSchema>> & { readonly data: string; readonly rootKey: string };
 
 const deviceOf = (path: string): number => {
@@ -109,14 +149,7 @@ export const readSettings = (
       rule: 'required',
       help: 'outside the demonstration people sign in at your own OpenID Connect provider: set --oidc-issuer and --oidc-audience',
     });
-  if (
-    settings.anchorOutbox !== undefined &&
-    (settings.anchorMailFrom === undefined || settings.anchorMailTo === undefined)
-  )
-    return err({
-      setting: 'anchorMailTo',
-      rule: 'required',
-      help: 'an outbox needs who sends and who gets its mails: set --anchor-mail-from and --anchor-mail-to',
-    });
+  const fault = anchorFault(settings);
+  if (fault !== undefined) return err(fault);
   return ok({ ...settings, data, rootKey });
 };

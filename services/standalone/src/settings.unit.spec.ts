@@ -46,6 +46,8 @@ describe('settings', () => {
       'https://id.example.org',
       '--oidc-audience',
       'toeverlaat',
+      '--anchor-file',
+      '/mnt/auditor/seals.jsonl',
     ];
     expect(refused(production).setting).toBe('rootKey');
     expect(settings([...production, '--root-key', '/mnt/keys/root.key']).profile).toBe('production');
@@ -58,5 +60,22 @@ describe('settings', () => {
 
   it('demand an identity provider outside the demonstration', () => {
     expect(refused(['--profile', 'production', '--root-key', '/mnt/keys/root.key']).setting).toBe('oidcIssuer');
+  });
+
+  it('demand a place for the seals outside the demonstration, and that it can be used anywhere', () => {
+    const provider = ['--oidc-issuer', 'https://id.example.org', '--oidc-audience', 'toeverlaat'];
+    const production = ['--profile', 'production', '--root-key', '/mnt/keys/root.key', ...provider];
+    expect(refused(production)).toMatchObject({ setting: 'anchorFile', rule: 'required' });
+    const mails = ['--anchor-outbox', '/srv/outbox', '--anchor-mail-from', 'a@example.org'];
+    for (const anchor of [
+      ['--anchor-file', '/mnt/auditor/seals.jsonl'],
+      ['--anchor-git', '/srv/seals'],
+      [...mails, '--anchor-mail-to', 'b@example.org'],
+    ])
+      expect(settings([...production, ...anchor]).profile).toBe('production');
+    expect(settings([], { TOEVERLAAT_ANCHOR_FILE: '/mnt/auditor/seals.jsonl' }).profile).toBe('demonstration');
+    expect(refused(mails).setting).toBe('anchorMailTo');
+    expect(refused(['--anchor-outbox', '/srv/outbox']).setting).toBe('anchorMailFrom');
+    expect(refused(['--anchor-git-remote', 'ssh://auditor']).setting).toBe('anchorGit');
   });
 });

@@ -48,6 +48,8 @@ describe('registering organisations in a distributed deployment', () => {
       'directory',
       '--profile',
       'production',
+      '--anchor-file',
+      join(folder, 'anchor.jsonl'),
       '--port',
       String(port),
       '--data',

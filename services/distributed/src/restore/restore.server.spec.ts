@@ -170,8 +170,9 @@ describeWith('postgres', 'a deployment on PostgreSQL, put back from a base backu
         [
           '--service',
           service,
+          // Only a demonstration may be told of none.
           '--profile',
-          'production',
+          anchored ? 'production' : 'demonstration',
           '--data',
           at(`processes-${service}`),
           '--root-key',

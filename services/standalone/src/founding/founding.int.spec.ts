@@ -43,6 +43,8 @@ const flags = (data: string): readonly string[] => [
   '--port',
   '0',
   '--accept-root-key-on-the-logs-disk',
+  '--anchor-file',
+  join(folder, 'anchor.jsonl'),
   '--oidc-issuer',
   ISSUER,
   '--oidc-audience',
