@@ -2,6 +2,7 @@ import { METRICS, metricNames, type MetricName } from '@toeverlaat/telemetry';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { deploymentMap } from './deployment.js';
 import { readJson, readText } from './workspace.js';
 
 const rulesSchema = z.strictObject({
@@ -42,7 +43,7 @@ const seriesOf = (name: MetricName): readonly string[] =>
   METRICS[name].kind === 'histogram' ? [`${name}_bucket`, `${name}_count`, `${name}_sum`] : [name];
 const series = new Map(metricNames.flatMap((name) => seriesOf(name).map((one) => [one, name] as const)));
 /** Labels that come with being read, whatever the figure. */
-const ALWAYS = new Set(['job', 'instance', 'le']);
+const ALWAYS = new Set(['job', 'instance', 'le', 'process']);
 const namedIn = (expr: string): readonly string[] => [...expr.matchAll(/\btoeverlaat_[a-z_]+/g)].map(([name]) => name);
 const labelsIn = (expr: string): readonly string[] =>
   [
@@ -78,6 +79,30 @@ describe('dashboard and alarms', () => {
   it('show every figure that there is', () => {
     const asked = new Set([...targets, ...alarms].flatMap(({ expr }) => namedIn(expr).map((name) => series.get(name))));
     expect(metricNames.filter((name) => !asked.has(name))).toEqual([]);
+  });
+
+  it('miss no process of the map, also one whose name is gone with it', () => {
+    const { services, workers } = deploymentMap;
+    const all = [...Object.keys(services), ...Object.keys(workers)].toSorted();
+    const gone = alarms.find(({ alert }) => alert === 'ProcessGone')?.expr ?? '';
+    expect(
+      [...gone.matchAll(/absent\(up\{job="toeverlaat", process="([a-z]+)"\}\)/gu)].map(([, name]) => name).toSorted(),
+    ).toEqual(all);
+    const scraped = z
+      .looseObject({
+        scrape_configs: z.tuple([
+          z.looseObject({
+            dns_sd_configs: z.tuple([z.looseObject({ names: z.array(z.string()), port: z.number() })]),
+            relabel_configs: z.tuple([
+              z.strictObject({ source_labels: z.array(z.string()), target_label: z.string() }),
+            ]),
+          }),
+        ]),
+      })
+      .parse(parse(readText('infra/observability/prometheus.yaml'))).scrape_configs[0];
+    expect(scraped.dns_sd_configs[0].names.toSorted()).toEqual(all);
+    expect(scraped.dns_sd_configs[0].port).toBe(deploymentMap.ports.operations);
+    expect(scraped.relabel_configs[0].target_label).toBe('process');
   });
 
   it('lead from each alarm to what it means and what to do', () => {

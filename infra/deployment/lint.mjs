@@ -25,6 +25,19 @@ const tools = [
     from: 'apt-get install prometheus',
   },
   {
+    tool: 'promtool',
+    probe: ['--version'],
+    run: ['test', 'rules', 'infra/observability/alerts.test.yaml'],
+    from: 'apt-get install prometheus',
+  },
+  {
+    tool: 'promtool',
+    probe: ['--version'],
+    // Debian's does not know Kubernetes, so its file is left to whoever takes it.
+    run: ['check', 'config', '--syntax-only', 'infra/observability/prometheus.yaml'],
+    from: 'apt-get install prometheus',
+  },
+  {
     tool: 'docker',
     probe: ['compose', 'version'],
     run: ['compose', '--profile', '*', 'config', '--quiet'],

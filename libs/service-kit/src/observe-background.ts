@@ -7,6 +7,8 @@ import { secondsSince } from './observe.js';
 import type { ServiceRuntime } from './runtime.js';
 
 const SECOND_MS = 1_000;
+/** What waits for a service that is away is tried again within this, in milliseconds. */
+const QUIET_MS = 120_000;
 
 /**
  * How long the oldest event after a position has been waiting, in seconds; 0 when there is none. Judged by what the envelope
@@ -27,6 +29,28 @@ export const waitingSince = async (
   if (oldest === undefined) return 0;
   return Math.max(0, (Date.parse(clock.now()) - Date.parse(metadataOf(oldest).recordedAt)) / SECOND_MS);
 };
+
+/** Up to how many events are counted where positions are no numbers: each look at the figures reads them. */
+const MOST_COUNTED = 500;
+
+/**
+ * How many events a view has not handled: by position where the log numbers its events, else those of its categories counted,
+ * `MOST_COUNTED` for as many or more.
+ */
+const eventsAfter = async (
+  log: EventLog,
+  after: Position | undefined,
+  head: Position | undefined,
+  categories: readonly string[] | undefined,
+): Promise<number> =>
+  positionsBetween(after, head) ??
+  (
+    await log.readAll({
+      ...(after === undefined ? {} : { after }),
+      ...(categories === undefined ? {} : { categories }),
+      limit: MOST_COUNTED,
+    })
+  ).events.length;
 
 type Watches = Pick<ServiceRuntime, 'log' | 'clock' | 'telemetry'>;
 
@@ -49,7 +73,7 @@ export const watchViews = (
   const { watch } = telemetry.meter;
   watch('toeverlaat_view_lag_positions', async () => {
     const head = await log.head();
-    return each(({ position }) => positionsBetween(position, head));
+    return each(({ view, position }) => eventsAfter(log, position, head, categoriesOf.get(view)));
   });
   watch('toeverlaat_view_lag_seconds', () =>
     each(({ view, position }) => waitingSince(log, clock, position, categoriesOf.get(view))),
@@ -86,16 +110,22 @@ export const observedReactions = (
   reactions: Readonly<Record<string, Reaction>>,
 ): Readonly<Record<string, Reaction>> => {
   if (!telemetry.on) return reactions;
-  let lag: number | undefined;
-  telemetry.meter.watch('toeverlaat_reaction_lag_seconds', () =>
-    lag === undefined ? [] : [{ labels: {} satisfies LabelsOf<'toeverlaat_reaction_lag_seconds'>, value: lag }],
-  );
+  let latest: { readonly lag: number; readonly at: number } | undefined;
+  let running = 0;
+  telemetry.meter.watch('toeverlaat_reaction_lag_seconds', () => {
+    if (latest === undefined) return [];
+    // The last of a backlog was late, and nothing waits behind it: else a quiet night would go on showing its age.
+    const quiet = running === 0 && Date.parse(clock.now()) - latest.at >= QUIET_MS;
+    return [{ labels: {} satisfies LabelsOf<'toeverlaat_reaction_lag_seconds'>, value: quiet ? 0 : latest.lag }];
+  });
   const observedReaction =
     (type: string, reaction: Reaction): Reaction =>
     (event) => {
       const { correlationId, eventId, organisation } = event;
       const started = performance.now();
-      lag = Math.max(0, (Date.parse(clock.now()) - Date.parse(event.recordedAt)) / SECOND_MS);
+      const at = Date.parse(clock.now());
+      latest = { lag: Math.max(0, (at - Date.parse(event.recordedAt)) / SECOND_MS), at };
+      running += 1;
       return telemetry.span(
         {
           name: 'reaction',
@@ -111,6 +141,7 @@ export const observedReactions = (
             outcome = outcomeOfError(error);
             throw error;
           } finally {
+            running -= 1;
             span.end(outcome);
             telemetry.meter.time('toeverlaat_reaction_seconds', { outcome }, secondsSince(started));
           }

@@ -18,7 +18,7 @@ export const METRICS = {
     kind: 'gauge',
     unit: '1',
     labels: ['service', 'view'],
-    help: 'Events of the log that a view has not passed yet; absent on a log that does not number its events',
+    help: 'Events of the log that a view has not passed yet; on a log that does not number them those of its categories, 500 for as many or more',
   },
   toeverlaat_view_lag_seconds: {
     kind: 'gauge',
@@ -84,7 +84,7 @@ export const METRICS = {
     kind: 'gauge',
     unit: 's',
     labels: ['service'],
-    help: 'Age of the last public event when its reaction began',
+    help: 'Age of the last public event when its reaction began; 0 when none came for two minutes',
   },
   toeverlaat_reactions_running: {
     kind: 'gauge',

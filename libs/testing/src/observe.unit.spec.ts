@@ -1,5 +1,5 @@
 import type { RequestContext } from '@toeverlaat/contracts';
-import { createMemoryEventLog, type EventLog } from '@toeverlaat/event-log';
+import { createMemoryEventLog, type EventLog, type Position } from '@toeverlaat/event-log';
 import { Deferred, PoisonEvent, type PublicEvent } from '@toeverlaat/messaging';
 import {
   observed,
@@ -145,9 +145,10 @@ describe('a reaction seen', () => {
 
   it('is linked to the step that wrote the event, in the trace of its cause, and each try says how it ended', async () => {
     const telemetry = recordingTelemetry();
+    const clock = settableClock('2026-11-20T09:00:00.000Z');
     const errors = [new Deferred('kanarie'), new PoisonEvent('kanarie'), new TypeError('kanarie')];
     const reactions = observedReactions(
-      { telemetry: telemetry.of('intake'), clock: settableClock('2026-11-20T09:00:00.000Z') },
+      { telemetry: telemetry.of('intake'), clock },
       {
         [event.type]: () => {
           const error = errors.shift();
@@ -171,6 +172,9 @@ describe('a reaction seen', () => {
     const text = await telemetry.everything();
     expect(text).toContain('toeverlaat_reaction_lag_seconds{service="intake"} 10');
     expect(text).not.toContain('kanarie');
+    // Nothing came since: what was late is done.
+    clock.set('2026-11-20T09:02:00.000Z');
+    expect(await telemetry.everything()).toContain('toeverlaat_reaction_lag_seconds{service="intake"} 0');
   });
 });
 
@@ -191,35 +195,34 @@ describe('views seen', () => {
     });
     clock.set('2026-11-20T09:00:07.000Z');
     const head = await log.head();
+    const statuses: Awaited<ReturnType<Parameters<typeof watchViews>[1]['status']>> = [
+      {
+        view: 'behind',
+        version: 1,
+        mode: 'async',
+        state: 'following',
+        position: undefined,
+        lagging: true,
+        checkpointAgeMs: 1_500,
+      },
+      {
+        view: 'level',
+        version: 1,
+        mode: 'async',
+        state: 'failed',
+        position: head,
+        lagging: false,
+        checkpointAgeMs: undefined,
+      },
+    ];
+    const definitions = [
+      { name: 'behind', categories: ['case.access'] },
+      { name: 'level', categories: ['case.access'] },
+    ];
     watchViews(
       { log, clock, telemetry: telemetry.of('records') },
-      {
-        status: () =>
-          Promise.resolve([
-            {
-              view: 'behind',
-              version: 1,
-              mode: 'async',
-              state: 'following',
-              position: undefined,
-              lagging: true,
-              checkpointAgeMs: 1_500,
-            },
-            {
-              view: 'level',
-              version: 1,
-              mode: 'async',
-              state: 'failed',
-              position: head,
-              lagging: false,
-              checkpointAgeMs: undefined,
-            },
-          ]),
-      },
-      [
-        { name: 'behind', categories: ['case.access'] },
-        { name: 'level', categories: ['case.access'] },
-      ],
+      { status: () => Promise.resolve(statuses) },
+      definitions,
     );
     const text = (await telemetry.figures?.()) ?? '';
     for (const line of [
@@ -233,5 +236,19 @@ describe('views seen', () => {
       expect(text).toContain(line);
     expect(text).not.toContain('checkpoint_age_seconds{view="level"');
     expect(await waitingSince(log, clock, undefined, ['intake.request'])).toBe(0);
+    // Where positions are no numbers, the events are counted.
+    const unnumbered = recordingTelemetry();
+    watchViews(
+      {
+        log: { ...log, head: () => Promise.resolve('0001.0002' as Position) },
+        clock,
+        telemetry: unnumbered.of('case'),
+      },
+      { status: () => Promise.resolve(statuses) },
+      definitions,
+    );
+    const counted = (await unnumbered.figures?.()) ?? '';
+    expect(counted).toContain('toeverlaat_view_lag_positions{view="behind",service="case"} 1');
+    expect(counted).toContain('toeverlaat_view_lag_positions{view="level",service="case"} 0');
   });
 });

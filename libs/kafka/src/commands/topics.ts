@@ -8,7 +8,7 @@ import { changesBetween, describeChange, parseTopics, wantedOf } from '../topics
 
 const USE = `npm run kafka:topics -- [--brokers host:port,…] [--plan file] [--apply [--grow]]
 Says what differs from the plan; --apply changes it. Without --grow no partition is added: keys move then.
-Brokers and credentials otherwise from KAFKA_BROKERS, KAFKA_USERNAME, KAFKA_PASSWORD_FILE, KAFKA_CA_FILE.`;
+Brokers and credentials otherwise from KAFKA_BROKERS, KAFKA_USERNAME, KAFKA_PASSWORD_FILE, KAFKA_CA_FILE, KAFKA_CERT_FILE, KAFKA_KEY_FILE.`;
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -21,8 +21,13 @@ const run = async (): Promise<number> => {
       plan: { type: 'string', default: 'infra/kafka/topics.json' },
       apply: { type: 'boolean', default: false },
       grow: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
     },
   });
+  if (values.help) {
+    say(USE);
+    return 0;
+  }
   const plan = parseTopics(readFileSync(values.plan, 'utf8'));
   const environment = values.brokers === undefined ? process.env : { ...process.env, KAFKA_BROKERS: values.brokers };
   const admin = kafkaAdmin(kafkaSettingsOf(environment, 'toeverlaat-topics').connection);

@@ -74,14 +74,18 @@ const run = async (store: ParkedStore, words: readonly string[], motive: string)
 };
 
 try {
-  const { values, positionals } = parseArgs({ options: { motive: { type: 'string' } }, allowPositionals: true });
+  const options = { motive: { type: 'string' }, help: { type: 'boolean', default: false } } as const;
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const file = process.env['TOEVERLAAT_MESSAGING_URL_FILE'];
-  if (file === undefined) throw new WrongUse(USE);
-  const messaging = await openPostgresMessaging({ connectionString: readFileSync(file, 'utf8').trim() });
-  try {
-    await run(messaging.deliveries, positionals, (values.motive ?? '').trim());
-  } finally {
-    await messaging.close();
+  if (values.help) say(USE);
+  else if (file === undefined) throw new WrongUse(USE);
+  else {
+    const messaging = await openPostgresMessaging({ connectionString: readFileSync(file, 'utf8').trim() });
+    try {
+      await run(messaging.deliveries, positionals, (values.motive ?? '').trim());
+    } finally {
+      await messaging.close();
+    }
   }
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : 'failed'}\n`);
