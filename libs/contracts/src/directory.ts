@@ -139,7 +139,10 @@ const isZone = (zone: string): boolean => {
     return false;
   }
 };
-/** When people are expected to work; on a Belgian legal holiday never. Whole hours of the clock in that zone. */
+/**
+ * When people are expected to work: whole hours of the clock in that zone. Hours that end before they begin end on the next day,
+ * such as from 22 until 6, and are of the day on which they begin: none begin on a Belgian legal holiday.
+ */
 export const workingHoursSchema = z.strictObject({
   /** IANA name of the zone, as of a place: `Europe/Brussels`. */
   zone: z
@@ -148,15 +151,20 @@ export const workingHoursSchema = z.strictObject({
     .regex(/^[A-Z][A-Za-z]+(?:\/[A-Z][A-Za-z_-]+){1,2}$/)
     .refine(isZone, { error: 'no such zone' }),
   from: z.number().int().min(0).max(23),
+  /** 24 is the midnight at which the day ends. */
   until: z.number().int().min(1).max(24),
+  /** On which they begin. */
   days: z.array(weekdaySchema).min(1).max(7),
 });
 export type WorkingHours = z.infer<typeof workingHoursSchema>;
 /** Those that were set: of the organisation where there is no site. */
-export const setHoursSchema = workingHoursSchema.extend({ siteId: localIdSchema.nullable() });
+export const setHoursSchema = workingHoursSchema.extend({
+  siteId: localIdSchema.nullable(),
+  endsNextDay: z.boolean(),
+});
 /**
- * Of the organisation, or of one of its sites. Reading outside them is looked at (ADR 75): so they are at most sixteen hours a
- * day (`until: too_big`), and end after they begin (`until: too_small`).
+ * Of the organisation, or of one of its sites. Reading outside them is looked at (ADR 75): so they are at most sixteen hours in
+ * a row (`until: too_many_hours`), past midnight or not, and never none or all (`until: no_hours`).
  */
 export const setWorkingHours = defineCommand(
   'directory.setWorkingHours',

@@ -16,7 +16,7 @@ import { readPage, sealedColumn, type SqlRow } from '@toeverlaat/views';
 import { z } from 'zod';
 import { covers, earliest } from '../domain/common.js';
 import { absenceAt, inEffect, type KnownDesignation } from '../domain/designation/index.js';
-import { WHOLE_ORGANISATION, workersAt } from '../domain/organisation/index.js';
+import { endsNextDay, WHOLE_ORGANISATION, workersAt } from '../domain/organisation/index.js';
 import { capacitiesOfEntry } from './authority.js';
 import { rolesEnded } from './roles-ended.js';
 import { holdersOver, spansOut, standingOver } from './standing.js';
@@ -409,6 +409,7 @@ export const createQueries = (core: Core, authority: AuthoritySource) => {
         siteId: siteId === WHOLE_ORGANISATION ? null : siteId,
         ...hours,
         days: [...hours.days],
+        endsNextDay: endsNextDay(hours),
       })),
       predecessors: [...state.predecessors],
       successors: [...state.successors],

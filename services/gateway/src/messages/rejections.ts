@@ -100,6 +100,18 @@ export const inputMessages: Readonly<Record<string, Message>> = {
     de: 'Was das Feld {field} nennt, ist hier nicht bekannt.',
     en: 'What the field {field} names is not known here.',
   },
+  no_hours: {
+    nl: 'Werkuren eindigen op een ander uur dan waarop ze beginnen.',
+    fr: 'Les heures de travail se terminent à une autre heure que celle où elles commencent.',
+    de: 'Arbeitszeiten enden zu einer anderen Stunde als der, zu der sie beginnen.',
+    en: 'Working hours end at another hour than they begin.',
+  },
+  too_many_hours: {
+    nl: 'Werkuren duren ten hoogste {limit} uur na elkaar, ook wanneer ze over middernacht gaan.',
+    fr: 'Les heures de travail durent au plus {limit} heures d’affilée, même si elles passent minuit.',
+    de: 'Arbeitszeiten dauern höchstens {limit} Stunden am Stück, auch wenn sie über Mitternacht gehen.',
+    en: 'Working hours last {limit} hours in a row at the most, also when they pass midnight.',
+  },
   in_future: {
     nl: 'De datum in {field} ligt in de toekomst.',
     fr: 'La date dans {field} se situe dans le futur.',

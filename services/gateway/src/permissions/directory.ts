@@ -102,7 +102,7 @@ export const directoryPermissions: PermissionTable = table(
   fields('OrganisationWorkers', ofOrganisation, 'workers', 'countedOn'),
   fields('OrganisationPreventionAdviser', ofOrganisation, 'placement', 'service'),
   fields('OrganisationSettings', ofOrganisation, 'writtenMessagesCount', 'smallCellThreshold', 'smallestReleaseMonths'),
-  fields('WorkingHours', ofOrganisation, 'siteId', 'zone', 'from', 'until', 'days'),
+  fields('WorkingHours', ofOrganisation, 'siteId', 'zone', 'from', 'until', 'endsNextDay', 'days'),
   fields('RelatedOrganisation', ofOrganisation, 'organisation', 'kind', 'on'),
 
   fields('Query', ofDesignations, 'designation', 'designations', 'counsellorDuties'),

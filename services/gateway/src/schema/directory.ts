@@ -36,7 +36,7 @@ export const directoryFields: SchemaPart = (frame) => {
   });
   commandField(frame, c.setWorkingHours, {
     description:
-      'Sets when people are expected to work here, or at one site. Reading outside these hours is looked at.',
+      'Sets when people are expected to work here, or at one site. Reading outside these hours is looked at. Until an hour before the one they begin at means until the next day, as from 22 until 6; such hours are of the day on which they begin.',
   });
   commandField(frame, c.acceptIssuer, { description: 'Accepts an identity provider for this organisation.' });
   commandField(frame, c.dropIssuer, { description: 'Accepts an identity provider no longer.' });

@@ -451,6 +451,25 @@ describe('alarms', () => {
     expect(await alarmed(zorgnet)).toEqual([]);
   });
 
+  it('are raised of a night shift after it ends, and not after midnight', async () => {
+    const nights = { zone: 'Europe/Brussels', from: 22, until: 6, days: ['monday' as const] };
+    workingHours.set(gentia, { organisation: nights, sites: [], people: [] });
+    for (const organisation of BOTH) {
+      // Tuesday at 3:00 and at 6:30 in Brussels: the one is Monday's shift, the other is of nobody's.
+      await read(organisation, 'lies', '2026-12-01T02:00:00.000Z');
+      await read(organisation, 'marc', '2026-12-01T05:30:00.000Z');
+    }
+    world.clock.set('2026-12-01T06:00:00.000Z');
+    await looked();
+    const alarmed = async (organisation: OrganisationId) =>
+      (await told(organisation, 'dora', contracts.accessAlarmsQuery, { page })).rows.map(
+        ({ kind, pseudonym }) => `${kind} ${pseudonym}`,
+      );
+    expect(await alarmed(gentia)).toEqual(['outside_hours marc2026']);
+    // By the hours of the law it is the other way round.
+    expect(await alarmed(zorgnet)).toEqual(['outside_hours lies2026']);
+  });
+
   it('are found of bulk reading over several looks, and go on after a start', async () => {
     for (let n = 0; n < 10; n += 1) await read(gentia, 'lies', `2026-11-30T09:${n + 10}:00.000Z`, idOf(`bulk ${n}`));
     await looked();

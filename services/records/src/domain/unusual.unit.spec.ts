@@ -1,8 +1,8 @@
 import { isStaffRole, recordClasses } from '@toeverlaat/access';
 import { plainText, type CommandMeta } from '@toeverlaat/event-log';
 import { accessAlarmKinds } from '@toeverlaat/contracts';
-import { addCalendarDays } from '@toeverlaat/legal';
-import { InvariantBroken, uuidV5, type CommandId, type OrganisationId } from '@toeverlaat/values';
+import { addCalendarDays, belgianHolidays } from '@toeverlaat/legal';
+import { addDays, InvariantBroken, localDateOf, uuidV5, type CommandId, type OrganisationId } from '@toeverlaat/values';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -134,10 +134,64 @@ describe('working hours that were set', () => {
           // On a holiday at no hour, else at this one and at no other.
           const works = isWorkingTime(at, [whole]);
           expect(isWorkingTime(at, [{ ...whole, from: hour, until: hour + 1 }])).toBe(works);
-          expect(isWorkingTime(at, [{ ...whole, from: hour + 1 }])).toBe(false);
-          expect(isWorkingTime(at, [{ ...whole, until: hour }])).toBe(false);
+          expect(hour < 23 && isWorkingTime(at, [{ ...whole, from: hour + 1 }])).toBe(false);
+          expect(hour > 0 && isWorkingTime(at, [{ ...whole, until: hour }])).toBe(false);
         }
       }),
+    );
+  });
+});
+
+describe('working hours that pass midnight', () => {
+  type Hours = Parameters<typeof isWorkingTime>[1][number];
+  const night = (...days: Hours['days']): Hours => ({ zone: 'Europe/Brussels', from: 22, until: 6, days });
+  const [spring, autumn] = ['2026-03-29', '2026-10-25'];
+  it.each([
+    // A Friday night in November: of Friday until Saturday at six.
+    ['2026-11-27T20:59:59.999Z', ['friday'], false],
+    ['2026-11-27T21:00:00.000Z', ['friday'], true],
+    ['2026-11-28T00:00:00.000Z', ['friday'], true],
+    ['2026-11-28T04:59:59.999Z', ['friday'], true],
+    ['2026-11-28T05:00:00.000Z', ['friday'], false],
+    ['2026-11-28T00:00:00.000Z', ['saturday'], false],
+    ['2026-11-28T22:00:00.000Z', ['friday'], false],
+    // Sunday night is of Sunday, and ends on Monday.
+    ['2026-11-30T03:00:00.000Z', ['sunday'], true],
+    ['2026-11-30T03:00:00.000Z', ['monday'], false],
+    // The clock is put forward at 2:00 on Sunday: six o'clock comes an hour sooner.
+    [`${spring}T00:59:00.000Z`, ['saturday'], true], // 1:59
+    [`${spring}T01:00:00.000Z`, ['saturday'], true], // 3:00
+    [`${spring}T03:59:59.999Z`, ['saturday'], true], // 5:59
+    [`${spring}T04:00:00.000Z`, ['saturday'], false], // 6:00
+    // It is put back at 3:00: two o'clock comes twice, and six o'clock an hour later.
+    [`${autumn}T00:30:00.000Z`, ['saturday'], true], // 2:30
+    [`${autumn}T01:30:00.000Z`, ['saturday'], true], // 2:30 again
+    [`${autumn}T04:59:59.999Z`, ['saturday'], true], // 5:59
+    [`${autumn}T05:00:00.000Z`, ['saturday'], false], // 6:00
+    // The night to Christmas, a Friday, is of Thursday; that from Christmas is of a holiday, and of nobody.
+    ['2026-12-25T02:00:00.000Z', WEEK, true],
+    ['2026-12-25T22:00:00.000Z', WEEK, false],
+    ['2026-12-26T02:00:00.000Z', WEEK, false],
+    ['2026-12-26T22:00:00.000Z', WEEK, true],
+    // New year's night ends in another year, on a holiday.
+    ['2027-01-01T03:00:00.000Z', ['thursday'], true],
+    ['2027-01-02T03:00:00.000Z', ['friday'], false],
+  ] as const)('at %s, of nights from %j: %s', (at, days, working) => {
+    expect(isWorkingTime(at, [night(...days)])).toBe(working);
+  });
+  it('end where the hours of the day begin: no moment is of both, and a moment of neither is of a holiday', () => {
+    const day: Hours = { zone: 'Europe/Brussels', from: 6, until: 22, days: [...WEEK] };
+    const holidays = new Set([2025, 2026, 2027].flatMap((year) => belgianHolidays(year).map(({ date }) => date)));
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 366 * 24 * 12 }), (steps) => {
+        const at = new Date(Date.UTC(2026, 0, 1) + steps * 300_000).toISOString();
+        const [byDay, byNight] = [isWorkingTime(at, [day]), isWorkingTime(at, [night(...WEEK)])];
+        expect(byDay && byNight).toBe(false);
+        const date = localDateOf(at);
+        expect(byDay || byNight || holidays.has(date) || holidays.has(addDays(date, -1))).toBe(true);
+        expect(isWorkingTime(at, [day, night(...WEEK)])).toBe(byDay || byNight);
+      }),
+      { numRuns: 300 },
     );
   });
 });

@@ -1,12 +1,18 @@
 import { belgianHolidays } from '@toeverlaat/legal';
-import type { Instant, LocalDate } from '@toeverlaat/values';
+import { addDays, type Instant, type LocalDate } from '@toeverlaat/values';
 import type { AccessThresholds } from './access-thresholds.js';
 
-/* When somebody is expected to work: by the clock and the week of the place, and on no legal holiday. */
+/*
+ * When somebody is expected to work: by the clock and the week of the place. Hours are of the day on which they begin, and none
+ * begin on a legal holiday: a shift from the evening before goes on into one, and none goes on out of one (ADR 75).
+ */
 
 const DAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'] as const;
 
-/** Whole hours of the clock in an IANA zone, half-open, on these days of the week. */
+/**
+ * Whole hours of the clock in an IANA zone, half-open, that begin on these days of the week; until the next day where they end
+ * before they begin.
+ */
 export type WorkingHours = {
   readonly zone: string;
   readonly from: number;
@@ -49,7 +55,10 @@ export const hoursByHandler = (
   return (who) => known.get(who) ?? [general];
 };
 
-type Wall = { readonly date: LocalDate; readonly day: WorkingHours['days'][number]; readonly hour: number };
+type Wall = { readonly date: LocalDate; readonly hour: number };
+
+const weekdayOf = (date: LocalDate): WorkingHours['days'][number] =>
+  DAYS[new Date(`${date}T00:00:00.000Z`).getUTCDay()] ?? 'sunday';
 
 const clocks = new Map<string, Intl.DateTimeFormat>();
 /** By zone: an access history is read in the order of time, and most of a minute's readings look at the same clock. */
@@ -73,8 +82,7 @@ const wallOf = (at: Instant, zone: string): Wall => {
   clocks.set(zone, clock);
   const parts = new Map(clock.formatToParts(new Date(at)).map(({ type, value }) => [type, value]));
   const date = `${parts.get('year') ?? ''}-${parts.get('month') ?? ''}-${parts.get('day') ?? ''}`;
-  const day = DAYS[new Date(`${date}T00:00:00.000Z`).getUTCDay()] ?? 'sunday';
-  const wall = { date, day, hour: Number(parts.get('hour')) };
+  const wall = { date, hour: Number(parts.get('hour')) };
   lastSeen.set(zone, { minute, wall });
   return wall;
 };
@@ -88,9 +96,19 @@ const isHoliday = (date: LocalDate): boolean => {
   return known.has(date);
 };
 
+/**
+ * The day on which hours began that the clock is within; undefined outside of them. By the clock on the wall, so that a night in
+ * which it is put forward is an hour shorter, and one in which it is put back an hour longer, as for whoever works it.
+ */
+const beganOn = ({ date, hour }: Wall, { from, until }: WorkingHours): LocalDate | undefined => {
+  if (from < until) return hour >= from && hour < until ? date : undefined;
+  if (hour >= from) return date;
+  return hour < until ? addDays(date, -1) : undefined;
+};
+
 /** Whether somebody is expected to work at a moment, by any of their hours. */
 export const isWorkingTime = (at: Instant, hours: readonly WorkingHours[]): boolean =>
-  hours.some(({ zone, from, until, days }) => {
-    const { date, day, hour } = wallOf(at, zone);
-    return days.includes(day) && !isHoliday(date) && hour >= from && hour < until;
+  hours.some((one) => {
+    const began = beganOn(wallOf(at, one.zone), one);
+    return began !== undefined && one.days.includes(weekdayOf(began)) && !isHoliday(began);
   });

@@ -14,6 +14,7 @@ import type {
   SuccessionKind,
 } from './events.js';
 import {
+  endsNextDay,
   evolveOrganisation,
   figuresOverrideOf,
   initialOrganisation,
@@ -79,6 +80,7 @@ const settingOf = (state: RegisteredOrganisation, setting: OrganisationSetting):
 
 /** Longer than this nothing would be outside of them, and nobody looked at (ADR 75). */
 const LONGEST_HOURS = 16;
+const HOURS_OF_DAY = 24;
 
 const sameHours = (one: WorkingHours | undefined, other: WorkingHours): boolean =>
   one !== undefined &&
@@ -169,9 +171,10 @@ const decide = (command: OrganisationCommand, state: OrganisationState): Decisio
     }
     case 'SetWorkingHours': {
       const { siteId, ...hours } = command.data;
-      const wrong = (field: string, rule: string) => reject({ kind: 'InvalidInput', field, rule });
-      if (hours.until <= hours.from) return wrong('until', 'too_small');
-      if (hours.until - hours.from > LONGEST_HOURS) return wrong('until', 'too_big');
+      const wrong = (field: string, rule: string, params = {}) => reject({ kind: 'InvalidInput', field, rule, params });
+      if (hours.until === hours.from) return wrong('until', 'no_hours');
+      const length = hours.until - hours.from + (endsNextDay(hours) ? HOURS_OF_DAY : 0);
+      if (length > LONGEST_HOURS) return wrong('until', 'too_many_hours', { limit: LONGEST_HOURS });
       if (new Set(hours.days).size !== hours.days.length) return wrong('days', 'not_unique');
       if (siteId !== undefined && openSites(state).every((site) => site.siteId !== siteId))
         return wrong('siteId', 'unknown');

@@ -10,6 +10,7 @@ export const organisationCodec = createCodec({
 
 export { organisationDecider, type OrganisationCommand } from './decide.js';
 export {
+  endsNextDay,
   openSites,
   WHOLE_ORGANISATION,
   workersAt,

@@ -75,12 +75,31 @@ describe('an organisation', () => {
     });
     const opened = history([register, open]);
     for (const [change, field, rule] of [
-      [{ from: 0, until: 17 }, 'until', 'too_big'],
-      [{ from: 9, until: 9 }, 'until', 'too_small'],
+      [{ from: 9, until: 9 }, 'until', 'no_hours'],
       [{ days: ['monday', 'monday'] }, 'days', 'not_unique'],
       [{ siteId: 'nowhere' }, 'siteId', 'unknown'],
     ] as const)
-      expect(rejection(opened, set(change))).toEqual({ kind: 'InvalidInput', field, rule });
+      expect(rejection(opened, set(change))).toMatchObject({ kind: 'InvalidInput', field, rule });
+    for (const change of [
+      { from: 0, until: 17 },
+      { from: 7, until: 24 },
+      // Until the next day, an hour more than sixteen.
+      { from: 14, until: 7 },
+      { from: 10, until: 9 },
+    ])
+      expect(rejection(opened, set(change))).toEqual({
+        kind: 'InvalidInput',
+        field: 'until',
+        rule: 'too_many_hours',
+        params: { limit: 16 },
+      });
+    for (const change of [
+      { from: 22, until: 6 },
+      { from: 23, until: 1 },
+      { from: 14, until: 6 },
+      { from: 8, until: 24 },
+    ])
+      expect(events(opened, set(change))).toMatchObject([{ type: 'WorkingHoursSet', data: change }]);
     const whole = [...opened, ...events(opened, set())];
     expect(events(whole, set({ days: ['tuesday', 'monday'] }))).toEqual([]);
     const both = [...whole, ...events(whole, set({ siteId: 'eupen', from: 6, until: 22 }))];

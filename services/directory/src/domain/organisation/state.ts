@@ -24,12 +24,14 @@ export type Site = {
   readonly closedOn?: LocalDate;
 };
 
+/** Half-open hours of the clock. They end on the next day where they end before they begin: from 22 until 6. */
 export type WorkingHours = {
   readonly zone: string;
   readonly from: number;
   readonly until: number;
   readonly days: readonly Weekday[];
 };
+export const endsNextDay = ({ from, until }: Pick<WorkingHours, 'from' | 'until'>): boolean => until < from;
 /** Under this key stand the hours of the organisation itself: no site has an empty id. */
 export const WHOLE_ORGANISATION = '';
 
