@@ -94,6 +94,7 @@ describe('event catalogue', () => {
     const expected = [
       ...pages.flatMap((page) => [catalogueFile(page), schemaFile(page)]),
       'docs/events/clear-fields.json',
+      'docs/events/kept-under.json',
     ];
     expect(filesBelow('docs/events', () => true)).toEqual(expected.toSorted());
   });

@@ -24,6 +24,12 @@ export const erasableClasses = {
   actors: 'records',
   /** An entry of the directory, of somebody who left. */
   person: 'directory',
+  access_alarm: 'records',
+  /** `audit_mandate/all#<mandate>`: one mandate of an organisation's. */
+  audit_mandate: 'records',
+  legal_hold: 'records',
+  /** The certificate of an erasure. */
+  erasure: 'records',
 } as const satisfies Readonly<Record<string, ServiceName>>;
 export type ErasableClass = keyof typeof erasableClasses;
 

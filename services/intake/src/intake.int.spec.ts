@@ -3,6 +3,7 @@ import {
   acceptRequestCommand,
   authenticateReceiptQuery,
   caseIdOfRequest,
+  checkErasureCommands,
   chooseCounsellorCommand,
   designationQuery,
   eraseSubjectCommands,
@@ -369,9 +370,20 @@ describe('an anonymous worker', () => {
         commandId: newCommandId(),
         data: { erasureId: uuidV5('erasure', ended.id), subject, reason: 'receipt@0' },
       });
+    const check = (record: string, reason: string) =>
+      world.rpc.command(checkErasureCommands.intake, contextFor(serviceCaller('records', gentia), 'erase'), {
+        commandId: newCommandId(),
+        data: { subject: record, reason },
+      });
     const records = serviceCaller('records', gentia);
     // The code is the only way in while the request lives, and only records orders its end.
     expect(await erase(records)).toMatchObject({ rejection: { code: 'erasure_of_open_record' } });
+    // A request that nobody answers goes when its own term is over, and before that on nobody's word.
+    const request = `request/${ended.id}`;
+    expect(await check(request, 'data_subject_request')).toMatchObject({
+      rejection: { code: 'erasure_of_open_record' },
+    });
+    expect(await check(request, 'retention_rule')).toMatchObject({ ok: true });
     for (const { me, id } of sent)
       await settled(
         await world.rpc.command(withdrawRequestCommand, contextFor(me, 'follow_own_request'), {

@@ -126,6 +126,7 @@ describe('a clock that jumps back', () => {
     const run = createRetentionTimers(
       createRetentionCore({ ...runtime, logger }, on.views),
       on.views.query(accessIndex.name),
+      { keep: () => Promise.resolve() },
     );
     const proofs = async () => {
       await run();

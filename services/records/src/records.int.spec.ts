@@ -133,6 +133,7 @@ const setup = async () => {
   // The first mandate of each auditor is of the whole organisation; what others do is in `access.int.spec.ts`.
   const whole = (organisation: OrganisationId): AuditMandate => ({
     mandateId: uuidV5('mandate', organisation),
+    sealedFor: 'mandate',
     auditor: { organisation, person: 'p9' as PersonId },
     scope: 'organisation',
     from: '2026-11-01',

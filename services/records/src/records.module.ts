@@ -18,7 +18,7 @@ import { createDepartureCore, createDepartures } from './departure/index.js';
 import { provedRecords } from './domain/departure/index.js';
 import { createErasure } from './erasure/erasure.js';
 import { keepingOver } from './erasure/keeping.js';
-import { createYearOwner } from './erasure/owner.js';
+import { createOwnRecordsOwner } from './erasure/owner.js';
 import { createAccess } from './access/index.js';
 import { createQueries } from './queries.js';
 import { createRecordsController } from './records.controller.js';
@@ -98,7 +98,7 @@ export const createRecordsService = (
     ...retention.served,
     ...erasure.served,
     ...departures.served,
-    ...createErasurePart(runtime, awaitableOf(views), createYearOwner(runtime)).served,
+    ...createErasurePart(runtime, awaitableOf(views), createOwnRecordsOwner(runtime)).served,
   ];
   const handle = createServiceHandle(runtime, {
     name: 'records',

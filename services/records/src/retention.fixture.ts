@@ -89,7 +89,14 @@ export const retentionWorld = () => {
         stale: false,
       };
     });
-    const runtime = world.runtimeOf('records', ['actors', 'fingerprints', 'retention_rule', 'legal_hold']);
+    const runtime = world.runtimeOf('records', [
+      'actors',
+      'fingerprints',
+      'retention_rule',
+      'legal_hold',
+      'access_alarm',
+      'audit_mandate',
+    ]);
     const runner = createRunner({
       ...runnerParts(world.runtimeOf('case')),
       category: 'case.case',

@@ -104,6 +104,7 @@ export const serviceTable: readonly ServiceEntry[] = [
       'legal_hold',
       'audit_mandate',
       'access_alarm',
+      'erasure',
       'departure',
     ],
     views: recordsViews,

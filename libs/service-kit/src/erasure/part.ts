@@ -30,18 +30,22 @@ import { erasurePartDecider, type ErasurePartCommand } from './decide.js';
 import { erasurePartCategory, erasurePartCodec } from './codec.js';
 import type { ErasurePartState } from './state.js';
 
+/**
+ * Why it is to go, as far as that bears on what is still open. `rule`: its term is over, which records have judged. `elsewhere`: it was
+ * handed over to another host, which confirmed that it opens it: it is worked on there. `asked`: for any other reason.
+ */
+export type ErasedFor = 'rule' | 'elsewhere' | 'asked';
+
 /** What a service knows of the subjects it keeps. */
 export type ErasureOwner = {
   /**
    * Whether this may be destroyed: `NotFound` where there is no such record or participant, `RuleRefused` for a record that
    * is being worked on. A subject whose key is gone already is fine: somebody finishes what was begun.
-   * @param elsewhere it was handed over to another host, which confirmed that it opens it: it is worked on there, so that its being
-   * open is no reason to keep a copy here
    */
   readonly check: (
     organisation: OrganisationId,
     subject: SubjectParts,
-    elsewhere: boolean,
+    why: ErasedFor,
   ) => Promise<Result<void, Rejection>>;
   /**
    * Called once the erasure is recorded and before the key goes, as the last moment at which the record can be read: gives
@@ -74,8 +78,11 @@ type Needs = Pick<ServiceRuntime, 'service' | 'log' | 'clock'> & {
 
 /** Milliseconds that the views of the service have to follow; then the caller asks again. */
 const VIEWS_MS = 10_000;
-/** The ground that only a confirmed handover gives. */
-const ELSEWHERE = 'transferred';
+/** Of a ground, or of a retention rule with its version; only a confirmed handover gives `transferred`. */
+const erasedFor = (reason: string | undefined): ErasedFor => {
+  if (reason === 'transferred') return 'elsewhere';
+  return reason === 'retention_rule' || reason?.includes('@') === true ? 'rule' : 'asked';
+};
 const SYSTEM = { pseudonym: 'system', capacity: 'system' } as const;
 
 const unavailable = (detail: string): CommandReply => refused({ kind: 'Unavailable', detail });
@@ -153,7 +160,7 @@ export const createErasurePart = (
     const loaded = await parts.load(organisation, data.erasureId);
     if (loaded.kind === 'loaded' && loaded.state.status === 'done' && loaded.state.subject === data.subject)
       return drop(organisation, data);
-    const checked = await keeper.check(organisation, subject, data.reason === ELSEWHERE);
+    const checked = await keeper.check(organisation, subject, erasedFor(data.reason));
     if (!checked.ok) return refused(checked.error);
     const begun = await step(organisation, data, {
       type: 'BeginErasure',
@@ -184,7 +191,7 @@ export const createErasurePart = (
         if (!ordered(context)) return refused({ kind: 'NotAllowed', verb: 'check_erasure' });
         const subject = subjectParts(data.subject);
         if (subject?.service !== service || owner === undefined) return refused({ kind: 'NotFound' });
-        const checked = await owner.check(context.caller.organisation, subject, data.reason === ELSEWHERE);
+        const checked = await owner.check(context.caller.organisation, subject, erasedFor(data.reason));
         return checked.ok
           ? { ok: true, id: commandId, revision: -1, position: null, repeated: false }
           : refused(checked.error);

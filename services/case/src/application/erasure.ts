@@ -1,7 +1,7 @@
 import type { SubjectParts } from '@toeverlaat/contracts';
 import type { Rejection } from '@toeverlaat/event-log';
 import type { BlobStore } from '@toeverlaat/sealing';
-import { mayErase, type ErasureOwner } from '@toeverlaat/service-kit';
+import { mayErase, type ErasedFor, type ErasureOwner } from '@toeverlaat/service-kit';
 import { err, ok, type OrganisationId, type Result } from '@toeverlaat/values';
 import { attachedBlobs } from './attachments.js';
 import { NOT_FOUND, type CaseCore, type ExistingCase } from './core.js';
@@ -41,7 +41,7 @@ export const createErasureOwner = (core: CaseCore, blobs: Pick<BlobStore, 'remov
   const check = async (
     organisation: OrganisationId,
     subject: SubjectParts,
-    elsewhere: boolean,
+    why: ErasedFor,
   ): Promise<Result<void, Rejection>> => {
     const { keyClass, recordId, participantId } = subject;
     if (keyClass === 'advice')
@@ -60,11 +60,11 @@ export const createErasureOwner = (core: CaseCore, blobs: Pick<BlobStore, 'remov
       return mayErase(await core.subjectAccess.load(organisation, recordId), (state) => {
         if (participantId !== undefined) return err(NOT_FOUND);
         // The person who asked waits for an answer (GDPR art. 12(3)).
-        return state.status === 'open' && !elsewhere ? refusal('erasure_of_open_record') : ok(undefined);
+        return state.status === 'open' && why !== 'elsewhere' ? refusal('erasure_of_open_record') : ok(undefined);
       });
     return mayErase(await core.cases.load(organisation, recordId), (state) => {
       if (participantId !== undefined) return mayLoseParticipant(state, participantId);
-      return state.status === 'closed' || elsewhere ? ok(undefined) : refusal('erasure_of_open_record');
+      return state.status === 'closed' || why === 'elsewhere' ? ok(undefined) : refusal('erasure_of_open_record');
     });
   };
 

@@ -2,7 +2,7 @@ import { policyVersion } from '@toeverlaat/access';
 import type { SubjectParts } from '@toeverlaat/contracts';
 import type { CommandContext, Rejection } from '@toeverlaat/event-log';
 import { lawVersion } from '@toeverlaat/legal';
-import { mayErase, type ErasureOwner } from '@toeverlaat/service-kit';
+import { mayErase, type ErasedFor, type ErasureOwner } from '@toeverlaat/service-kit';
 import { assertNever, err, ok, uuidV5, type CommandId, type OrganisationId, type Result } from '@toeverlaat/values';
 import { RECEIPT, type LivingRequest } from '../domain/request/index.js';
 import type { Core } from './core.js';
@@ -11,12 +11,14 @@ const NOT_FOUND: Rejection = { kind: 'NotFound' };
 const stillOpen: Result<never, Rejection> = err({ kind: 'RuleRefused', code: 'erasure_of_open_record' });
 
 /** Whether nobody works on a request any more. */
-const isOver = (request: LivingRequest, elsewhere: boolean): Result<void, Rejection> => {
+const isOver = (request: LivingRequest, why: ErasedFor): Result<void, Rejection> => {
   switch (request.status) {
     case 'waiting':
     case 'choosing':
+      // What nobody answered and nobody withdrew is over when its term is: it would wait for ever (ADR 77).
+      return why === 'asked' ? stillOpen : ok(undefined);
     case 'accepted':
-      return elsewhere ? ok(undefined) : stillOpen;
+      return why === 'elsewhere' ? ok(undefined) : stillOpen;
     case 'ended':
       return ok(undefined);
     default:
@@ -28,11 +30,12 @@ const isOver = (request: LivingRequest, elsewhere: boolean): Result<void, Reject
 const mayLose = (
   request: LivingRequest,
   participantId: string | undefined,
-  elsewhere: boolean,
+  why: ErasedFor,
 ): Result<void, Rejection> => {
-  if (participantId === undefined) return isOver(request, elsewhere);
-  // While the request lives the code is the applicant's only way in.
-  if (participantId === RECEIPT) return request.hadReceipt ? isOver(request, elsewhere) : err(NOT_FOUND);
+  if (participantId === undefined) return isOver(request, why);
+  // While the request lives the code is the applicant's only way in: its term has not begun, whatever the request's own.
+  if (participantId === RECEIPT)
+    return request.hadReceipt ? isOver(request, why === 'elsewhere' ? why : 'asked') : err(NOT_FOUND);
   // Who asked may go while what was said stays (rivals row 97).
   return participantId === request.applicantParticipantId ? ok(undefined) : err(NOT_FOUND);
 };
@@ -69,10 +72,8 @@ export const createErasureOwner = (core: Core): ErasureOwner => {
   };
 
   return {
-    check: async (organisation, { recordId, participantId }, elsewhere) =>
-      mayErase(await core.requests.load(organisation, recordId), (request) =>
-        mayLose(request, participantId, elsewhere),
-      ),
+    check: async (organisation, { recordId, participantId }, why) =>
+      mayErase(await core.requests.load(organisation, recordId), (request) => mayLose(request, participantId, why)),
     collect: async (organisation, subject) => {
       if (subject.participantId === RECEIPT) await revoke(organisation, subject);
       return () => Promise.resolve();

@@ -27,6 +27,7 @@ import { createdIdOf, localDateOf, ok, startOfDate, type LocalDate, type Result 
 import type { ViewReader } from '@toeverlaat/views';
 import {
   AUDIT_MANDATES_ID,
+  isKnown,
   mandatesOf,
   mandateStateOn,
   type AuditMandate,
@@ -140,7 +141,7 @@ export const createMandates = (core: AccessCore, history: ViewReader) => {
         ? caller.person === undefined
           ? []
           : mandatesOf(state.value, { organisation: homeOf(caller), person: caller.person })
-        : state.value.mandates;
+        : state.value.mandates.filter(isKnown);
     const found = pageOfList(all.toReversed(), ({ mandateId }) => mandateId, page);
     if (!found.ok) return found;
     const { rows, next } = found.value;
@@ -193,7 +194,8 @@ export const createMandates = (core: AccessCore, history: ViewReader) => {
     if (!own.ok) return own;
     const state = await core.mandatesOf(organisation);
     if (!state.ok) return state;
-    const covering = state.value.mandates.toReversed().flatMap((mandate): readonly AuditMandate[] => {
+    const known = state.value.mandates.filter(isKnown);
+    const covering = known.toReversed().flatMap((mandate): readonly AuditMandate[] => {
       switch (mandate.scope) {
         case 'organisation':
           return [mandate];

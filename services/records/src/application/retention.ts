@@ -3,13 +3,16 @@ import type { PublicEventSource, Reactor } from '@toeverlaat/messaging';
 import { awaitableOf, createServiceReactor, serveCommand, serveQuery, type Served } from '@toeverlaat/service-kit';
 import { ViewNotReady, type Views } from '@toeverlaat/views';
 import { recordsPublicEvents } from '../public-events.js';
+import { accessAlarmsView } from '../views/access-alarms.js';
 import { accessIndex } from '../views/access-index.js';
+import { erasuresView } from '../views/erasures.js';
 import { createRetentionCommands } from './commands.js';
 import { createRetentionCore, type RetentionCore, type RetentionRuntime } from './core.js';
 import { createFeed, ignoredEvents } from './feed.js';
 import { createHoldReactions } from './holds.js';
 import { createRetentionQueries } from './queries.js';
 import { createReplays } from './replays.js';
+import { createOwnRecords } from './own-records.js';
 import { createRetentionTimers } from './timers.js';
 
 export type Retention = {
@@ -65,7 +68,11 @@ export const createRetention = (
       { ...createFeed(core), ...createHoldReactions(core) },
       ignoredEvents,
     ),
-    runTimers: createRetentionTimers(core, views.query(accessIndex.name)),
+    runTimers: createRetentionTimers(
+      core,
+      views.query(accessIndex.name),
+      createOwnRecords(core, { alarms: views.query(accessAlarmsView.name), erasures: views.query(erasuresView.name) }),
+    ),
     overdue: () => {
       try {
         return core.kept.acrossOrganisations<{ readonly overdue: number }>(NEWEST_OVERDUE).at(0)?.overdue ?? 0;

@@ -15,6 +15,7 @@ import {
   type KeptRow,
   type RetentionCore,
 } from './core.js';
+import type { OwnRecords } from './own-records.js';
 
 type Counted = ItemRow & Pick<KeptRow, 'held' | 'told_until' | 'fell_due' | 'overdue' | 'erasure_id'>;
 const COUNTED = `${ITEM_COLUMNS}, held, told_until, fell_due, overdue, erasure_id`;
@@ -27,9 +28,10 @@ const AT_ONCE = 64;
 
 /**
  * What the dates of retention demand: reviews of holds and of "never", records that fall due, those that are overdue, and once a
- * day the proof over everything that is kept. `history`: the index of access records, whose years are kept too.
+ * day the proof over everything that is kept. `history`: the index of access records, whose years are kept too; `own`: what else
+ * records keep themselves.
  */
-export const createRetentionTimers = (core: RetentionCore, history: ViewReader) => {
+export const createRetentionTimers = (core: RetentionCore, history: ViewReader, own: OwnRecords) => {
   const { runtime } = core;
 
   type Row = { readonly organisation: OrganisationId };
@@ -264,6 +266,7 @@ export const createRetentionTimers = (core: RetentionCore, history: ViewReader) 
       }
       await keepHistory(organisation, today);
       await keepEntries(organisation, today);
+      await own.keep(organisation);
       const rules = await rulesOf(core, organisation);
       if (!rules.ok) continue;
       for (const review of reviewsDue(rules.value, today))

@@ -118,7 +118,7 @@ export const createBatchProcess = (options: BatchProcessOptions) => {
     const { subject, parts } = found;
     const checked = await rpc.command(checkErasureCommands[parts.service], serviceRequest('records', context), {
       commandId: uuidV5('check-erasure', context.commandId),
-      data: { subject },
+      data: { subject, reason: 'retention_rule' },
     });
     if (!checked.ok) return refusedAs(left, checked.rejection);
     const erasureId = erasureIdOf(organisation, subject);

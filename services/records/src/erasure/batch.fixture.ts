@@ -9,7 +9,7 @@ import {
   text,
 } from '@toeverlaat/event-log';
 import type { ServiceName } from '@toeverlaat/contracts';
-import { createErasurePart, runnerParts } from '@toeverlaat/service-kit';
+import { createErasurePart, runnerParts, type ErasureOwner } from '@toeverlaat/service-kit';
 import { ok, uuidV5, type CommandId, type OrganisationId } from '@toeverlaat/values';
 import { z } from 'zod';
 import { batchCategory, batchCodec, batchDecider } from '../domain/erasure-batch/index.js';
@@ -20,6 +20,7 @@ import { createBatchProcess } from './batch-process.js';
 import { createErasure, type Erasure } from './erasure.js';
 import { keepingOver } from './keeping.js';
 import type { Evidence } from './ports.js';
+import { createOwnRecordsOwner } from './owner.js';
 import { createErasureProcess } from './process.js';
 
 const services: readonly ServiceName[] = ['directory', 'intake', 'case', 'referral', 'reporting', 'records'];
@@ -36,10 +37,22 @@ export class Killed extends Error {}
 /** Erasing over a retention world: sealed cases, the part of every service, and the process. */
 export const erasingOn = (on: ReturnType<typeof retentionWorld>) => {
   const { world, retention, views } = on;
+  const runtime = world.runtimeOf('records', [
+    'actors',
+    'fingerprints',
+    'retention_rule',
+    'legal_hold',
+    'access_alarm',
+    'audit_mandate',
+    'erasure',
+  ]);
   const servePart = (service: ServiceName): readonly string[] => {
-    const owner = service === 'case' ? { check: () => Promise.resolve(ok(undefined)) } : undefined;
+    const owners: Partial<Record<ServiceName, ErasureOwner>> = {
+      case: { check: () => Promise.resolve(ok(undefined)) },
+      records: createOwnRecordsOwner(runtime),
+    };
     const derived = { whenProcessed: () => Promise.resolve('processed' as const) };
-    const { served } = createErasurePart(world.runtimeOf(service), derived, owner);
+    const { served } = createErasurePart(world.runtimeOf(service), derived, owners[service]);
     world.serve(served);
     return served.map(({ pattern }) => pattern);
   };
@@ -51,7 +64,6 @@ export const erasingOn = (on: ReturnType<typeof retentionWorld>) => {
       servePart('case');
     };
   };
-  const runtime = world.runtimeOf('records', ['actors', 'fingerprints', 'retention_rule', 'legal_hold']);
   const erasure = (prepareDue = false): Erasure => {
     const made = createErasure(runtime, views, {
       retention: retention.core,

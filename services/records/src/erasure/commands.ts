@@ -64,8 +64,9 @@ export const createErasureCommands = (needs: ErasureCommandsNeeds) => {
     const earlier = await erasures.load(organisation, erasureId);
     if (earlier.kind === 'loaded' && earlier.events.some((event) => isOfCommand(event, envelope.commandId)))
       return ask({});
-    // A year's mapping is everybody's of that year: it ends by its rule, and on nobody's own request.
-    if (parts.keyClass === 'actors' && ground !== 'retention_rule')
+    // A year's mapping is everybody's of that year, and what records keep of reading and erasing is what they answer for with: it ends by
+    // its rule, and on nobody's own request.
+    if (parts.service === 'records' && ground !== 'retention_rule')
       return refusal({ kind: 'RuleRefused', code: 'not_due' });
     const known = await keeping.mayBegin(organisation, subject, ground);
     if (!known.ok) return refusal(known.error);

@@ -8,10 +8,10 @@ import type {
 } from '@toeverlaat/contracts';
 import { renderPdf } from '@toeverlaat/documents';
 import { streamName, type EventLog, type Rejection } from '@toeverlaat/event-log';
-import type { ServiceRuntime } from '@toeverlaat/service-kit';
+import { erasurePartCategory, type ServiceRuntime } from '@toeverlaat/service-kit';
 import { canonicalJson, err, localDateOf, ok, sha256Hex, type OrganisationId, type Result } from '@toeverlaat/values';
 import { readPage, type OrderColumn, type SqlRow, type SqlValue, type ViewReader } from '@toeverlaat/views';
-import { erasureCategory, erasureCodec } from '../domain/erasure/index.js';
+import { certificateSubject, erasureCategory, erasureCodec, erasureIdOf } from '../domain/erasure/index.js';
 import { certificateBytes, type SignedCertificate } from './certificate.js';
 import { guardedErasures, ofCaller } from './guarded.js';
 import { certificateDocument } from './words.js';
@@ -95,6 +95,13 @@ export const createErasureQueries = (needs: ErasureQueriesNeeds) => {
       );
     });
 
+  /** Its own term is over, and two people had it ended: its bytes are a leaf of the log, and nobody is given them here. */
+  const isEnded = async (organisation: OrganisationId, erasureId: string): Promise<boolean> => {
+    const own = erasureIdOf(organisation, certificateSubject(erasureId));
+    const part = streamName(erasurePartCategory('records'), organisation, own);
+    return (await log.readStream(part, { limit: 1 })).length > 0;
+  };
+
   const certificate = (
     context: RequestContext,
     { erasureId, language }: QueryInput<typeof erasureCertificateQuery>,
@@ -106,6 +113,7 @@ export const createErasureQueries = (needs: ErasureQueriesNeeds) => {
       'records.erasureCertificate',
       (organisation) => signedCertificateOf(log, organisation, erasureId),
       async (signed) => {
+        if (await isEnded(signed.certificate.organisation as OrganisationId, erasureId)) return err({ kind: 'Erased' });
         const pdf = await renderPdf({
           document: certificateDocument(signed, language ?? context.language),
           hash: sha256Hex(Buffer.from(certificateBytes(signed.certificate)).toString('utf8')),

@@ -42,6 +42,7 @@ const mandates: MandatesSource = (organisation) =>
           : [
               {
                 mandateId: uuidV5('mandate', organisation),
+                sealedFor: 'mandate',
                 auditor: { organisation, person: 'p9' as PersonId },
                 scope,
                 ...(scope === 'records' ? { records: ['r-1'] } : {}),

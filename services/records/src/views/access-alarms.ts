@@ -1,13 +1,14 @@
+import { erasedRecord, erasurePartCategory, erasurePartCodec } from '@toeverlaat/service-kit';
 import { defineView } from '@toeverlaat/views';
 import { alarmCategory, alarmCodec } from '../domain/access-alarm/index.js';
 
 /** A row per alarm. Why one was dismissed stays sealed and is opened at the query edge. */
 export const accessAlarmsView = defineView({
   name: 'access_alarms',
-  version: 1,
+  version: 2,
   mode: 'async',
-  categories: [alarmCategory],
-  codecs: [alarmCodec],
+  categories: [alarmCategory, erasurePartCategory('records')],
+  codecs: [alarmCodec, erasurePartCodec('records')],
   tables: [
     {
       name: 'alarms',
@@ -38,6 +39,10 @@ export const accessAlarmsView = defineView({
     },
   ],
   handlers: {
+    ErasureBegun: ({ data }, tx) => {
+      const erased = erasedRecord(data.subject, 'access_alarm');
+      if (erased !== undefined) tx.delete('alarms', { alarm_id: erased });
+    },
     AccessAlarmRaised: ({ data, meta }, tx) => {
       tx.insert('alarms', {
         alarm_id: meta.streamId,

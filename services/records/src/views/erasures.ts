@@ -1,3 +1,4 @@
+import { erasedRecord, erasurePartCategory, erasurePartCodec } from '@toeverlaat/service-kit';
 import { defineView } from '@toeverlaat/views';
 import { batchCategory, batchCodec } from '../domain/erasure-batch/index.js';
 import { PREPARED_BY_RUN } from '../domain/erasure-vocabulary.js';
@@ -6,10 +7,10 @@ import { erasureCategory, erasureCodec, LEDGER, LOST_PERSON } from '../domain/er
 /** A row per erasure and per batch of them: the register, and what the process still has to carry out. */
 export const erasuresView = defineView({
   name: 'erasures',
-  version: 3,
+  version: 4,
   mode: 'async',
-  categories: [erasureCategory, batchCategory],
-  codecs: [erasureCodec, batchCodec],
+  categories: [erasureCategory, batchCategory, erasurePartCategory('records')],
+  codecs: [erasureCodec, batchCodec, erasurePartCodec('records')],
   tables: [
     {
       name: 'erasures',
@@ -63,6 +64,11 @@ export const erasuresView = defineView({
     },
   ],
   handlers: {
+    /** The certificate's own term is over: the register forgets what it was of. */
+    ErasureBegun: ({ data }, tx) => {
+      const erased = erasedRecord(data.subject, 'erasure');
+      if (erased !== undefined) tx.delete('erasures', { erasure_id: erased });
+    },
     ErasureRequested: ({ data, meta }, tx) => {
       tx.upsert('erasures', {
         erasure_id: meta.streamId,

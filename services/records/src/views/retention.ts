@@ -1,3 +1,4 @@
+import { erasedRecord, erasurePartCategory, erasurePartCodec } from '@toeverlaat/service-kit';
 import { defineView, type ViewDefinition } from '@toeverlaat/views';
 import { checkCategory, checkCodec } from '../domain/retention-check/index.js';
 import { keptCategory, keptCodec } from '../domain/kept-record/index.js';
@@ -91,10 +92,10 @@ export const holdsOf = (column: unknown): readonly StoredHold[] => JSON.parse(St
 /** Everything that is kept, what holds it, and the daily proofs. Rebuilt from the log of records alone. */
 export const retentionView: ViewDefinition = defineView({
   name: 'retention',
-  version: 3,
+  version: 4,
   mode: 'async',
-  categories: [keptCategory, holdCategory, checkCategory],
-  codecs: [keptCodec, holdCodec, checkCodec],
+  categories: [keptCategory, holdCategory, checkCategory, erasurePartCategory('records')],
+  codecs: [keptCodec, holdCodec, checkCodec, erasurePartCodec('records')],
   tables: [kept, holds, checks],
   handle: (event, tx) => {
     const { streamId } = event.meta;
@@ -201,6 +202,11 @@ export const retentionView: ViewDefinition = defineView({
       case 'LegalHoldLifted':
         tx.update('holds', { hold_id: streamId }, { lifted: 1, review_due: 0 });
         return;
+      case 'ErasureBegun': {
+        const erased = erasedRecord(event.data.subject, 'legal_hold');
+        if (erased !== undefined) tx.delete('holds', { hold_id: erased });
+        return;
+      }
       case 'RetentionChecked': {
         const { data, meta } = event;
         tx.insert('checks', {

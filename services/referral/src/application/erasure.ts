@@ -28,10 +28,10 @@ const isOver = (state: LivingSent | LivingReceived): boolean => {
 
 /** What referral may destroy: either side of a hand-over that nobody waits for any more. */
 export const createErasureOwner = (core: Core): ErasureOwner => ({
-  check: async (organisation, { keyClass, recordId, participantId }, elsewhere) => {
+  check: async (organisation, { keyClass, recordId, participantId }, why) => {
     const may = (state: LivingSent | LivingReceived): Result<void, Rejection> => {
       if (participantId !== undefined) return err(NOT_FOUND);
-      return isOver(state) || elsewhere ? ok(undefined) : stillOpen;
+      return isOver(state) || why === 'elsewhere' ? ok(undefined) : stillOpen;
     };
     return keyClass === 'referral_sent'
       ? mayErase(await core.sent.load(organisation, recordId), may)

@@ -320,7 +320,8 @@ const decideLiving = (command: Exclude<RequestCommand, SendRequest>, state: Livi
       if (state.status !== 'accepted') return nothing;
       return state.handler === command.data.handler ? nothing : accept({ type: 'HandlerFollowed', data: command.data });
     case 'CloseRequest':
-      return state.status === 'ended' ? nothing : accept({ type: 'RequestClosed', data: {} });
+      // The case of an earlier request that was linked closes too: from then on its term runs.
+      return state.status === 'ended' && state.how !== 'linked' ? nothing : accept({ type: 'RequestClosed', data: {} });
     default:
       return assertNever(command);
   }

@@ -220,6 +220,10 @@ describe('a lost code', () => {
       how: 'linked',
     });
     expect(events(when(revoked, { type: 'RevokeReceipt', data: { because: 'linked' } }))).toEqual([]);
+    // Its case closes later, and its term runs from then on.
+    const closed = [...revoked, ...events(when(revoked, { type: 'CloseRequest', data: {} }))];
+    expect(closed.at(-1)).toEqual({ type: 'RequestClosed', data: {} });
+    expect(events(when(closed, { type: 'CloseRequest', data: {} }))).toEqual([]);
   });
 });
 

@@ -47,6 +47,7 @@ const give = ({ data, meta }: Giving, state: AuditMandatesState): Decided => {
     type: 'AuditMandateGiven',
     data: {
       mandateId: data.mandateId,
+      sealedFor: 'mandate',
       auditor,
       scope,
       records: records.length === 0 ? undefined : [...new Set(records)],

@@ -35,6 +35,9 @@ export const mandateStateOn = ({ from, to, endedOn }: AuditMandate, today: Local
   return from <= today ? 'running' : 'to_come';
 };
 
+/** Whose auditor is still known; nobody is shown what is left of another. */
+export const isKnown = ({ auditor }: AuditMandate): boolean => !isErased(auditor);
+
 const isOf = ({ auditor }: AuditMandate, person: PersonRef): boolean =>
   !isErased(auditor) && auditor.organisation === person.organisation && auditor.person === person.person;
 
