@@ -27,7 +27,14 @@ import {
   type OrganisationId,
 } from '@toeverlaat/values';
 import { join } from 'node:path';
-import { erasurePartCategory, erasurePartCodec, keptNoticeCategory, keptNoticeCodec } from '@toeverlaat/service-kit';
+import {
+  erasurePartCategory,
+  erasurePartCodec,
+  handedNoticeCategory,
+  handedNoticeCodec,
+  keptNoticeCategory,
+  keptNoticeCodec,
+} from '@toeverlaat/service-kit';
 import { z } from 'zod';
 import { ANY_SERVICE, anyCodec, type Aggregate, type AnyCodec } from './inventory.js';
 import { ROOT } from './workspace.js';
@@ -212,6 +219,8 @@ const ofCase = (page: string): { readonly codec: AnyCodec; readonly category: st
       return { codec: anyCodec(accessCodec('case')), category: accessCategory('case') };
     case 'keeping':
       return { codec: anyCodec(keptNoticeCodec('case')), category: keptNoticeCategory('case') };
+    case 'handing':
+      return { codec: anyCodec(handedNoticeCodec('case')), category: handedNoticeCategory('case') };
     default:
       return { codec: anyCodec(erasurePartCodec('case')), category: erasurePartCategory('case') };
   }

@@ -2,7 +2,14 @@ import { accessCategory, accessCodec } from '@toeverlaat/access';
 import * as contracts from '@toeverlaat/contracts';
 import type { CommandDef, QueryDef, RpcDef } from '@toeverlaat/contracts';
 import type { Codec, EventType } from '@toeverlaat/event-log';
-import { erasurePartCategory, erasurePartCodec, keptNoticeCategory, keptNoticeCodec } from '@toeverlaat/service-kit';
+import {
+  erasurePartCategory,
+  erasurePartCodec,
+  handedNoticeCategory,
+  handedNoticeCodec,
+  keptNoticeCategory,
+  keptNoticeCodec,
+} from '@toeverlaat/service-kit';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { filesBelow, readText, ROOT } from './workspace.js';
@@ -73,6 +80,12 @@ export const aggregates = async (): Promise<readonly Aggregate[]> => [
     codec: anyCodec(keptNoticeCodec(ANY_SERVICE)),
     folder: 'libs/service-kit',
   },
+  {
+    page: 'handing',
+    category: handedNoticeCategory(ANY_SERVICE),
+    codec: anyCodec(handedNoticeCodec(ANY_SERVICE)),
+    folder: 'libs/service-kit',
+  },
 ];
 
 /** Places that define event types outside the files of aggregates. Samples and tests are no product. */
@@ -82,6 +95,7 @@ export const strayDefinitions = (): readonly string[] => {
     'libs/event-log/src/fields.ts',
     'libs/access/src/recorder.ts',
     'libs/service-kit/src/erasure/events.ts',
+    'libs/service-kit/src/handed/events.ts',
     'libs/service-kit/src/kept/events.ts',
   ]);
   return ['libs', 'services'].flatMap((folder) =>

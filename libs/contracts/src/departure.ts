@@ -87,6 +87,17 @@ export const withholdKeysCommand = defineCommand('records.withholdKeys', ofDepar
 /** Ends one's own objection; an adviser lets the dossiers go, which nobody else may. */
 export const releaseKeysCommand = defineCommand('records.releaseKeys', ofDeparture);
 
+/**
+ * Ends that files which were handed over are closed here: they are worked on here again, and what goes on in one stays here. For when
+ * the next host does not take them in.
+ */
+export const resumeWorkCommand = defineCommand('records.resumeWork', ofDeparture);
+
+/** With which every service refuses what would change a file that is at the next host. */
+export const handedOverRule = 'handed_over';
+export const handedRuleCodes = [handedOverRule] as const;
+export type HandedRuleCode = (typeof handedRuleCodes)[number];
+
 export const departureStatuses = [
   'requested',
   'withdrawn',
@@ -95,6 +106,8 @@ export const departureStatuses = [
   'handed_over',
   'confirmed',
   'completed',
+  /** Here is where it went to: nothing of it is under way, and a next one may be asked for. */
+  'arrived',
 ] as const;
 
 export const departureSchema = z.strictObject({
@@ -138,6 +151,8 @@ export const departureSchema = z.strictObject({
   confirmBy: localDateSchema.nullable(),
   /** That day is over and no confirmation has come. */
   confirmationOverdue: z.boolean(),
+  /** How many files nobody works on here, because they are at the next host. */
+  closed: z.number().int().min(0),
   /** Of what was handed over: what stays here, because it went on since or the next host does not open it. */
   staying: z.number().int().min(0),
   /** Whose local copy is destroyed, or will be. */

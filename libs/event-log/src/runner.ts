@@ -17,7 +17,7 @@ import type { EventOf, EventType } from './fields.js';
 import { createFoldCache, type Fold } from './fold-cache.js';
 import { isOfCommand, metadataOf, namesEvent } from './metadata.js';
 import type { AppendError, EventLog, Position, RecordedEvent } from './port.js';
-import type { Sealer } from './sealed.js';
+import type { Sealer, SubjectId } from './sealed.js';
 
 /** What comes with a command and enters the envelope beside what the decider sees. */
 export type CommandContext = {
@@ -57,6 +57,17 @@ export type Loaded<S> =
   | { readonly kind: 'erased' }
   | { readonly kind: 'unavailable'; readonly detail: string };
 
+/**
+ * Whether anything may be recorded of a record now, whatever its own rules say; undefined where it may. Asked of a command that was
+ * not carried out before.
+ * @param subject whose key the record is sealed under, such as `case/<id>`
+ */
+export type MayChange = (
+  organisation: OrganisationId,
+  subject: SubjectId,
+  context: CommandContext,
+) => Rejection | undefined;
+
 export type RunnerOptions<C extends Command, T extends readonly EventType[], S> = {
   readonly log: EventLog;
   readonly sealer: Sealer;
@@ -66,6 +77,8 @@ export type RunnerOptions<C extends Command, T extends readonly EventType[], S> 
   readonly decider: Decider<C, EventOf<T>, S>;
   /** Key of the command fingerprint, per organisation; kept out of the log so that bodies cannot be guessed from it. */
   readonly fingerprintKey: (organisation: OrganisationId) => Promise<Uint8Array>;
+  /** Left out: always. */
+  readonly mayChange?: MayChange;
   /** Called for each stored event of a type this build does not know. */
   readonly onUnknown?: (recorded: RecordedEvent) => void;
   /** Milliseconds that never go back: how old a kept fold is. */
@@ -222,6 +235,8 @@ export const createRunner = <C extends Command, const T extends readonly EventTy
       const recorded = recordedOf(read);
       const repeat = repeatOf(recorded, context, fingerprint);
       if (repeat !== undefined) return repeat;
+      const barred = options.mayChange?.(organisation, codec.recordSubject(id), context);
+      if (barred !== undefined) return { ok: false, rejection: barred };
       const loaded = await foldNow(organisation, stream, read);
       if (loaded.kind === 'erased') return { ok: false, rejection: { kind: 'Erased' } };
       if (loaded.kind === 'unavailable') return unavailable(loaded.detail);

@@ -9,5 +9,8 @@ export * from './files.js';
 export * from './views.js';
 export * from './erasure/index.js';
 export * from './readers.js';
+export * from './handed/index.js';
+export * from './handed/notices.js';
+export { handedFilesView } from './handed/view.js';
 export * from './kept/index.js';
 export * from './kept/notices.js';

@@ -1,10 +1,11 @@
 import { definePublicEvents, type PublicEventSource } from '@toeverlaat/messaging';
+import { departureCategory, departureCodec } from './domain/departure/index.js';
 import { keptCategory, keptCodec } from './domain/kept-record/index.js';
 import { holdCategory, holdCodec } from './domain/legal-hold/index.js';
 
 /**
  * What leaves records: that the day until which a record is kept moved, to who holds it; and that a hold was placed or lifted, by
- * its own id. On whom or where, and why, stays.
+ * its own id. On whom or where, and why, stays. That files which were handed to another host are worked on here again.
  */
 export const recordsPublicEvents: readonly PublicEventSource[] = [
   definePublicEvents(
@@ -41,5 +42,8 @@ export const recordsPublicEvents: readonly PublicEventSource[] = [
   definePublicEvents('records', holdCategory, holdCodec, {
     LegalHoldPlaced: ({ scope }) => ({ scope }),
     LegalHoldLifted: () => ({}),
+  }),
+  definePublicEvents('records', departureCategory, departureCodec, {
+    FilesReopened: ({ handoverId }) => ({ handoverId }),
   }),
 ];

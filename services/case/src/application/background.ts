@@ -263,6 +263,7 @@ export const createBackground = (core: CaseCore, deliverFacts: FactSink | undefi
 
   const reactions: Readonly<Record<string, Reaction>> = {
     ...core.notices.reactions,
+    ...core.handed.reactions,
     'intake.RequestAccepted': openFromRequest,
     'directory.DesignationEnded': designationEnded,
     'directory.SuccessorNamed': successorNamed,

@@ -20,6 +20,7 @@ import {
 } from '@toeverlaat/event-log';
 import {
   admit,
+  createHandedNotices,
   createKeptNotices,
   freshCaller,
   runnerParts,
@@ -75,6 +76,8 @@ export type CaseCore = {
   readonly thirdParty: Runner<ThirdPartyCommand, ThirdPartyState>;
   /** Until when each file is kept, as this service was told. */
   readonly notices: KeptNotices;
+  /** Which files are at the next host, as this service was told. */
+  readonly handed: Pick<ReturnType<typeof createHandedNotices>, 'reactions'>;
   /** The caller's pseudonyms of every year in this organisation: what the desk's rows are found by. */
   readonly pseudonymsOf: (context: RequestContext) => Promise<Result<readonly string[], Rejection>>;
 };
@@ -85,7 +88,8 @@ const MAX_REMEMBERED = 10_000;
 
 export const createCore = (runtime: ServiceRuntime, views: Views): CaseCore => {
   const { clock } = runtime;
-  const shared = runnerParts(runtime);
+  const handed = createHandedNotices(runtime, () => views);
+  const shared = { ...runnerParts(runtime), mayChange: handed.mayChange };
   const remembered = new Map<string, { readonly until: number; readonly pseudonyms: readonly string[] }>();
   return {
     runtime,
@@ -105,6 +109,7 @@ export const createCore = (runtime: ServiceRuntime, views: Views): CaseCore => {
       decider: thirdPartyDecider,
     }),
     notices: createKeptNotices(runtime),
+    handed,
     pseudonymsOf: async (context) => {
       const { caller } = context;
       const key = `${caller.organisation} ${homeOf(caller)} ${caller.person ?? ''} ${caller.pseudonym}`;

@@ -1,8 +1,14 @@
-import type { DepartureRuleCode } from '@toeverlaat/contracts';
+import type { DepartureRuleCode, HandedRuleCode } from '@toeverlaat/contracts';
 import type { Message } from './fill.js';
 
 /** Why a departure is refused, and what to do. */
-export const departureRules: Readonly<Record<DepartureRuleCode, Message>> = {
+export const departureRules: Readonly<Record<DepartureRuleCode | HandedRuleCode, Message>> = {
+  handed_over: {
+    nl: 'Dit dossier is overgedragen aan de nieuwe host van uw organisatie en verandert hier niet meer. Er werd niets bewaard: doe dit daar. Uw vertrouwenspersoon zegt u waar; een nieuwe contactvraag wordt hier nog altijd gehoord.',
+    fr: 'Ce dossier a été transféré au nouvel hébergeur de votre organisation et ne change plus ici. Rien n’a été conservé : faites-le là-bas. Votre personne de confiance vous dit où ; une nouvelle demande de contact est toujours entendue ici.',
+    de: 'Diese Akte wurde an den neuen Anbieter Ihrer Organisation übergeben und ändert sich hier nicht mehr. Es wurde nichts gespeichert: Tun Sie es dort. Ihre Vertrauensperson sagt Ihnen, wo; eine neue Kontaktanfrage wird hier weiter gehört.',
+    en: 'This file was handed over to your organisation’s next host and changes here no more. Nothing was kept: do it there. Your confidential counsellor tells you where; a new contact request is still heard here.',
+  },
   departure_under_way: {
     nl: 'Er is al een vertrek gevraagd. Rond het af of trek het in.',
     fr: 'Un départ est déjà demandé. Menez-le à terme ou retirez-le.',

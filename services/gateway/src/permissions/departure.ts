@@ -8,7 +8,7 @@ const concerned = ['counsellor', 'prevention_adviser'] as const;
 const shown = ['records_manager', 'data_protection_officer', 'counsellor', 'prevention_adviser'] as const;
 
 export const departurePermissions: PermissionTable = table(
-  fields('Mutation', deciders, 'requestDeparture', 'approveDeparture', 'withdrawDeparture'),
+  fields('Mutation', deciders, 'requestDeparture', 'approveDeparture', 'withdrawDeparture', 'resumeWork'),
   fields('Mutation', concerned, 'withholdKeys', 'releaseKeys'),
   fields('Query', shown, 'departure'),
   fields('DepartureFile', shown, 'departure'),
@@ -28,6 +28,7 @@ export const departurePermissions: PermissionTable = table(
     'register',
     'confirmBy',
     'confirmationOverdue',
+    'closed',
     'staying',
     'leaving',
   ),

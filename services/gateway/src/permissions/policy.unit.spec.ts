@@ -128,7 +128,7 @@ const asked: readonly Asked[] = [
   ['list', 'erasure', 'erasures dueErasures erasureBatches erasureBatchRecords'],
   ['open', 'erasure', 'erasureCertificate erasureBatch erasureBatchReport'],
   ['create', 'departure', 'requestDeparture'],
-  ['act', 'departure', 'approveDeparture withdrawDeparture'],
+  ['act', 'departure', 'approveDeparture withdrawDeparture resumeWork'],
   ['ask', 'departure', 'withholdKeys releaseKeys'],
   ['open', 'departure', 'departure'],
 ];

@@ -13,6 +13,9 @@ export const departureFields: SchemaPart = (frame) => {
   commandField(frame, c.withdrawDepartureCommand, {
     description: 'Ends a departure while nothing was handed over.',
   });
+  commandField(frame, c.resumeWorkCommand, {
+    description: 'Files that were handed over are worked on here again; what goes on in one of them stays here.',
+  });
   commandField(frame, c.withholdKeysCommand, {
     description: 'Holds one’s own key back, or all keys of one’s capacity where one is not named: those files stay.',
   });

@@ -131,6 +131,7 @@ export const createBackground = (core: Core) => {
 
   const reactions: Readonly<Record<string, Reaction>> = {
     ...core.notices.reactions,
+    ...core.handed.reactions,
     /** A request that still waits for a counsellor whose designation ended goes back to the worker. */
     'directory.DesignationEnded': async (event) => {
       const context = reactionContext('intake designation ended', event);

@@ -8,6 +8,7 @@ import {
 } from '@toeverlaat/contracts';
 import { createRunner, isErased, type Loaded, type Rejection } from '@toeverlaat/event-log';
 import {
+  createHandedNotices,
   createKeptNotices,
   existing,
   openServiceViews,
@@ -31,7 +32,8 @@ export type Designation = output<typeof designationQuery.output>;
 
 /** The shell around intake's deciders. */
 export const createCore = (runtime: ServiceRuntime) => {
-  const common = runnerParts(runtime);
+  const handed = createHandedNotices(runtime, () => views);
+  const common = { ...runnerParts(runtime), mayChange: handed.mayChange };
   const requests = createRunner({ ...common, category: requestCategory, codec: requestCodec, decider: requestDecider });
   const conversations = createRunner({
     ...common,
@@ -40,7 +42,7 @@ export const createCore = (runtime: ServiceRuntime) => {
     decider: conversationDecider,
   });
   const views = openServiceViews(runtime, intakeViews);
-  return { runtime, requests, conversations, views, notices: createKeptNotices(runtime) };
+  return { runtime, requests, conversations, views, handed, notices: createKeptNotices(runtime) };
 };
 export type Core = ReturnType<typeof createCore>;
 

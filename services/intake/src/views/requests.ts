@@ -1,5 +1,5 @@
 import { subjectParts } from '@toeverlaat/contracts';
-import { erasedRecord, erasurePartCategory, erasurePartCodec } from '@toeverlaat/service-kit';
+import { erasedRecord, erasurePartCategory, erasurePartCodec, handedFilesView } from '@toeverlaat/service-kit';
 import { defineView } from '@toeverlaat/views';
 import { conversationCategory, conversationCodec } from '../domain/conversation/index.js';
 import { RECEIPT, requestCategory, requestCodec } from '../domain/request/index.js';
@@ -169,4 +169,4 @@ export const requestsView = defineView({
   },
 });
 
-export const intakeViews = [requestsView] as const;
+export const intakeViews = [requestsView, handedFilesView('intake')] as const;

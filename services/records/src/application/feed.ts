@@ -150,6 +150,7 @@ export const ignoredEvents: readonly string[] = [
   'intake.EarlierRequestLinked',
   'referral.ReferralSentOut',
   'records.KeptUntilMoved',
+  'records.FilesReopened',
 ];
 
 const ownerOf = (event: PublicEvent): Owner => {

@@ -8,6 +8,7 @@ import {
   type releaseKeysCommand,
   type requestDepartureCommand,
   type RequestContext,
+  type resumeWorkCommand,
   type withdrawDepartureCommand,
   type withholdKeysCommand,
   type CommandData,
@@ -160,6 +161,14 @@ export const createDepartureCommands = (
     return execute(context, caller.value, request, query, { type: 'WithdrawDeparture', data: { departureId } });
   };
 
+  const resumeWork: CommandHandler<typeof resumeWorkCommand> = async (context, request) => {
+    const query = 'records.resumeWork';
+    const { departureId } = request.data;
+    const caller = await admitted(context, 'act', departureId, query);
+    if (!caller.ok) return refused(caller.error);
+    return execute(context, caller.value, request, query, { type: 'ResumeWork', data: { departureId } });
+  };
+
   const speak = async (
     context: RequestContext,
     request: CommandRequest<CommandData<typeof withholdKeysCommand>>,
@@ -187,5 +196,5 @@ export const createDepartureCommands = (
   const releaseKeys: CommandHandler<typeof releaseKeysCommand> = (context, request) =>
     speak(context, request, 'ReleaseKeys', 'records.releaseKeys');
 
-  return { requestDeparture, approveDeparture, withdrawDeparture, withholdKeys, releaseKeys };
+  return { requestDeparture, approveDeparture, withdrawDeparture, resumeWork, withholdKeys, releaseKeys };
 };

@@ -5,6 +5,7 @@ import type { Logger } from '@toeverlaat/telemetry';
 import { err, localDateOf, ok, type Clock, type LocalDate, type OrganisationId, type Result } from '@toeverlaat/values';
 import type { ReceivingCapacity } from '../domain/departure-vocabulary.js';
 import {
+  closedRecords,
   DEPARTURE_ID,
   handedRecords,
   isWithheld,
@@ -13,6 +14,7 @@ import {
   type MadeHandover,
 } from '../domain/departure/index.js';
 import { createDepartureCore, stepContext } from './core.js';
+import { isFile } from './departing.js';
 import { wordsIn, wordsOf } from './query.js';
 
 /*
@@ -173,6 +175,35 @@ export const createHandingOver = ({ log, clock, sealing, logger }: HandingParts)
       const state = await standing(organisation);
       if (!state.ok) return state;
       return 'transfers' in state.value ? ok([...handedRecords(state.value)].toSorted()) : refused('handover_unknown');
+    },
+
+    /**
+     * Files that nobody changes here from now on, and of which handover; those of it that are changed again. Told to whoever keeps them
+     * before the product runs.
+     */
+    closed: async (
+      organisation: OrganisationId,
+    ): Promise<
+      Result<
+        { readonly handoverId: string; readonly close: readonly string[]; readonly reopen: readonly string[] },
+        Rejection
+      >
+    > => {
+      const state = await standing(organisation);
+      if (!state.ok) return state;
+      const last = 'handovers' in state.value ? state.value.handovers.at(-1) : undefined;
+      if (!('transfers' in state.value) || last === undefined) return refused('handover_unknown');
+      const close = new Set(closedRecords(state.value).filter(isFile));
+      const reopen = [...handedRecords(state.value)].filter((record) => isFile(record) && !close.has(record));
+      return ok({ handoverId: last.handoverId, close: [...close], reopen: reopen.toSorted() });
+    },
+
+    /** At the next host: the departure that came along is over. */
+    arrived: async (organisation: OrganisationId, handoverId: string): Promise<Result<undefined, Rejection>> => {
+      const state = await standing(organisation);
+      if (!state.ok) return state;
+      const { departureId } = state.value;
+      return take(organisation, { type: 'NoteArrival', data: { departureId, handoverId } }, handoverId);
     },
 
     /** The next host has it: from here on the local copies of what it proved are destroyed. */

@@ -28,6 +28,7 @@ export const createDepartures = (
       serveCommand(contracts.requestDepartureCommand, commands.requestDeparture),
       serveCommand(contracts.approveDepartureCommand, commands.approveDeparture),
       serveCommand(contracts.withdrawDepartureCommand, commands.withdrawDeparture),
+      serveCommand(contracts.resumeWorkCommand, commands.resumeWork),
       serveCommand(contracts.withholdKeysCommand, commands.withholdKeys),
       serveCommand(contracts.releaseKeysCommand, commands.releaseKeys),
       serveQuery(contracts.departureQuery, createDepartureQuery(runtime, core), awaitableOf(views)),

@@ -5,6 +5,7 @@ import { openTexts, release, type ServiceRuntime } from '@toeverlaat/service-kit
 import { ok, type Result } from '@toeverlaat/values';
 import { admitOwn } from '../application/guard.js';
 import {
+  closedRecords,
   isWithheld,
   provedRecords,
   type DepartureState,
@@ -12,6 +13,7 @@ import {
   type NamedReceiver,
 } from '../domain/departure/index.js';
 import type { DepartureCore } from './core.js';
+import { isFile } from './departing.js';
 
 type Standing = Exclude<DepartureState, { readonly status: 'none' }>;
 
@@ -28,7 +30,7 @@ const approvalOf = (state: Standing): Pick<DepartureRow, 'approvedBy' | 'approve
 /** How far the transfer is, in numbers. */
 const progressOf = (
   state: Standing,
-): Pick<DepartureRow, 'confirmBy' | 'confirmationOverdue' | 'staying' | 'leaving'> & {
+): Pick<DepartureRow, 'confirmBy' | 'confirmationOverdue' | 'closed' | 'staying' | 'leaving'> & {
   readonly handed: ReadonlyMap<string, number>;
   readonly registerHanded: boolean;
 } => {
@@ -36,11 +38,13 @@ const progressOf = (
     case 'requested':
     case 'withdrawn':
     case 'approved':
+    case 'arrived':
       return {
         handed: new Map(),
         registerHanded: false,
         confirmBy: null,
         confirmationOverdue: false,
+        closed: 0,
         staying: 0,
         leaving: 0,
       };
@@ -54,6 +58,7 @@ const progressOf = (
         registerHanded: state.registerFile !== undefined,
         confirmBy: state.handovers.at(-1)?.confirmBy ?? null,
         confirmationOverdue: !done && state.calledFor !== undefined,
+        closed: closedRecords(state).filter(isFile).length,
         staying: done ? state.unproved.size : 0,
         leaving: provedRecords(state).length,
       };

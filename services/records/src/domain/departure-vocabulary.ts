@@ -25,6 +25,9 @@ export const recordSchema = z.string().regex(/^[a-z][a-z_]{0,39}\/[A-Za-z0-9][A-
 export const countSchema = z.number().int().min(0);
 export const checkpointSchema = noteSchema;
 
+/** Why files that were handed over are worked on here again. */
+export const reopenedBecause = ['asked', 'unconfirmed'] as const;
+
 export const MAX_WORDS = 200;
 export const MAX_RECEIVERS = 200;
 /** Most records that one event names: more of them are more events. */

@@ -4,7 +4,7 @@ import { departureCategory, departureCodec } from '../domain/departure/index.js'
 /** A row per organisation: whether it leaves, and how far that is. What goes to whom is folded from the log. */
 export const departuresView = defineView({
   name: 'departures',
-  version: 1,
+  version: 2,
   mode: 'async',
   categories: [departureCategory],
   codecs: [departureCodec],
@@ -45,6 +45,9 @@ export const departuresView = defineView({
     },
     ConfirmationFellDue: (_, tx) => {
       tx.update('departures', {}, { called_for: 1 });
+    },
+    OrganisationArrived: (_, tx) => {
+      tx.update('departures', {}, { status: 'arrived', called_for: 0 });
     },
     HandoverConfirmed: (_, tx) => {
       tx.update('departures', {}, { status: 'confirmed', called_for: 0 });

@@ -1,6 +1,6 @@
 import type { Rejection } from '@toeverlaat/event-log';
 import { Deferred, type PublicEvent, type Reaction } from '@toeverlaat/messaging';
-import { ignoredOfRecords, partOf, reactionContext, timerContext } from '@toeverlaat/service-kit';
+import { ignoredOfRecords, isHandedOver, partOf, reactionContext, timerContext } from '@toeverlaat/service-kit';
 import { localDateOf, type OrganisationId } from '@toeverlaat/values';
 import type { SenderChange } from '../domain/vocabulary.js';
 import { referralsOfCase, settleSides, type Core } from './core.js';
@@ -64,6 +64,7 @@ export const createBackground = (core: Core) => {
 
   const reactions: Readonly<Record<string, Reaction>> = {
     ...core.notices.reactions,
+    ...core.handed.reactions,
     'referral.ReferralWithdrawn': settle,
     'referral.ReferralExpired': settle,
     'referral.ReceivedReferralAccepted': settle,
@@ -108,7 +109,9 @@ export const createBackground = (core: Core) => {
         timerContext('referral-expired', organisation, id, expiresOn),
       );
       if (!outcome.ok) {
-        runtime.logger.warn('referral could not be noted as expired', { reason: outcome.rejection.kind });
+        // One that is at the next host runs out there.
+        if (!isHandedOver(outcome.rejection))
+          runtime.logger.warn('referral could not be noted as expired', { reason: outcome.rejection.kind });
         continue;
       }
       await settleSides(core, organisation, id);

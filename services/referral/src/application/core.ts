@@ -2,6 +2,7 @@ import { homeOf, isStaffRole, type Caller, type Relation } from '@toeverlaat/acc
 import { applicantViewQuery, isExcludedQuery, takesPartQuery, type RequestContext } from '@toeverlaat/contracts';
 import { createRunner, type CommandContext, type Position, type Rejection } from '@toeverlaat/event-log';
 import {
+  createHandedNotices,
   createKeptNotices,
   existing,
   openServiceViews,
@@ -18,7 +19,8 @@ import { referralViews } from '../views/index.js';
 
 /** The shell around the deciders of both sides. */
 export const createCore = (runtime: ServiceRuntime) => {
-  const common = runnerParts(runtime);
+  const handed = createHandedNotices(runtime, () => views);
+  const common = { ...runnerParts(runtime), mayChange: handed.mayChange };
   const sent = createRunner({ ...common, category: sentCategory, codec: sentCodec, decider: sentDecider });
   const received = createRunner({
     ...common,
@@ -27,7 +29,7 @@ export const createCore = (runtime: ServiceRuntime) => {
     decider: receivedDecider,
   });
   const views = openServiceViews(runtime, referralViews);
-  return { runtime, sent, received, views, notices: createKeptNotices(runtime) };
+  return { runtime, sent, received, views, handed, notices: createKeptNotices(runtime) };
 };
 export type Core = ReturnType<typeof createCore>;
 

@@ -1,4 +1,4 @@
-import { erasedRecord, erasurePartCategory, erasurePartCodec } from '@toeverlaat/service-kit';
+import { erasedRecord, erasurePartCategory, erasurePartCodec, handedFilesView } from '@toeverlaat/service-kit';
 import { defineView, type ViewDefinition } from '@toeverlaat/views';
 import { receivedCategory, receivedCodec } from '../domain/received/index.js';
 import { sentCategory, sentCodec } from '../domain/sent/index.js';
@@ -149,4 +149,4 @@ export const receivedView = defineView({
   },
 });
 
-export const referralViews: readonly ViewDefinition[] = [sentView, receivedView];
+export const referralViews: readonly ViewDefinition[] = [sentView, receivedView, handedFilesView('referral')];

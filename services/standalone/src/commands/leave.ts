@@ -68,7 +68,7 @@ await runCommand(async () => {
     case 'confirm': {
       const [file] = words;
       if (file === undefined) throw new WrongUse(USE);
-      const { signer, leaving, staying } = await confirmHandover({
+      const { signer, leaving, staying, newer } = await confirmHandover({
         settings: commandSettings(rest),
         clock: systemClock,
         organisation: organisation(),
@@ -79,6 +79,7 @@ await runCommand(async () => {
         `${leaving.length} local copies are destroyed when the product runs, each with a certificate; ${staying.length} stay`,
       );
       for (const record of staying) say(`${record}: stays, it went on here or the next host does not open it`);
+      for (const record of newer) say(`${record}: stays, it was recorded after the handover and is in no copy`);
       return 0;
     }
     case 'verify': {

@@ -7,7 +7,7 @@ import { layoutOf } from '../layout.js';
 import type { Settings } from '../settings.js';
 import { readConfirmation } from './confirmation.js';
 import { orRefuse } from './decided.js';
-import { withInstallation } from './installation.js';
+import { closeFiles, withInstallation } from './installation.js';
 import { LeavingRefused } from './refusal.js';
 import { viewsHashOf } from './view-hashes.js';
 
@@ -28,7 +28,11 @@ export type Confirmed = {
   readonly leaving: readonly string[];
   /** Of those that were handed over: what stays, because it went on here since or the next host does not open it. */
   readonly staying: readonly string[];
+  /** What was recorded here after the handover, in files that are in no copy of it: they stay too. */
+  readonly newer: readonly string[];
 };
+
+const idOf = (record: string): string => record.slice(record.indexOf('/') + 1);
 
 /** Keys of each record. */
 export const keysByRecord = (keys: readonly VaultKey[]): ReadonlyMap<string, readonly VaultKey[]> =>
@@ -61,7 +65,7 @@ const wentOn = async (log: EventLog, organisation: OrganisationId, events: numbe
       if (event.organisation !== organisation) continue;
       seen += 1;
       const parts = seen > events ? parseStreamName(event.stream) : undefined;
-      if (parts !== undefined && !/^records\.|\.(?:access|erasurepart|keptnotice)$/u.test(parts.category))
+      if (parts !== undefined && !/^records\.|\.(?:access|erasurepart|keptnotice|handednotice)$/u.test(parts.category))
         ids.add(parts.id);
     }
     after = slice.next;
@@ -80,7 +84,8 @@ export const confirmHandover = async (options: ConfirmOptions): Promise<Confirme
   const { confirmation, signer, hash } = readConfirmation(file);
   if (confirmation.organisation !== organisation) throw new LeavingRefused('handover_unknown', organisation);
   if (!existsSync(layoutOf(settings.data).log)) throw new LeavingRefused('no_organisation', settings.data);
-  return withInstallation(options, async ({ log, stores, handing }) => {
+  return withInstallation(options, async (opened) => {
+    const { log, stores, handing } = opened;
     const handed = new Set(orRefuse(await handing.handed(organisation), organisation));
     const { handoverId, listHash, events, digest, views } = confirmation;
     at('prove');
@@ -91,9 +96,7 @@ export const confirmHandover = async (options: ConfirmOptions): Promise<Confirme
     );
     const moved = await wentOn(log, organisation, events);
     const proved = confirmation.records.flatMap(({ record, proof }) =>
-      here.get(record) === proof && !(isFile(record) && moved.has(record.slice(record.indexOf('/') + 1)))
-        ? [record]
-        : [],
+      here.get(record) === proof && !(isFile(record) && moved.has(idOf(record))) ? [record] : [],
     );
     at('record');
     orRefuse(
@@ -109,12 +112,17 @@ export const confirmHandover = async (options: ConfirmOptions): Promise<Confirme
       }),
       organisation,
     );
+    at('close');
+    await closeFiles(opened, options.clock, organisation);
     const files = [...handed].filter(isFile).toSorted();
     const gone = new Set(proved);
     return {
       signer,
       leaving: files.filter((record) => gone.has(record)),
       staying: files.filter((record) => !gone.has(record)),
+      newer: [...keysByRecord(await liveKeysOf(stores, organisation)).keys()]
+        .filter((record) => isFile(record) && !handed.has(record) && moved.has(idOf(record)))
+        .toSorted(),
     };
   });
 };

@@ -2,11 +2,13 @@ import { openSqliteEventLog, type EventLog } from '@toeverlaat/event-log';
 import { createHandingOver, type HandingOver } from '@toeverlaat/records';
 import { createSealer, openFileKeys, type KeyStores, type SealingService } from '@toeverlaat/sealing';
 import { createLogger, type Logger } from '@toeverlaat/telemetry';
-import type { Clock } from '@toeverlaat/values';
+import { fileServices, tellHanded } from '@toeverlaat/service-kit';
+import type { Clock, OrganisationId } from '@toeverlaat/values';
 import { createUndo } from '../composition/undo.js';
 import { layoutOf, type Layout } from '../layout.js';
 import { lockFolder } from '../lock.js';
 import type { Settings } from '../settings.js';
+import { orRefuse } from './decided.js';
 
 /** The log of an installation that does not run, with everything that opens it. */
 export type StoppedInstallation = {
@@ -59,4 +61,18 @@ export const withInstallation = async <T>(
   } finally {
     await undo.run();
   }
+};
+
+/**
+ * Tells whoever keeps files which of them nobody changes here from now on, before the product runs again; done twice it is done once.
+ * @throws LeavingRefused
+ */
+export const closeFiles = async (
+  { log, handing }: Pick<OpenedInstallation, 'log' | 'handing'>,
+  clock: Clock,
+  organisation: OrganisationId,
+): Promise<void> => {
+  const { handoverId, close, reopen } = orRefuse(await handing.closed(organisation), organisation);
+  for (const service of fileServices)
+    await tellHanded({ service, log, clock }, organisation, handoverId, { close, reopen });
 };

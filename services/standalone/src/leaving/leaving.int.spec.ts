@@ -194,6 +194,19 @@ const rowsIn = async (views: string, organisation: OrganisationId): Promise<Reco
   return found;
 };
 
+/** The one row that is another at the next host, once its views were compared: of the departure itself, which is over there. */
+const arrivedHere = (): Record<string, readonly string[]> => ({
+  'records.departures.departures': [
+    JSON.stringify({
+      organisation: gentia,
+      departure_id: departureId,
+      status: 'arrived',
+      confirm_by: null,
+      called_for: 0,
+    }),
+  ],
+});
+
 /** Rows as they come of the log that went along. */
 const rowsHandedOver = async (): Promise<Record<string, readonly string[]>> => {
   const log = openSqliteEventLog({ file: join(at('handover'), placeOf.log), readOnly: true });
@@ -438,12 +451,15 @@ describe('an organisation that leaves', () => {
       const after = await leavesIn(layoutOf(at('b')).log, gentia);
       expect(before.size).toBeGreaterThan(20);
       for (const [stream, leaves] of before) expect(after.get(stream)?.slice(0, leaves.length)).toEqual(leaves);
-      // What was added is the new name of its evidence and nothing else.
+      // What was added is the new name of its evidence, that it arrived, and nothing else.
       const more = [...after].filter(([stream, leaves]) => leaves.length > (before.get(stream)?.length ?? 0));
-      expect(more.map(([stream]) => stream)).toEqual([`records.evidence-${gentia}_log`]);
+      expect(more.map(([stream]) => stream)).toEqual([
+        `records.evidence-${gentia}_log`,
+        `records.departure-${gentia}_all`,
+      ]);
       const rows = await rowsHandedOver();
       expect(Object.keys(rows).length).toBeGreaterThan(10);
-      expect(await rowsIn(layoutOf(at('b')).views, gentia)).toEqual(rows);
+      expect(await rowsIn(layoutOf(at('b')).views, gentia)).toEqual({ ...rows, ...arrivedHere() });
       for (const twin of twins.filter((one) => one !== gentia))
         expect((await leavesIn(layoutOf(at('b')).log, twin)).size).toBe(0);
       const { confirmation, signer } = readConfirmation(taken.confirmation);
@@ -462,6 +478,9 @@ describe('an organisation that leaves', () => {
         expect((await asked(eva, c.receivedReferralQuery, { referralId })).referralId).toBe(referralId);
         const gone = as('sophie', 'counsellor').query(c.caseByIdQuery, { caseId: erased.get(gentia) ?? '' });
         expect(await refusalOf(gone)).toEqual({ kind: 'Erased' });
+        // Here nothing is closed, and this host may be left in its turn.
+        const { departure } = await asked(as('rik', 'records_manager'), c.departureQuery, {});
+        expect(departure).toMatchObject({ departureId, status: 'arrived', closed: 0 });
       });
 
       const undo = createUndo(silentLogger());
@@ -527,6 +546,67 @@ describe('an organisation that leaves', () => {
     OPEN_MS,
   );
 
+  it(
+    'is closed at the host that was left: nobody changes a file that went, no date does, and a new request is heard',
+    async () => {
+      copyHost('a', 'closed');
+      const file = layoutOf(at('closed')).log;
+      await during('closed', async (as, product) => {
+        const caseId = kept.get(gentia) ?? '';
+        const lies = as('lies', 'counsellor');
+        const before = await leavesIn(file, gentia);
+        const note = lies.command(c.writeCaseNoteCommand, crypto.randomUUID(), { caseId, note: 'Nog iets.' });
+        expect(await refusalOf(note)).toMatchObject({ kind: 'RuleRefused', code: 'handed_over' });
+        // The register too; and it is read as before.
+        const entryId = entries.get(`${gentia} named`) ?? '';
+        const withdraw = lies.command(c.withdrawThirdPartyNameCommand, crypto.randomUUID(), { entryId });
+        expect(await refusalOf(withdraw)).toMatchObject({ code: 'handed_over' });
+        expect(await asked(lies, c.caseByIdQuery, { caseId })).toMatchObject({ caseId, status: 'open' });
+        // A year later every term is over, and is noted where the files are.
+        clock.set('2027-12-03T09:00:00.000Z');
+        await product.runTimers();
+        expect(await product.whenSettled(120_000)).toBe(true);
+        const after = await leavesIn(file, gentia);
+        const files = [...before.keys()].filter((stream) =>
+          /^(?:case|intake|referral)\.(?!access|handed|kept)/.test(stream),
+        );
+        expect(files.length).toBeGreaterThan(5);
+        for (const stream of files) expect([stream, after.get(stream)]).toEqual([stream, before.get(stream)]);
+        clock.set(LEFT);
+      });
+      copyHost('a', 'heard');
+      await during('heard', async (as, product) => {
+        const entryId = await done(
+          as('lies', 'counsellor').command(c.recordThirdPartyEntryCommand, crypto.randomUUID(), {
+            statementOn: '2026-12-03',
+            factsFrom: '2026-12-03',
+            site: 'ghent',
+            capacity: 'customer',
+            kinds: ['physical_violence'],
+            description: 'Na de overdracht.',
+            workerAgreesToName: false,
+          }),
+        );
+        const { rows } = await asked(as('karel', 'employer'), c.thirdPartyRegisterQuery, {});
+        expect(rows.map((row) => row.entryId)).toContain(entryId);
+        const { departure } = await asked(as('rik', 'records_manager'), c.departureQuery, {});
+        expect(departure).toMatchObject({ status: 'handed_over', register: { handedOver: true } });
+        expect(departure?.closed).toBeGreaterThan(3);
+        // The next host did not answer: by its day work goes on here, without anybody asking.
+        clock.set('2027-01-04T09:00:00.000Z');
+        await product.runTimers();
+        expect(await product.whenSettled(120_000)).toBe(true);
+        const caseId = kept.get(gentia) ?? '';
+        const lies = as('lies', 'counsellor');
+        await done(lies.command(c.writeCaseNoteCommand, crypto.randomUUID(), { caseId, note: 'Weer hier.' }));
+        const now = await asked(as('rik', 'records_manager'), c.departureQuery, {});
+        expect(now.departure).toMatchObject({ confirmationOverdue: true, closed: 0 });
+        clock.set(LEFT);
+      });
+    },
+    OPEN_MS,
+  );
+
   it('is refused where something is missing, damaged or not for this receiver, and nothing is written', async () => {
     mkdirSync(at('occupied'), { recursive: true });
     writeFileSync(join(at('occupied'), 'something'), 'else');
@@ -569,9 +649,9 @@ describe('an organisation that leaves', () => {
       class Killed extends Error {}
       const steps = new Set<string>();
       await handing('again', { at: (step) => steps.add(step) });
-      // The last one is after the folder has its name.
-      expect([...steps].at(-1)).toBe('made');
-      for (const step of [...steps].filter((one) => one !== 'made')) {
+      // The last ones are after the folder has its name.
+      expect([...steps].slice(-2)).toEqual(['made', 'close']);
+      for (const step of [...steps].slice(0, -2)) {
         const cut = handing('resumed', {
           at: (now) => {
             if (now === step) throw new Killed(step);
@@ -582,19 +662,33 @@ describe('an organisation that leaves', () => {
         // What is there under the other name is no handover either.
         expect(await ruleOf(taking('d', { from: at('resumed.unfinished') }))).toBe('no_handover');
       }
-      const unrecorded = handing('resumed', {
-        at: (now) => {
-          if (now === 'made') throw new Killed(now);
-        },
-      });
-      await expect(unrecorded).rejects.toBeInstanceOf(Killed);
+      for (const step of ['made', 'close']) {
+        const unrecorded = handing('resumed', {
+          at: (now) => {
+            if (now === step) throw new Killed(now);
+          },
+        });
+        await expect(unrecorded).rejects.toBeInstanceOf(Killed);
+      }
       const whole = readManifest(at('resumed')).handover;
       const resumed = await handing('resumed');
       expect(resumed).toEqual(whole);
       expect(resumed.transfers).toEqual(handover.transfers);
 
       const starts: (string | undefined)[] = [];
-      const ends = ['begin', 'clear', 'keys', 'blobs', 'log', 'origin', 'views', 'confirmation', 'settle', 'end'];
+      const ends = [
+        'begin',
+        'clear',
+        'keys',
+        'blobs',
+        'log',
+        'origin',
+        'views',
+        'confirmation',
+        'arrived',
+        'settle',
+        'end',
+      ];
       for (const step of ends) {
         const cut = taking('d', {
           at: (now) => {
@@ -608,7 +702,7 @@ describe('an organisation that leaves', () => {
       expect(starts).toEqual(ends.slice(1).map(() => 'restore_unfinished'));
       expect(await ruleOf(taking('d', { from: at('resumed') }))).toBe('other_import');
       await taking('d');
-      expect(await rowsIn(layoutOf(at('d')).views, gentia)).toEqual(await rowsHandedOver());
+      expect(await rowsIn(layoutOf(at('d')).views, gentia)).toEqual({ ...(await rowsHandedOver()), ...arrivedHere() });
     },
     OPEN_MS,
   );
@@ -733,18 +827,23 @@ describe('an organisation that leaves', () => {
       // Somebody goes on here with a case that was handed over: what the next host has is not all there is.
       const caseId = kept.get(gentia) ?? '';
       copyHost('a', 'moved');
-      await during('moved', (as) =>
-        done(
-          as('lies', 'counsellor').command(c.writeCaseNoteCommand, crypto.randomUUID(), {
-            caseId,
-            note: 'Nog iets.',
-          }),
-        ),
-      );
+      await during('moved', async (as, product) => {
+        const lies = as('lies', 'counsellor');
+        const note = { caseId, note: 'Nog iets.' };
+        // Closed until somebody says that it is worked on here again, which one person may.
+        expect(await refusalOf(lies.command(c.writeCaseNoteCommand, crypto.randomUUID(), note))).toMatchObject({
+          kind: 'RuleRefused',
+          code: 'handed_over',
+        });
+        await done(lies.command(c.resumeWorkCommand, crypto.randomUUID(), { departureId }));
+        expect(await product.whenSettled(120_000)).toBe(true);
+        await done(lies.command(c.writeCaseNoteCommand, crypto.randomUUID(), note));
+      });
       const moved = await confirming(file, { settings: hostOf('moved') });
       expect(moved.staying).toEqual([`case/${caseId}`]);
+      expect(moved.newer).toEqual([]);
 
-      for (const step of ['prove', 'record'])
+      for (const step of ['prove', 'record', 'close'])
         await expect(
           confirming(file, {
             at: (now) => {
@@ -792,7 +891,9 @@ describe('an organisation that leaves', () => {
       });
       // At the next host it opens as before.
       await during('b', async (as) => {
-        expect(await asked(as('lies', 'counsellor'), c.caseByIdQuery, { caseId })).toEqual(seen);
+        const lies = as('lies', 'counsellor');
+        expect(await asked(lies, c.caseByIdQuery, { caseId })).toEqual(seen);
+        await done(lies.command(c.writeCaseNoteCommand, crypto.randomUUID(), { caseId, note: 'Bij de nieuwe host.' }));
       });
     },
     OPEN_MS * 2,

@@ -23,7 +23,7 @@ import type { Settings } from '../settings.js';
 import { VERSION } from '../version.js';
 import { COMPANY_FILE, companyExport } from './company.js';
 import { orRefuse } from './decided.js';
-import { withInstallation, type OpenedInstallation } from './installation.js';
+import { closeFiles, withInstallation, type OpenedInstallation } from './installation.js';
 import {
   HANDOVER_FORMAT,
   MANIFEST,
@@ -331,7 +331,8 @@ export const listHashOf = (folder: string): string => sha256Hex(readFileSync(joi
  * @returns undefined for a folder that is not a handover of this organisation's that was made here
  */
 const recordMade = (out: string, options: HandOverOptions): Promise<Handover | undefined> =>
-  withInstallation(options, async ({ sealing, handing }) => {
+  withInstallation(options, async (opened) => {
+    const { sealing, handing } = opened;
     const { organisation } = options;
     const { handover, signer } = readManifest(out);
     const { publicKey } = await sealing.signingKey(organisation, SIGNING_KEY);
@@ -348,6 +349,8 @@ const recordMade = (out: string, options: HandOverOptions): Promise<Handover | u
       }),
       organisation,
     );
+    options.at?.('close');
+    await closeFiles(opened, options.clock, organisation);
     return handover;
   });
 

@@ -1,6 +1,6 @@
 import { copyLog, openSqliteEventLog, type EventLog, type Position } from '@toeverlaat/event-log';
 import { openSqliteReactorStore } from '@toeverlaat/messaging';
-import { beginElsewhere, isFull } from '@toeverlaat/records';
+import { beginElsewhere, createHandingOver, isFull } from '@toeverlaat/records';
 import {
   adoptKeys,
   adoptLedger,
@@ -10,6 +10,7 @@ import {
   type LedgerEntry,
   type ReaderWrap,
 } from '@toeverlaat/sealing';
+import { fileServices, tellHanded } from '@toeverlaat/service-kit';
 import { createLogger } from '@toeverlaat/telemetry';
 import type { Clock, Instant } from '@toeverlaat/values';
 import { randomUUID } from 'node:crypto';
@@ -27,6 +28,7 @@ import type { Settings } from '../settings.js';
 import { VERSION } from '../version.js';
 import { CONFIRMATION_FORMAT, readConfirmation, signedConfirmation } from './confirmation.js';
 import { provedRecords } from './confirm.js';
+import { orRefuse } from './decided.js';
 import { openStopped } from './installation.js';
 import { publicOf } from './key-file.js';
 import { listHashOf } from './make.js';
@@ -246,6 +248,12 @@ const fill = async (
       await rename(`${file}.new`, file);
       await syncFolder(layout.folder);
     }
+    // After the views were compared: here every file is worked on, whatever an earlier handover closed there.
+    at('arrived');
+    const logger = createLogger({ level: settings.logLevel, service: 'import' });
+    orRefuse(await createHandingOver({ log, clock, sealing, logger }).arrived(organisation, handover.id), organisation);
+    for (const service of fileServices)
+      await tellHanded({ service, log, clock }, organisation, handover.id, { close: [], reopen: 'all' });
   } finally {
     await undo.run();
   }

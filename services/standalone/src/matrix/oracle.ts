@@ -336,7 +336,7 @@ export const commands: Readonly<Record<string, Entry>> = {
   ...each('approveErasures declineErasure confirmErasureBatch declineErasureBatch', notThere('RG')),
   // Two people, a counsellor among them; never the employer.
   requestDeparture: nothing('RC'),
-  ...each('approveDeparture withdrawDeparture', notThere('RC')),
+  ...each('approveDeparture withdrawDeparture resumeWork', notThere('RC')),
   ...each('withholdKeys releaseKeys', notThere('CP')),
 
   registerOrganisation: nothing('O'),

@@ -61,6 +61,9 @@ export type DepartureCommand =
   | Command<'HandRegisterOver', Of & { readonly key: string; readonly fileHash: string }>
   | Command<'RecordHandover', Of & Omit<MadeHandover, 'confirmBy'>>
   | Command<'CallForConfirmation', Of>
+  | Command<'ResumeWork', Of>
+  /** At the next host. */
+  | Command<'NoteArrival', Of & { readonly handoverId: string }>
   | Command<
       'ConfirmHandover',
       Of & {
@@ -102,9 +105,11 @@ const NOT_FOUND: Decision<never> = reject({ kind: 'NotFound' });
 
 type Requested = Extract<DepartureCommand, { type: 'RequestDeparture' }>;
 
+/** Statuses after which another may be asked for. */
+const ENDED: ReadonlySet<DepartureState['status']> = new Set(['none', 'withdrawn', 'completed', 'arrived']);
+
 const request = ({ data, meta }: Requested, state: DepartureState): Decided => {
-  if (state.status !== 'none' && state.status !== 'withdrawn' && state.status !== 'completed')
-    return refuse('departure_under_way');
+  if (!ENDED.has(state.status)) return refuse('departure_under_way');
   const { departureId, nextHost, notBefore, confirmWithinDays, receivers, register } = data;
   // Those whose files would go must have time to object.
   const earliest = addDays(meta.today, OBJECTION_DAYS);
@@ -200,7 +205,8 @@ const withhold = (data: Speaker, { actor }: CommandMeta, state: Standing): Decid
 
 const release = (data: Speaker, { actor }: CommandMeta, state: Standing): Decided => {
   if (state.status === 'withdrawn') return refuse('departure_withdrawn');
-  if (state.status === 'confirmed' || state.status === 'completed') return refuse('transfer_begun');
+  if (state.status === 'confirmed' || state.status === 'completed' || state.status === 'arrived')
+    return refuse('transfer_begun');
   const { capacity, key } = scopeOf(data, state);
   const own = state.withheld.find(
     (one) => one.capacity === capacity && one.key === key && data.ownPseudonyms.includes(one.withheldBy),
@@ -222,7 +228,7 @@ const release = (data: Speaker, { actor }: CommandMeta, state: Standing): Decide
 
 const handOver = ({ data, meta }: Extract<DepartureCommand, { type: 'HandKeysOver' }>, state: Standing): Decided => {
   if (state.status === 'withdrawn') return refuse('departure_withdrawn');
-  if (state.status === 'requested') return refuse('departure_not_approved');
+  if (state.status === 'requested' || state.status === 'arrived') return refuse('departure_not_approved');
   if (state.status === 'confirmed' || state.status === 'completed') return refuse('transfer_begun');
   if (meta.today < state.notBefore) return refuse('departure_too_soon', { bound: state.notBefore });
   const receiver = state.receivers.find(({ key }) => key === data.key);
@@ -254,8 +260,7 @@ const sameHandover = (a: Omit<MadeHandover, 'confirmBy'>, b: Omit<MadeHandover, 
   a.events === b.events && a.digest === b.digest && a.listHash === b.listHash && a.viewsHash === b.viewsHash;
 
 const confirm = ({ data }: Extract<DepartureCommand, { type: 'ConfirmHandover' }>, state: Standing): Decided => {
-  const begun: BegunDeparture | undefined =
-    state.status === 'requested' || state.status === 'approved' || state.status === 'withdrawn' ? undefined : state;
+  const begun: BegunDeparture | undefined = 'transfers' in state ? state : undefined;
   const made = begun?.handovers.find(({ handoverId }) => handoverId === data.handoverId);
   if (begun === undefined || made === undefined) return refuse('handover_unknown');
   if (!sameHandover(made, data)) return refuse('confirmation_differs');
@@ -327,11 +332,32 @@ const decide = (command: DepartureCommand, state: DepartureState): Decided => {
     }
     case 'CallForConfirmation': {
       if (state.status !== 'handed_over') return accept();
-      const confirmBy = state.handovers.at(-1)?.confirmBy;
-      return confirmBy !== undefined && confirmBy < command.meta.today && state.calledFor === undefined
-        ? accept({ type: 'ConfirmationFellDue', data: { departureId, confirmBy } })
-        : accept();
+      const last = state.handovers.at(-1);
+      if (last === undefined || last.confirmBy >= command.meta.today || state.calledFor !== undefined) return accept();
+      const { confirmBy, handoverId } = last;
+      const events: DepartureEvent[] = [{ type: 'ConfirmationFellDue', data: { departureId, confirmBy } }];
+      // Nobody's file stays closed for a host that does not answer.
+      if (!state.reopened)
+        events.push({
+          type: 'FilesReopened',
+          data: { departureId, handoverId, because: 'unconfirmed', reopenedBy: undefined },
+        });
+      return accept(...events);
     }
+    case 'ResumeWork': {
+      if (state.status === 'confirmed' || state.status === 'completed') return refuse('transfer_begun');
+      const last = 'handovers' in state ? state.handovers.at(-1) : undefined;
+      if (!('handovers' in state) || last === undefined) return refuse('departure_not_approved');
+      const { handoverId } = last;
+      const reopenedBy = command.meta.actor.pseudonym;
+      return state.reopened
+        ? accept()
+        : accept({ type: 'FilesReopened', data: { departureId, handoverId, because: 'asked', reopenedBy } });
+    }
+    case 'NoteArrival':
+      return 'transfers' in state
+        ? accept({ type: 'OrganisationArrived', data: { departureId, handoverId: command.data.handoverId } })
+        : accept();
     case 'ConfirmHandover':
       return confirm(command, state);
     case 'CompleteDeparture':

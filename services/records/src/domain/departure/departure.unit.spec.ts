@@ -5,6 +5,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MAX_RECORDS, receivingCapacities } from '../departure-vocabulary.js';
 import {
+  closedRecords,
   departureDecider,
   departureRules,
   isWithheld,
@@ -268,10 +269,56 @@ describe('a departure', () => {
     const call: Bare = { type: 'CallForConfirmation', data: { departureId } };
     expect(events(given, call, metaOn('2027-01-06'))).toEqual([]);
     const called = events(given, call, metaOn('2027-01-07'));
-    expect(called).toMatchObject([{ type: 'ConfirmationFellDue', data: { confirmBy: '2027-01-06' } }]);
+    // Nobody's file stays closed for a host that does not answer.
+    expect(called).toMatchObject([
+      { type: 'ConfirmationFellDue', data: { confirmBy: '2027-01-06' } },
+      { type: 'FilesReopened', data: { because: 'unconfirmed' } },
+    ]);
+    expect(closedRecords(fold([...given, ...called]))).toEqual([]);
     expect(events([...given, ...called], call, metaOn('2027-02-07'))).toEqual([]);
     // It may come all the same.
     expect(events([...given, ...called], confirm(['case/1']), metaOn('2027-02-07'))).toHaveLength(2);
+  });
+
+  it('closes what was handed over until somebody works on it here again, and then what is destroyed', () => {
+    const resume: Bare = { type: 'ResumeWork', data: { departureId } };
+    expect(codeOf(history(...approved), resume, byLies)).toBe('departure_not_approved');
+    // The folder is not whole: nobody has it.
+    const begun = history(...approved, [hand('a', ['case/1']), later]);
+    expect(closedRecords(fold(begun))).toEqual([]);
+    expect(codeOf(begun, resume, byLies)).toBe('departure_not_approved');
+    const given = history(...handed);
+    expect(closedRecords(fold(given))).toEqual(['case/1', 'case/2', 'person/lies']);
+    const resumed = [...given, ...events(given, resume, byLies)];
+    expect(resumed.at(-1)).toMatchObject({ type: 'FilesReopened', data: { because: 'asked', reopenedBy: 'lies2026' } });
+    expect(closedRecords(fold(resumed))).toEqual([]);
+    expect(events(resumed, resume, byRik)).toEqual([]);
+    // Handed over anew it is closed anew.
+    const anew: Bare = { type: 'RecordHandover', data: { departureId, ...made, handoverId: uuid('anew') } };
+    expect(closedRecords(fold([...resumed, ...events(resumed, anew, later)]))).toHaveLength(3);
+    // Confirmed all the same: what went on here was not proved, and is worked on; the rest is destroyed and stays closed.
+    const confirmed = [...resumed, ...events(resumed, confirm(['case/1']), later)];
+    expect(closedRecords(fold(confirmed))).toEqual(['case/1']);
+    expect(codeOf(confirmed, resume, byLies)).toBe('transfer_begun');
+  });
+
+  it('is over at the next host, which may be left in its turn', () => {
+    const arrive: Bare = { type: 'NoteArrival', data: { departureId, handoverId: uuid('handover') } };
+    // The log that went along ends before the folder had its name.
+    const along = history(...approved, [hand('a', ['case/1']), later]);
+    const arrived = [...along, ...events(along, arrive, later)];
+    expect(events(arrived, arrive, later)).toEqual([]);
+    expect(closedRecords(fold(arrived))).toEqual([]);
+    for (const [command, code] of [
+      [withdraw, 'transfer_begun'],
+      [hand('a', ['case/2']), 'departure_not_approved'],
+      [record, 'departure_not_approved'],
+      [confirm([]), 'handover_unknown'],
+      [speak('WithholdKeys', 'lies', 'counsellor'), 'transfer_begun'],
+      [speak('ReleaseKeys', 'eva', 'adviser'), 'transfer_begun'],
+    ] as const)
+      expect(codeOf(arrived, command, later)).toBe(code);
+    expect(events(arrived, request({ departureId: uuid('next') }), byRik)).toHaveLength(5);
   });
 
   it('takes the confirmation of what it handed over, and no other', () => {

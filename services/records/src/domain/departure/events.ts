@@ -119,6 +119,23 @@ export const ConfirmationFellDue = eventType('records', 'ConfirmationFellDue', 1
   confirmBy: clear(v.dateSchema),
 });
 
+/**
+ * Files that were handed over are worked on here again: because somebody asked for it, or because no confirmation came. Until then
+ * nobody changes them here.
+ */
+export const FilesReopened = eventType('records', 'FilesReopened', 1, {
+  departureId: departureId(),
+  handoverId: clear(idSchema),
+  because: clear(z.enum(v.reopenedBecause)),
+  reopenedBy: optional(clear(v.pseudonymSchema)),
+});
+
+/** Recorded by the next host, of the departure that came along with the log: it is over, and another may be asked for. */
+export const OrganisationArrived = eventType('records', 'OrganisationArrived', 1, {
+  departureId: departureId(),
+  handoverId: clear(idSchema),
+});
+
 /** The next host has it, opens it, and its views are the same. From here on the local copies are destroyed. */
 export const HandoverConfirmed = eventType('records', 'HandoverConfirmed', 1, {
   departureId: departureId(),
@@ -154,6 +171,8 @@ export const departureEvents = [
   RegisterHandedOver,
   HandoverMade,
   ConfirmationFellDue,
+  FilesReopened,
+  OrganisationArrived,
   HandoverConfirmed,
   TransferUnproved,
   DepartureCompleted,

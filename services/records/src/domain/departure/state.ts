@@ -52,6 +52,8 @@ type Begun = Approved & {
   readonly handovers: readonly MadeHandover[];
   /** SHA-256 of the register's last file. */
   readonly registerFile: string | undefined;
+  /** Files that were handed over are worked on here again. */
+  readonly reopened: boolean;
   /** The last day for a confirmation that was called for. */
   readonly calledFor: LocalDate | undefined;
 };
@@ -66,7 +68,9 @@ export type DepartureState =
   | (Leaving & Begun & { readonly status: 'handing_over' })
   | (Leaving & Begun & { readonly status: 'handed_over' })
   | (Leaving & Confirmed & { readonly status: 'confirmed' })
-  | (Leaving & Confirmed & { readonly status: 'completed' });
+  | (Leaving & Confirmed & { readonly status: 'completed' })
+  /** It came from another host. */
+  | (Leaving & Approved & { readonly status: 'arrived' });
 export type DepartureStatus = DepartureState['status'];
 /** After something was handed over. */
 export type BegunDeparture = Extract<
@@ -99,6 +103,27 @@ export const provedRecords = (state: DepartureState): readonly string[] =>
   state.status === 'confirmed' || state.status === 'completed'
     ? [...handedRecords(state)].filter((record) => !state.unproved.has(record)).toSorted()
     : [];
+
+/**
+ * What nobody changes here: from the handover on everything that was handed over, so that what the next host has is all there is; once it
+ * is confirmed what is destroyed. Nothing, once it is worked on here again.
+ */
+export const closedRecords = (state: DepartureState): readonly string[] => {
+  switch (state.status) {
+    case 'handing_over':
+    case 'handed_over':
+      return state.handovers.length === 0 || state.reopened ? [] : [...handedRecords(state)].toSorted();
+    case 'confirmed':
+    case 'completed':
+      return provedRecords(state);
+    case 'none':
+    case 'requested':
+    case 'withdrawn':
+    case 'approved':
+    case 'arrived':
+      return [];
+  }
+};
 
 const outOfOrder = (event: DepartureEvent): never => {
   throw new InvariantBroken(`${event.type} out of order`);
@@ -163,6 +188,7 @@ export const evolveDeparture = (state: DepartureState, event: DepartureEvent): D
             transfers: new Map<string, ReadonlySet<string>>(),
             handovers: [],
             registerFile: undefined,
+            reopened: false,
             calledFor: undefined,
           };
       const transfers = new Map(before.transfers);
@@ -176,10 +202,23 @@ export const evolveDeparture = (state: DepartureState, event: DepartureEvent): D
     case 'HandoverMade': {
       if (state.status !== 'handing_over' && state.status !== 'handed_over') return outOfOrder(event);
       const { departureId: _, ...made } = event.data;
-      return { ...state, status: 'handed_over', handovers: [...state.handovers, made], calledFor: undefined };
+      return {
+        ...state,
+        status: 'handed_over',
+        handovers: [...state.handovers, made],
+        reopened: false,
+        calledFor: undefined,
+      };
     }
     case 'ConfirmationFellDue':
       return hasBegun(state) ? { ...state, calledFor: event.data.confirmBy } : outOfOrder(event);
+    case 'FilesReopened':
+      return hasBegun(state) ? { ...state, reopened: true } : outOfOrder(event);
+    case 'OrganisationArrived': {
+      if (!hasBegun(state)) return outOfOrder(event);
+      const { transfers: _t, handovers: _h, registerFile: _r, reopened: _o, calledFor: _c, ...left } = state;
+      return { ...left, status: 'arrived' };
+    }
     case 'HandoverConfirmed':
       return state.status === 'handed_over' || state.status === 'handing_over'
         ? { ...state, status: 'confirmed', confirmedHandover: event.data.handoverId, unproved: new Set() }
