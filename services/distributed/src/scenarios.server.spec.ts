@@ -27,5 +27,6 @@ describeWith('kafka', 'a process per service on PostgreSQL, their events over Ka
 });
 
 describe('a process per service on one file of one host, the smallest distributed deployment', () => {
-  describeScenario5(() => openFleetTheatre({ log: 'sqlite' }));
+  // With the process that begins epochs of keys: it has no other test of being one among many.
+  describeScenario5(() => openFleetTheatre({ log: 'sqlite', rotating: true }));
 });

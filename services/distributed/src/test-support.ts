@@ -13,7 +13,7 @@ import { logSchema } from './settings.js';
 /** A deployment as a theatre: a test may restart and kill its processes. */
 export type FleetTheatre = Theatre & { readonly fleet: Fleet; readonly lines: readonly string[] };
 
-export type TheatreOptions = Pick<FleetOptions, 'replicas' | 'more' | 'own' | 'place' | 'broker'> & {
+export type TheatreOptions = Pick<FleetOptions, 'replicas' | 'more' | 'own' | 'place' | 'broker' | 'rotating'> & {
   /** A server that runs, as its owner; or `sqlite`. */
   readonly log: string;
 };
@@ -26,6 +26,7 @@ export const openFleetTheatre = async ({
   more = {},
   own,
   place,
+  rotating = false,
 }: TheatreOptions): Promise<FleetTheatre> => {
   const data = mkdtempSync(join(tmpdir(), 'toeverlaat-fleet-'));
   const lines: string[] = [];
@@ -35,6 +36,7 @@ export const openFleetTheatre = async ({
     log,
     broker,
     play: 'organisations',
+    rotating,
     ...(replicas === undefined ? {} : { replicas }),
     ...(own === undefined ? {} : { own }),
     ...(place === undefined ? {} : { place }),

@@ -32,6 +32,8 @@ export type FleetOptions = {
   readonly seed?: number;
   readonly logLevel?: SeedInput['logLevel'];
   readonly play: SeedInput['play'];
+  /** Starts the process too that begins epochs of keys when they are due (ADR 59). */
+  readonly rotating?: boolean;
   /** A line that a process printed. */
   readonly onLine?: (name: string, line: string) => void;
   readonly onRestart?: (name: string, how: string) => void;
@@ -124,6 +126,8 @@ const answered = async <T>(name: string, ask: () => Promise<Reply<T>>, patienceM
 type StoreSettings = {
   readonly of: (service: ServiceName) => Readonly<Record<string, string>>;
   readonly keeper: Readonly<Record<string, string>>;
+  /** For the process that begins epochs of keys. */
+  readonly rotation: Readonly<Record<string, string>>;
   readonly stop: () => Promise<void>;
 };
 
@@ -133,6 +137,7 @@ const filesOf = (layout: FleetLayout): StoreSettings => {
   return {
     of: (service) => (keepBlobs.has(service) ? { ...common, blobs } : common),
     keeper: { ...common, blobs },
+    rotation: { log: common.log, keys },
     stop: () => Promise.resolve(),
   };
 };
@@ -150,6 +155,7 @@ const databasesOf = async (
       return keepBlobs.has(service) ? { ...common, blobs } : common;
     },
     keeper: databases.keeper,
+    rotation: databases.rotation,
     stop,
   };
 };
@@ -174,8 +180,13 @@ const openStoreServers = async (
     const databases = await databasesOf(layout, cluster.owner, 'toeverlaat', cluster.stop);
     if (!kurrentdb) return databases;
     // Its own users do not tell services apart: who may append what is then what each service does (how-to/kurrentdb).
-    const { of, keeper, stop } = databases;
-    return { of: (service) => ({ ...of(service), log }), keeper: { ...keeper, log }, stop };
+    const { of, keeper, rotation, stop } = databases;
+    return {
+      of: (service) => ({ ...of(service), log }),
+      keeper: { ...keeper, log },
+      rotation: { ...rotation, log },
+      stop,
+    };
   } catch (error) {
     await cluster.stop();
     throw error;
@@ -265,16 +276,13 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
       ...plan,
       settings: { ...plan.settings, ...own(plan) },
     }));
+    const watched = {
+      onLine,
+      compileCache: COMPILE_CACHE,
+      ...(options.onRestart === undefined ? {} : { onRestart: options.onRestart }),
+    };
     const processes = new Map(
-      plans.map((plan) => [
-        plan.name,
-        supervise(plan, {
-          entry: builtModule('main'),
-          onLine,
-          compileCache: COMPILE_CACHE,
-          ...(options.onRestart === undefined ? {} : { onRestart: options.onRestart }),
-        }),
-      ]),
+      plans.map((plan) => [plan.name, supervise(plan, { entry: builtModule('main'), ...watched })]),
     );
     const kind = (gateway: boolean) =>
       [...processes.values()].filter(({ plan }) => (plan.service === 'gateway') === gateway);
@@ -284,6 +292,17 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
       await Promise.all(kind(false).map((one) => one.stop()));
     });
     await Promise.all([...processes.values()].map((one) => one.start()));
+    if (options.rotating === true) {
+      const { rootKey } = layout;
+      const operationsPort = String(await freePort());
+      const settings = { ...stores.rotation, rootKey, logLevel, operationsPort };
+      const rotation = supervise(
+        { name: 'keys-1', within: [], settings },
+        { entry: builtModule('keys/main'), ...watched },
+      );
+      ends.push(rotation.stop);
+      await rotation.start();
+    }
 
     const operated: readonly Operated[] = plans.flatMap((plan) =>
       plan.service === 'gateway'

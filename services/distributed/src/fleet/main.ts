@@ -69,6 +69,7 @@ const starting = startFleet({
   seed,
   logLevel,
   play: 'everything',
+  rotating: true,
   onStep: (step) => {
     if (step === 'broker' && broker === 'none') return;
     say(`${STEPS[step] ?? step} …`);

@@ -20,8 +20,11 @@ export type SupervisorOptions = {
   readonly compileCache?: string;
 };
 
-export type Supervised = {
-  readonly plan: ProcessPlan;
+/** As much of a plan as it takes to run it. */
+export type Runnable = Pick<ProcessPlan, 'name' | 'within' | 'settings'>;
+
+export type Supervised<Plan extends Runnable = ProcessPlan> = {
+  readonly plan: Plan;
   readonly pid: () => number | undefined;
   /** Resolves once it can be asked. @throws ProcessDidNotStart */
   readonly start: () => Promise<void>;
@@ -42,7 +45,7 @@ const LONGEST_PAUSE_MS = 5_000;
  * Keeps one process running: starts it, starts it again when it ends by itself, later each time, and stops it for good when
  * told to. A stop is complete before the next start begins.
  */
-export const supervise = (plan: ProcessPlan, options: SupervisorOptions): Supervised => {
+export const supervise = <Plan extends Runnable>(plan: Plan, options: SupervisorOptions): Supervised<Plan> => {
   const { entry, onLine, onRestart, compileCache } = options;
   let child: ChildProcess | undefined;
   let gone: Promise<string> = Promise.resolve('not started');
