@@ -11,6 +11,7 @@ import {
 import {
   asked,
   createGraphqlDriver,
+  exportOf,
   OPEN_MS,
   openTheatre,
   playScenario1,
@@ -45,6 +46,7 @@ import { restoreDeployment, type RestoreDeployment } from './restore.js';
 const LATER = '2026-11-26T09:00:00.000Z';
 const RESTORED = '2026-11-27T09:00:00.000Z';
 const run = promisify(execFile);
+const VERIFY = join(import.meta.dirname, '../../../../verify/dist/main.js');
 
 /** PostgreSQL's own way (its manual, 26.3.3), as `pg_basebackup` does it, which not every package of it brings. */
 const baseBackup = async (server: PostgresServer, to: string): Promise<void> => {
@@ -276,6 +278,20 @@ describeWith('postgres', 'a deployment on PostgreSQL, put back from a base backu
             expect(rows).toMatchObject([
               { subject: `case/${erased.get(organisation) ?? ''}`, status: 'completed', ground: 'erasure_ledger' },
             ]);
+          }
+          // And an outsider sees of what was put back that it continues what was anchored, and that what was destroyed is.
+          for (const organisation of twins) {
+            const folder = at(`export-${organisation}`);
+            await exportOf(url, organisation, folder);
+            const verify = async (...words: readonly string[]): Promise<string> =>
+              (await run(process.execPath, [VERIFY, ...words, folder, '--anchor', at('anchor.jsonl')])).stdout;
+            const whole = await verify();
+            expect(whole).toMatch(/ seals are the same in the copy that you brought/u);
+            expect(whole).toMatch(/begun anew under another name 1 time\(s\) after a restore/u);
+            const destroyed = await verify('erasures');
+            expect(destroyed).toMatch(
+              new RegExp(`case/${erased.get(organisation) ?? 'none'}  erasure_ledger  .*  anchored  `, 'u'),
+            );
           }
           expect(await product.whenSettled(120_000)).toBe(true);
           hashes.push(await product.viewHashes());

@@ -17,6 +17,7 @@ export { asked } from '../../demo/actors.js';
 export { playScenario1, playScenario3 } from '../../demo/scenarios.js';
 export { subjectOf } from '../../demo/people.js';
 export { openTheatre, type ProductTheatre } from '../support.js';
+export { exportOf } from './export-of.js';
 export { createGraphqlDriver } from '../../demo/graphql-driver.js';
 export { OPEN_MS, PRESENT, theatreOf, twinOf, refusalOf, type OpenTheatre, type Theatre } from './theatre.js';
 
