@@ -39,6 +39,7 @@ export const receivedBy: Readonly<Record<string, ReceivingCapacity>> = {
   legal_hold: 'host',
   audit_mandate: 'host',
   access_alarm: 'host',
+  erasure: 'host',
   departure: 'host',
 };
 

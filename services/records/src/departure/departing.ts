@@ -1,4 +1,4 @@
-import { subjectParts, type ErasableClass } from '@toeverlaat/contracts';
+import { subjectParts, type ServiceName } from '@toeverlaat/contracts';
 import type { Runner } from '@toeverlaat/event-log';
 import type { ServiceRuntime } from '@toeverlaat/service-kit';
 import { localDateOf, type OrganisationId } from '@toeverlaat/values';
@@ -137,11 +137,11 @@ export const createDeparting = (
   };
 };
 
-/** What this host needs for its own history: who acted here, and who they were. */
-const OWN: ReadonlySet<ErasableClass> = new Set(['actors', 'person']);
+/** What this host needs for its own history: who acted here and who they were, what was looked at, held and destroyed. */
+const OWN: ReadonlySet<ServiceName> = new Set(['records', 'directory']);
 
 /** A record that is erased here after it went elsewhere, the register of the company too: not what the host itself keeps. */
 export const isFile = (subject: string): boolean => {
   const parts = subjectParts(subject);
-  return parts !== undefined && !OWN.has(parts.keyClass);
+  return parts !== undefined && !OWN.has(parts.service);
 };
