@@ -1,4 +1,4 @@
-import { openCheckpoint, openNote, type NoteVerifier, type TreeHead } from '@toeverlaat/merkle';
+import { openNote, type TreeHead } from '@toeverlaat/merkle';
 import { diagnose, tilesLeadTo } from './diagnose.js';
 import { Found, type Finding, type Verdict } from './findings.js';
 import {
@@ -14,7 +14,7 @@ import {
   type LogKeys,
   type Manifest,
 } from './folder.js';
-import { checkSeals, compareAnchor, readAnchorFile, verifiersOf } from './seals.js';
+import { checkSeals, compareAnchor, openedUnder, readAnchorFile, verifiersOf } from './seals.js';
 import { walk, type Walk } from './walk.js';
 
 export type VerifyOptions = {
@@ -81,20 +81,6 @@ const trustedKeys = async (folder: string, options: VerifyOptions): Promise<Keys
 
 /** Every name of the organisation's log, and all keys under each, oldest first. */
 const namesOf = ({ organisation, earlier }: Keys): readonly LogKeys[] => [...earlier.organisation, organisation];
-
-type Name = { readonly origin: string; readonly verifiers: readonly NoteVerifier[] };
-
-/** Under which of these, from `reached` on, a note is signed: old names and keys sign nothing after newer ones have. */
-const openedUnder = async (names: readonly Name[], reached: number, note: string) => {
-  let last: { readonly named: number; readonly opened: Awaited<ReturnType<typeof openCheckpoint>> } | undefined;
-  for (const [named, { origin, verifiers }] of names.entries()) {
-    if (named < reached || !note.startsWith(`${origin}\n`)) continue;
-    last = { named, opened: await openCheckpoint(note, origin, verifiers) };
-    // A known key's false signature is no other key's.
-    if (last.opened.ok || last.opened.error === 'signature_invalid') return last;
-  }
-  return last;
-};
 
 /**
  * Signatures, names, order and times of all checkpoints; nothing of the tree yet.
@@ -301,6 +287,9 @@ const verify = async (folder: string, options: VerifyOptions, tell: (records: nu
       keys: keys.organisation.signers,
       keyKnown: options.keys !== undefined,
       signerChanges: seen.inLog.names.length - restores.length,
+      sealerChanges: [...keys.earlier.installation, keys.installation].filter(
+        ({ announced }) => announced !== undefined,
+      ).length,
       restores: restores.length,
       restoredAt: begun?.at ?? '',
       previousOrigin: begun?.previous.origin ?? '',

@@ -82,6 +82,8 @@ export type Facts = {
   readonly anchored: number;
   /** How often other keys came to sign, each announced by those before them. */
   readonly signerChanges: number;
+  /** The same of the keys that sign seals; their announcements stand in the folder, and not in the organisation's log. */
+  readonly sealerChanges: number;
   /** How often the log was begun anew under another name, after a restore; the last time, and the old head it names. */
   readonly restores: number;
   readonly restoredAt: string;

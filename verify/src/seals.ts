@@ -29,6 +29,21 @@ export const verifiersOf = (signers: readonly string[]): readonly NoteVerifier[]
     return verifier.value;
   });
 
+/** A name and the keys under it. */
+export type Name = { readonly origin: string; readonly verifiers: readonly NoteVerifier[] };
+
+/** Under which of these, from `reached` on, a note is signed: old names and keys sign nothing after newer ones have. */
+export const openedUnder = async (names: readonly Name[], reached: number, note: string) => {
+  let last: { readonly named: number; readonly opened: Awaited<ReturnType<typeof openCheckpoint>> } | undefined;
+  for (const [named, { origin, verifiers }] of names.entries()) {
+    if (named < reached || !note.startsWith(`${origin}\n`)) continue;
+    last = { named, opened: await openCheckpoint(note, origin, verifiers) };
+    // A known key's false signature is no other key's.
+    if (last.opened.ok || last.opened.error === 'signature_invalid') return last;
+  }
+  return last;
+};
+
 const blindedHead = (salt: string, sequence: number, origin: string, size: number, root: string): Uint8Array => {
   const own = createHmac('sha256', bytes(salt)).update(`seal ${sequence}`).digest('hex');
   return nodeHasher.leaf(utf8(`toeverlaat blinded head v1\n${own}\n${origin}\n${size}\n${root}\n`));
@@ -70,7 +85,6 @@ const mayLackHead = (sealedAt: string, signed: readonly string[], ended: boolean
 export const checkSeals = async (input: SealsInput): Promise<SealsFacts> => {
   const { seals, logs, organisation, salt, rootAt, checkpoints } = input;
   const names = logs.map(({ origin, signers }) => ({ origin, verifiers: verifiersOf(signers) }));
-  const last = names.length - 1;
   const leaves: Uint8Array[] = [];
   const ledger: string[] = [];
   let sealed = 0;
@@ -86,14 +100,15 @@ export const checkSeals = async (input: SealsInput): Promise<SealsFacts> => {
     if (seal.sequence !== at || Number(sequence) !== at)
       throw new Found({ code: 'file_malformed', file: 'seals.jsonl', line: at + 1 });
     leaves.push(nodeHasher.leaf(utf8(seal.entry)));
-    const named = names.findIndex(({ origin }) => seal.note.startsWith(`${origin}\n`));
-    const name = names[named];
-    // Names come one after the other: what was signed under an old one is never followed by more of it.
-    if (name === undefined || named < reached)
+    // Names and keys come one after the other: what was signed under an old one is never followed by more of it.
+    const found = await openedUnder(names, reached, seal.note);
+    const name = found === undefined ? undefined : names[found.named];
+    if (found === undefined || name === undefined)
       throw new Found({ code: 'wrong_key', file: 'seals.jsonl', size: at + 1 });
-    if (named > reached) lost = false;
-    reached = named;
-    const opened = await openCheckpoint(seal.note, name.origin, name.verifiers);
+    if (name.origin !== names[reached]?.origin) lost = false;
+    reached = found.named;
+    const present = name.origin === names.at(-1)?.origin;
+    const { opened } = found;
     if (!opened.ok) {
       const code =
         opened.error === 'no_known_signer' || opened.error === 'other_origin' ? 'wrong_key' : 'signature_false';
@@ -108,11 +123,11 @@ export const checkSeals = async (input: SealsInput): Promise<SealsFacts> => {
     if (seal.head === undefined) {
       // Once in, always in: an organisation does not leave the seals. But for those that were lost with the end of an old
       // name and came back from an anchor: nothing of that name follows them.
-      if (sealed > 0 && named === last) throw differs(newestSize);
+      if (sealed > 0 && present) throw differs(newestSize);
       const own = checkpoints
         .filter(({ origin }) => origin === `${name.origin}/${organisation}`)
         .map(({ at: time }) => time);
-      if (!mayLackHead(sealedAt, own, named !== last)) throw new Found({ code: 'seal_without_head', sequence: at });
+      if (!mayLackHead(sealedAt, own, !present)) throw new Found({ code: 'seal_without_head', sequence: at });
       if (sealed > 0) {
         recovered += 1;
         lost = true;

@@ -54,6 +54,12 @@ const HOLDS = {
     fr: 'Les clés qui signent ont été changées {signerChanges} fois ; chaque fois, les anciennes ont annoncé les nouvelles dans le journal, sous leur propre signature.',
     de: 'Die signierenden Schlüssel wurden {signerChanges}-mal gewechselt; jedes Mal kündigten die alten die neuen im Protokoll an, unter ihrer eigenen Signatur.',
   },
+  sealersChanged: {
+    en: 'The keys that sign the installation’s seals were changed {sealerChanges} time(s); each time the old ones announced the new under their own signature.',
+    nl: 'De sleutels die de verzegelingen van de installatie ondertekenen, werden {sealerChanges} keer vervangen; telkens kondigden de oude de nieuwe aan onder hun eigen handtekening.',
+    fr: 'Les clés qui signent les scellés de l’installation ont été changées {sealerChanges} fois ; chaque fois, les anciennes ont annoncé les nouvelles sous leur propre signature.',
+    de: 'Die Schlüssel, die die Siegel der Installation signieren, wurden {sealerChanges}-mal gewechselt; jedes Mal kündigten die alten die neuen unter ihrer eigenen Signatur an.',
+  },
   restored: {
     en: 'The log was begun anew under another name {restores} time(s) after a restore, last at {restoredAt}; it names the old head of {previousSize} records ({previousOrigin}), and that head is of this tree.',
     nl: 'Het logboek werd na een terugzetting {restores} keer onder een andere naam hervat, het laatst op {restoredAt}; het noemt de oude stand van {previousSize} stukken ({previousOrigin}), en die stand hoort bij deze boom.',
@@ -311,6 +317,7 @@ export const holdingSentences = (facts: Facts, language: Language): readonly str
     ...(facts.seals > 0 ? [HOLDS.seals] : []),
     ...(facts.anchored > 0 ? [HOLDS.anchored] : []),
     ...(facts.signerChanges > 0 ? [HOLDS.signersChanged] : []),
+    ...(facts.sealerChanges > 0 ? [HOLDS.sealersChanged] : []),
     ...(facts.restores > 0 ? [HOLDS.restored] : []),
     HOLDS.erased,
     ...(facts.keyKnown ? [HOLDS.keyKnown] : []),

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { evidenceCategory, originOfNote } from '../domain/evidence/index.js';
 import { INSTALLATION, type InstallationOrigin } from '../domain/installation/index.js';
 import type { AnchorRecord } from './anchors/port.js';
+import { announceNext } from './announcing.js';
 import { entryText, installationHead, ledgerRootOf, type SealEntry } from './blinding.js';
 import { ORIGIN_PREFIX } from './publisher.js';
 import { createSigners, type Signers } from './signers.js';
@@ -41,6 +42,26 @@ const entryOf = (text: string): SealEntry | undefined => {
   return entryText(entry) === text ? entry : undefined;
 };
 
+/** So many changes of keys may be lost with what a restore lost. */
+const MOST_LOST_CHANGES = 4;
+
+/**
+ * The keys that the keyring has for changes of which a log that was put back knows nothing: seals that an anchor kept may be signed
+ * with them (ADR 88). One that was never used is made by this, and is the one that the next change takes.
+ */
+const lostKeys = async (
+  signers: Signers,
+  present: InstallationOrigin,
+  changes: number,
+): Promise<readonly InstallationOrigin[]> => {
+  const found: InstallationOrigin[] = [];
+  for (let more = 1; more <= MOST_LOST_CHANGES; more += 1) {
+    const own = await signers.of(INSTALLATION, present.origin, changes + more);
+    found.push({ origin: present.origin, signers: own.map(({ verifierKey }) => verifierKey) });
+  }
+  return found;
+};
+
 /** The names that notes of this installation may stand under, with the keys; what an empty log does not say, the keyring does. */
 const namesOf = async (
   streams: EvidenceStreams,
@@ -56,19 +77,40 @@ const namesOf = async (
   return [{ origin, signers: own.map(({ verifierKey }) => verifierKey) }];
 };
 
+/** Opened with any of the keys under its name; undefined where that name is none of these. */
+const openedBy = async (names: readonly InstallationOrigin[], note: string) => {
+  const named = originOfNote(note);
+  const keys = names.filter(({ origin }) => origin === named).flatMap(({ signers }) => signers);
+  if (keys.length === 0) return undefined;
+  const verifiers = keys.flatMap((key) => {
+    const verifier = noteVerifier(key);
+    return verifier.ok ? [verifier.value] : [];
+  });
+  return openCheckpoint(note, named, verifiers);
+};
+
+/**
+ * A change of keys that the log lost is announced again before the first seal that the new keys signed: by the same keys, from the
+ * keyring, dated as that seal.
+ */
+const announceLost = async (streams: EvidenceStreams, signers: Signers, note: string, at: string): Promise<void> => {
+  for (let more = 0; more < MOST_LOST_CHANGES; more += 1) {
+    const state = await streams.installation();
+    if (state.status === 'none' || originOfNote(note) !== state.log.origin) return;
+    if ((await openedBy([state.log], note))?.ok === true) return;
+    const data = await announceNext(signers, INSTALLATION, { ...state.log, changes: state.changes }, at);
+    await streams.tellInstallation({ type: 'ChangeInstallationSigners', data });
+  }
+};
+
 const noteHolds = async (
   names: readonly InstallationOrigin[],
   records: readonly AnchorRecord[],
   at: number,
 ): Promise<boolean> => {
   const note = records[at]?.note ?? '';
-  const name = names.find(({ origin }) => origin === originOfNote(note));
-  if (name === undefined) return false;
-  const verifiers = name.signers.flatMap((key) => {
-    const verifier = noteVerifier(key);
-    return verifier.ok ? [verifier.value] : [];
-  });
-  const opened = await openCheckpoint(note, name.origin, verifiers);
+  const opened = await openedBy(names, note);
+  if (opened === undefined) return false;
   const head = installationHead(records.slice(0, at + 1).map(({ entry }) => entry));
   return opened.ok && opened.value.size === head.size && sameBytes(opened.value.root, head.root);
 };
@@ -83,7 +125,9 @@ export const ledgerFault = async (
   records: readonly AnchorRecord[],
 ): Promise<LedgerFault | undefined> => {
   const streams = createStreams({ log, clock, sealing });
-  const names = await namesOf(streams, createSigners(sealing), records);
+  const signers = createSigners(sealing);
+  const names = [...(await namesOf(streams, signers, records))];
+  const state = await streams.installation();
   const own = await streams.seals();
   const entries = records.map(({ entry }) => entryOf(entry));
   if (entries.some((entry, at) => entry?.sequence !== at || records[at]?.sequence !== at)) return 'ledger_false';
@@ -91,7 +135,12 @@ export const ledgerFault = async (
   if (own.slice(0, shorter).some((seal, at) => entryText(seal) !== records[at]?.entry)) return 'ledger_false';
   // What the log has lost is taken over from here, so that each of those has to be signed.
   for (let at = Math.max(0, Math.min(own.length, records.length - 1)); at < records.length; at += 1)
-    if (!(await noteHolds(names, records, at))) return 'ledger_false';
+    if (!(await noteHolds(names, records, at))) {
+      const present = names.at(-1);
+      if (present === undefined || originOfNote(records[at]?.note ?? '') !== present.origin) return 'ledger_false';
+      names.push(...(await lostKeys(signers, present, state.status === 'open' ? state.changes : 0)));
+      if (!(await noteHolds(names, records, at))) return 'ledger_false';
+    }
   const keyIds = records.flatMap((record) => record.keyIds);
   const newest = entries.at(-1);
   if (newest !== undefined && (newest.ledgerSize !== keyIds.length || newest.ledgerRoot !== ledgerRootOf(keyIds)))
@@ -142,11 +191,13 @@ export const beginAnew = async (
   for (const { entry: text, note, keyIds, sequence } of records.slice(known)) {
     const entry = entryOf(text);
     if (entry === undefined) throw new TypeError(`seal ${sequence} is not one`);
+    await announceLost(streams, signers, note, entry.at);
     await streams.tellInstallation({ type: 'RecoverSeal', data: { ...entry, note, keyIds: [...keyIds] } });
   }
   const at = clock.now();
   const name = `${ORIGIN_PREFIX}/${randomBytes(8).toString('hex')}`;
-  const own = await signers.of(INSTALLATION, name);
+  const before = await streams.installation();
+  const own = await signers.of(INSTALLATION, name, before.status === 'open' ? before.changes : 0);
   await streams.tellInstallation({
     type: 'BeginInstallationOrigin',
     data: { origin: name, signers: own.map(({ verifierKey }) => verifierKey), at, restore },

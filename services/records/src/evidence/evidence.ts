@@ -103,6 +103,11 @@ export type Evidence = {
   readonly changeSigners: (
     organisation: OrganisationId,
   ) => Promise<{ readonly signers: readonly string[]; readonly checkpoint: PublishedCheckpoint }>;
+  /**
+   * Changes the keys that sign seals, and seals with the new ones: every anchor that can be reached then has a seal of each (ADR 88).
+   * @throws EvidenceStopped
+   */
+  readonly changeInstallationSigners: () => Promise<{ readonly signers: readonly string[]; readonly seal: Seal }>;
   /** @throws EvidenceStopped */
   readonly sealNow: () => Promise<Seal>;
   readonly status: () => Promise<EvidenceStatus>;
@@ -374,6 +379,16 @@ export const createEvidence = (options: EvidenceOptions): Evidence => {
       throw new EvidenceStopped('ledger_lost');
   };
 
+  const sealNow = async (): Promise<Seal> => {
+    await sequenceAll();
+    await lookAtAnchors();
+    // Where the folder was deleted to be made again, and nothing waits to be signed, no tree is there yet.
+    for (const organisation of organisations()) await trees.integrate(organisation);
+    const seal = await sealer.seal(organisations());
+    await sealer.bringToAnchors();
+    return seal;
+  };
+
   return {
     mayOpen,
     start: () => {
@@ -404,13 +419,13 @@ export const createEvidence = (options: EvidenceOptions): Evidence => {
       const changed = await publisher.changeSigners(organisation);
       return { signers: changed, checkpoint: await publishNow(organisation) };
     },
-    sealNow: async () => {
-      await sequenceAll();
-      await lookAtAnchors();
-      const seal = await sealer.seal(organisations());
-      await sealer.bringToAnchors();
-      return seal;
+    changeInstallationSigners: async () => {
+      // Sealed up to here with the old keys, and at once with the new: every anchor then has both.
+      await sealNow();
+      const changed = await publisher.changeInstallationSigners();
+      return { signers: changed, seal: await sealNow() };
     },
+    sealNow,
     status,
     organisationStatus,
     health: async () => {

@@ -53,7 +53,9 @@ export const publishedKeys = (parts: {
   const ofInstallation = async (): Promise<readonly Named[]> =>
     (await log.readStream(streamName(installationCategory, INSTALLATION, INSTALLATION_ID))).flatMap((recorded) => {
       const event = installationCodec.decodeStored(recorded);
-      return event?.type === 'InstallationLogOpened' || event?.type === 'InstallationOriginBegun'
+      return event?.type === 'InstallationLogOpened' ||
+        event?.type === 'InstallationOriginBegun' ||
+        event?.type === 'InstallationSignersChanged'
         ? [{ origin: event.data.origin, signers: event.data.signers, from: metadataOf(recorded).recordedAt }]
         : [];
     });

@@ -1,12 +1,4 @@
-import {
-  nodeHasher,
-  proveConsistency,
-  rootAt,
-  signCheckpoint,
-  signNote,
-  TreeDamaged,
-  type TreeHead,
-} from '@toeverlaat/merkle';
+import { nodeHasher, proveConsistency, rootAt, signCheckpoint, TreeDamaged, type TreeHead } from '@toeverlaat/merkle';
 import type { Clock, OrganisationId } from '@toeverlaat/values';
 import { randomBytes } from 'node:crypto';
 import {
@@ -17,6 +9,7 @@ import {
   type PublishedCheckpoint,
 } from '../domain/evidence/index.js';
 import { INSTALLATION, type SealedHeads } from '../domain/installation/index.js';
+import { announceNext } from './announcing.js';
 import { blindedHead } from './blinding.js';
 import { EvidenceStopped, type EvidenceFault } from './faults.js';
 import type { LeafIndex } from './leaf-index.js';
@@ -39,6 +32,11 @@ export type Publisher = {
    * @throws EvidenceStopped: nothing was changed
    */
   readonly changeSigners: (organisation: OrganisationId) => Promise<readonly string[]>;
+  /**
+   * The same for the installation's log: other keys sign seals from here on (ADR 88).
+   * @throws EvidenceStopped: nothing was changed
+   */
+  readonly changeInstallationSigners: () => Promise<readonly string[]>;
   /** Opens the organisation's log, once. */
   readonly opened: (organisation: OrganisationId) => Promise<OpenEvidence>;
   /** The installation's log, opened once. */
@@ -71,13 +69,6 @@ export type PublisherOptions = {
 };
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-/** What an announcement says, before the signatures; the verifier writes it a second time. */
-const announcementText = (said: {
-  readonly origin: string;
-  readonly at: string;
-  readonly signers: readonly string[];
-}) => `toeverlaat signers v1\n${said.origin}\ntime ${said.at}\n${said.signers.map((key) => `${key}\n`).join('')}`;
-
 /** Every name of a log begins with it. */
 export const ORIGIN_PREFIX = 'toeverlaat';
 
@@ -180,22 +171,32 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
     const against = standing();
     if (against !== undefined) throw new EvidenceStopped(against, organisation);
     const { log, changes, newest } = await opened(organisation);
-    const { origin } = log;
     const now = clock.now();
     if (newest !== undefined && now < newest.at) throw new EvidenceStopped('clock_went_back', organisation);
-    const old = await signers.known(organisation, origin, log.signers, changes);
-    const next = await signers.of(organisation, origin, changes + 1);
-    const keys = next.map(({ verifierKey }) => verifierKey);
     at('before_signing');
-    const announcement = await signNote(announcementText({ origin, at: now, signers: keys }), [...old, ...next]);
+    const data = await announceNext(signers, organisation, { ...log, changes }, now);
     at('signed');
-    await streams.tell(organisation, {
-      type: 'ChangeEvidenceSigners',
-      data: { origin, previousSigners: [...log.signers], signers: keys, at: now, announcement },
-    });
+    await streams.tell(organisation, { type: 'ChangeEvidenceSigners', data });
     at('published');
-    return keys;
+    return data.signers;
   };
 
-  return { publish, changeSigners, opened, installation, unpublished, checkSealed };
+  const changeInstallationSigners: Publisher['changeInstallationSigners'] = async () => {
+    const against = standing();
+    if (against !== undefined) throw new EvidenceStopped(against);
+    await installation();
+    const state = await streams.installation();
+    if (state.status === 'none') throw new EvidenceStopped('log_unavailable');
+    const { log, changes, newest } = state;
+    const now = clock.now();
+    if (newest !== undefined && now < newest.at) throw new EvidenceStopped('clock_went_back');
+    at('before_signing');
+    const data = await announceNext(signers, INSTALLATION, { ...log, changes }, now);
+    at('signed');
+    await streams.tellInstallation({ type: 'ChangeInstallationSigners', data });
+    at('published');
+    return data.signers;
+  };
+
+  return { publish, changeSigners, changeInstallationSigners, opened, installation, unpublished, checkSealed };
 };

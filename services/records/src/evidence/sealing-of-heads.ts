@@ -80,13 +80,16 @@ export const createHeadSealing = (options: HeadSealingOptions): HeadSealing => {
     if (installation.status === 'none' || record.sequence >= seals.length) return 'anchor_is_newer';
     // Signed under the name that the installation has, or had before a restore.
     const named = originOfNote(record.note);
-    const origin = [installation.log, ...installation.earlier].find((one) => one.origin === named);
-    if (origin === undefined) return 'inconsistent_with_anchor';
-    const verifiers = origin.signers.flatMap((key) => {
-      const verifier = noteVerifier(key);
-      return verifier.ok ? [verifier.value] : [];
-    });
-    const opened = await openCheckpoint(record.note, origin.origin, verifiers);
+    const keys = [installation.log, ...installation.earlier].filter(({ origin }) => origin === named);
+    if (keys.length === 0) return 'inconsistent_with_anchor';
+    // Under one name keys may have been changed (ADR 88): what each of them sealed stands.
+    const verifiers = keys
+      .flatMap(({ signers: own }) => own)
+      .flatMap((key) => {
+        const verifier = noteVerifier(key);
+        return verifier.ok ? [verifier.value] : [];
+      });
+    const opened = await openCheckpoint(record.note, named, verifiers);
     if (!opened.ok || opened.value.size !== record.sequence + 1) return 'inconsistent_with_anchor';
     const leaves = entriesOf(seals).slice(0, opened.value.size).map(entryLeaf);
     return sameBytes(rootOfLeaves(nodeHasher, leaves), opened.value.root) ? undefined : 'inconsistent_with_anchor';
@@ -179,7 +182,12 @@ export const createHeadSealing = (options: HeadSealingOptions): HeadSealing => {
       ledgerRoot: ledgerRootOf(known),
     };
     const head = installationHead([...entriesOf(seals), entryText(entry)]);
-    const keys = await signers.known(INSTALLATION, log.origin, log.signers);
+    const keys = await signers.known(
+      INSTALLATION,
+      log.origin,
+      log.signers,
+      state.status === 'open' ? state.changes : 0,
+    );
     const note = await signCheckpoint({ origin: log.origin, ...head, extensions: [`time ${now}`] }, keys);
     const seal: Seal = { ...entry, heads, keyIds, note };
     await streams.tellInstallation({ type: 'SealHeads', data: seal });

@@ -20,6 +20,7 @@ import { remotePage } from './remote-page.js';
 const USE = `npm run evidence -- status
 npm run evidence -- publish --organisation <id>        signs a checkpoint of everything recorded
 npm run evidence -- change-signer --organisation <id>  other keys sign from here on; the old ones announce them
+npm run evidence -- change-installation-signer         the same for the key that signs seals
 npm run evidence -- seal                               seals all heads and brings the seal to the anchors
 npm run evidence -- export --organisation <id> --out <folder>
 npm run evidence -- fetch --url <address> --token <token> --capacity <id> --organisation <id> --out <folder>
@@ -28,8 +29,8 @@ npm run evidence -- answer --url <address> --token <token> --capacity <id> --org
     --record <id>                  who read this record
     --handler <pseudonym>,…        what this person read
     --record <id> --person <id>    that this person could not read this record; [--home <organisation>] of another directory
-The first five take the settings of a start. status, publish and export also work beside a running product; change-signer and seal need
-it to be stopped. fetch and answer ask a running one, as an auditor.
+The first six take the settings of a start. status, publish and export also work beside a running product; the changes of a signer and
+seal need it to be stopped. fetch and answer ask a running one, as an auditor.
 An export that was cut short goes on where it was; check it with: npm run verify -- <folder>,
 an answer with: npm run verify -- answer <file> --folder <folder>`;
 
@@ -200,6 +201,12 @@ await runCommand(async () => {
         return 0;
       });
     }
+    case 'change-installation-signer':
+      return withEvidence(rest, async (evidence) => {
+        const { signers, seal } = await evidence.changeInstallationSigners();
+        say(`seal ${seal.sequence}, signed at ${seal.at} with\n${signers.join('\n')}`);
+        return status(evidence);
+      });
     case 'seal':
       return withEvidence(rest, async (evidence) => {
         const { sequence, note } = await evidence.sealNow();

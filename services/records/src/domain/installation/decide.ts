@@ -19,7 +19,13 @@ export type BeginInstallationOrigin = Command<
   'BeginInstallationOrigin',
   InstallationOrigin & { readonly at: string; readonly restore: string }
 >;
-export type InstallationCommand = OpenInstallationLog | SealHeads | RecoverSeal | BeginInstallationOrigin;
+/** The shell has made the keys and both signatures under the announcement. */
+export type ChangeInstallationSigners = Command<
+  'ChangeInstallationSigners',
+  Extract<InstallationEvent, { readonly type: 'InstallationSignersChanged' }>['data']
+>;
+export type InstallationCommand =
+  OpenInstallationLog | SealHeads | RecoverSeal | BeginInstallationOrigin | ChangeInstallationSigners;
 
 const seal = ({ data }: SealHeads, state: InstallationState): Decision<InstallationEvent> => {
   if (state.status === 'none') return refuse('installation_log_not_open');
@@ -62,6 +68,16 @@ const beginOrigin = ({ data }: BeginInstallationOrigin, state: InstallationState
   });
 };
 
+const changeSigners = ({ data }: ChangeInstallationSigners, state: InstallationState): Decision<InstallationEvent> => {
+  if (state.status === 'none') return refuse('installation_log_not_open');
+  const { log, newest } = state;
+  // Another replica changed them, or the name is another one since: what was announced follows on something else.
+  if (data.origin !== log.origin || data.previousSigners.join(' ') !== log.signers.join(' '))
+    return refuse('newer_seal_published');
+  if (newest !== undefined && data.at < newest.at) return refuse('clock_went_back');
+  return accept<InstallationEvent>({ type: 'InstallationSignersChanged', data });
+};
+
 /** One stream for the whole installation. */
 export const installationDecider: Decider<InstallationCommand, InstallationEvent, InstallationState> = {
   initial: initialInstallation,
@@ -77,6 +93,8 @@ export const installationDecider: Decider<InstallationCommand, InstallationEvent
         return recover(command, state);
       case 'BeginInstallationOrigin':
         return beginOrigin(command, state);
+      case 'ChangeInstallationSigners':
+        return changeSigners(command, state);
       default:
         return assertNever(command);
     }

@@ -54,5 +54,23 @@ export const InstallationOriginBegun = eventType('records', 'InstallationOriginB
   previousNote: optional(clear(v.noteSchema)),
 });
 
-export const installationEvents = [InstallationLogOpened, HeadsSealed, SealRecovered, InstallationOriginBegun] as const;
+/**
+ * Other keys sign seals from here on, under the same name (ADR 88). `announcement` is a note that names them, signed by the old
+ * keys and by the new: it goes into every export, so that who knows the old ones can follow.
+ */
+export const InstallationSignersChanged = eventType('records', 'InstallationSignersChanged', 1, {
+  origin: clear(v.originSchema),
+  previousSigners: clear(v.signersSchema),
+  signers: clear(v.signersSchema),
+  at: clear(v.instantSchema),
+  announcement: clear(v.noteSchema),
+});
+
+export const installationEvents = [
+  InstallationLogOpened,
+  HeadsSealed,
+  SealRecovered,
+  InstallationOriginBegun,
+  InstallationSignersChanged,
+] as const;
 export type InstallationEvent = EventOf<typeof installationEvents>;

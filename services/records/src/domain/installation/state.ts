@@ -4,7 +4,10 @@ export type InstallationLog = Extract<InstallationEvent, { readonly type: 'Insta
 /** A seal of this log, or, without heads, one that was recovered from an anchor. */
 export type Seal = Extract<InstallationEvent, { readonly type: 'HeadsSealed' }>['data'];
 export type RecoveredSeal = Extract<InstallationEvent, { readonly type: 'SealRecovered' }>['data'];
-export type InstallationOrigin = Pick<InstallationLog, 'origin' | 'signers'>;
+/** A name and its keys; with the note that announced them, where others signed before. */
+export type InstallationOrigin = Pick<InstallationLog, 'origin' | 'signers'> & {
+  readonly announced?: string | undefined;
+};
 
 /** The heads that this log sealed last, with what their blinding was made of. */
 export type SealedHeads = {
@@ -17,13 +20,21 @@ export type InstallationState =
   | { readonly status: 'none' }
   | {
       readonly status: 'open';
-      readonly log: InstallationLog;
-      /** Names before restores, oldest first. */
+      readonly log: InstallationLog & InstallationOrigin;
+      /** Names before restores, and keys before they were changed, oldest first. */
       readonly earlier: readonly InstallationOrigin[];
+      /** How often the keys were changed: each time they are others of the keyring. */
+      readonly changes: number;
       readonly newest: Seal | undefined;
       readonly sealed: SealedHeads | undefined;
       readonly restore: string | undefined;
     };
+
+const nameOf = ({ origin, signers, announced }: InstallationOrigin): InstallationOrigin => ({
+  origin,
+  signers,
+  announced,
+});
 
 export const initialInstallation: InstallationState = { status: 'none' };
 
@@ -34,6 +45,7 @@ export const evolveInstallation = (state: InstallationState, event: Installation
         status: 'open',
         log: event.data,
         earlier: [],
+        changes: 0,
         newest: undefined,
         sealed: undefined,
         restore: undefined,
@@ -51,9 +63,20 @@ export const evolveInstallation = (state: InstallationState, event: Installation
       const { origin, signers, restore } = event.data;
       return {
         ...state,
-        log: { ...log, origin, signers },
-        earlier: [...earlier, { origin: log.origin, signers: log.signers }],
+        log: { ...log, origin, signers, announced: undefined },
+        earlier: [...earlier, nameOf(log)],
         restore,
+      };
+    }
+    case 'InstallationSignersChanged': {
+      if (state.status !== 'open') return state;
+      const { log, earlier, changes } = state;
+      const { signers, announcement } = event.data;
+      return {
+        ...state,
+        log: { ...log, signers, announced: announcement },
+        earlier: [...earlier, nameOf(log)],
+        changes: changes + 1,
       };
     }
   }
