@@ -105,6 +105,23 @@ describe('dashboard and alarms', () => {
     expect(scraped.relabel_configs[0].target_label).toBe('process');
   });
 
+  it('say on the page from which number on, and for how long, as the rules do', () => {
+    const page = readText('docs/how-to/operate.md');
+    const rows = new Map(
+      [...page.matchAll(/^\| \[([A-Z][A-Za-z]+)\]\(#[a-z]+\) *\| ([^|]+)\| ([^|]+)\| [^|]+\|$/gmu)].map(
+        ([, alert = '', when = '', time = '']) => [alert, { when, time: time.trim() }] as const,
+      ),
+    );
+    expect([...rows.keys()]).toEqual(expect.arrayContaining(alarms.map(({ alert }) => alert)));
+    expect(rows.size).toBe(alarms.length);
+    for (const { alert, expr, for: time } of alarms) {
+      expect(rows.get(alert)?.time, `${alert}`).toBe(time ?? 'at once');
+      // What is compared with: 0 says only that there is something.
+      for (const [, limit = ''] of expr.matchAll(/(?<![!=~])[<>]\s*(\d+(?:\.\d+)?)/gu))
+        if (limit !== '0') expect(rows.get(alert)?.when, `${alert}`).toContain(limit);
+    }
+  });
+
   it('lead from each alarm to what it means and what to do', () => {
     const page = readText('docs/how-to/operate.md');
     const headings = new Set([...page.matchAll(/^#+ (.+)$/gm)].map(([, text]) => (text ?? '').toLowerCase()));
