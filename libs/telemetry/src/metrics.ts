@@ -140,6 +140,12 @@ export const METRICS = {
     labels: ['service'],
     help: 'Erasures that were approved and are not completed, those that wait for a hold included, over all organisations',
   },
+  toeverlaat_erasures_waiting_seconds: {
+    kind: 'gauge',
+    unit: 's',
+    labels: ['service'],
+    help: 'Longest time for which an approved erasure that nothing holds back has been waiting, as this process saw it',
+  },
   toeverlaat_handovers_unconfirmed: {
     kind: 'gauge',
     unit: '1',

@@ -86,6 +86,9 @@ export const createRecordsService = (
   runtime.telemetry.meter.watch('toeverlaat_erasures_pending', () =>
     Promise.resolve([{ labels: { service: 'records' }, value: erasure.pending() }]),
   );
+  runtime.telemetry.meter.watch('toeverlaat_erasures_waiting_seconds', () =>
+    Promise.resolve([{ labels: { service: 'records' }, value: erasure.waitingSeconds() }]),
+  );
   runtime.telemetry.meter.watch('toeverlaat_records_overdue', () => {
     const value = retention.overdue();
     return Promise.resolve(value === undefined ? [] : [{ labels: { service: 'records' }, value }]);

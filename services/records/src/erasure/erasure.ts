@@ -31,6 +31,7 @@ import { createErasureCommands } from './commands.js';
 import type { Evidence, Keeping } from './ports.js';
 import { createErasureProcess, type Advanced } from './process.js';
 import { createErasureQueries } from './queries.js';
+import { createWaiting } from './waiting.js';
 
 export type ErasureOptions = {
   /** What is kept, for what falls due together. */
@@ -55,12 +56,18 @@ export type Erasure = {
   readonly stop: () => Promise<void>;
   /** Approved and not completed, over all organisations. */
   readonly pending: () => number;
+  /** Of those, how long the one that waits longest and that nothing holds back has been waiting, in seconds. */
+  readonly waitingSeconds: () => number;
   readonly erasures: Runner<ErasureCommand, ErasureState>;
   /** Begins with what was approved now instead of at the next look. */
   readonly enqueue: (organisation: OrganisationId, erasureId: string) => void;
 };
 
-type Pending = { readonly organisation: string; readonly erasure_id: string };
+type Pending = {
+  readonly organisation: string;
+  readonly erasure_id: string;
+  readonly held_back: string | null;
+};
 
 /** At a time: each waits for several appends, two checkpoints and a vault, all of which do those of one moment together. */
 const AT_ONCE = 64;
@@ -111,7 +118,7 @@ export const createErasure = (runtime: ServiceRuntime, views: Views, options: Er
   const pending = (): readonly Pending[] => {
     try {
       return reader.acrossOrganisations<Pending>(
-        `SELECT organisation, erasure_id FROM erasures
+        `SELECT organisation, erasure_id, held_back FROM erasures
          WHERE status = 'approved' OR status = 'started' OR status = 'destroyed' ORDER BY organisation, erasure_id`,
       );
     } catch (error) {
@@ -142,6 +149,7 @@ export const createErasure = (runtime: ServiceRuntime, views: Views, options: Er
   /** One pass over the batches at a time, and one more when a batch was confirmed meanwhile. */
   let batching: Promise<void> = Promise.resolve();
   const beginBatches = (): Promise<void> => (batching = batching.then(batches.look));
+  const waited = createWaiting(clock);
   const queries = createErasureQueries({ ...runtime, reader });
   const awaitable = awaitableOf(views);
   return {
@@ -167,6 +175,12 @@ export const createErasure = (runtime: ServiceRuntime, views: Views, options: Er
       await idle();
     },
     pending: () => pending().length,
+    waitingSeconds: () =>
+      waited(
+        pending()
+          .filter(({ held_back: because }) => because === null)
+          .map(({ organisation, erasure_id }) => `${organisation} ${erasure_id}`),
+      ),
     erasures,
     enqueue,
   };
