@@ -119,8 +119,9 @@ const replayed = z.strictObject({
 const replayAsked = z.strictObject({ record: localIdSchema, ...period });
 
 /**
- * By `records` alone, of each service that keeps confidential records: who was what to a record at each moment of a period,
- * and could read it. Whom a service does not know by pseudonym it does not name.
+ * By `records`, of each service that keeps confidential records: who was what to a record at each moment of a period, and could
+ * read it. Whom a service does not know by pseudonym it does not name. `referral` asks the case so too, and is told of its
+ * handlers alone: they read what was handed over from it.
  */
 export const readersOverQueries = [
   defineQuery('case.readersOver', replayAsked, replayed),

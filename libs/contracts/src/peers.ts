@@ -58,6 +58,7 @@ export const peerPatterns: Readonly<Record<Peer, readonly string[] | '*'>> = {
     'case.isAttached',
     'case.isExcluded',
     'case.exclusionsOver',
+    'case.readersOver',
     'case.noteReferral',
     'case.heldBy',
   ],

@@ -338,3 +338,20 @@ export const readersByRole = (
     keyRecipients: [...record.keyRecipients],
   };
 };
+
+/**
+ * Those who could read a record because of what they were to another: what is handed over from a case is its handler's to read.
+ * @param since from when the record is there
+ */
+export const readersThrough = (
+  readers: readonly PossibleReader[],
+  relation: Relation,
+  recordClass: RecordClass,
+  since: Instant,
+  period: Period,
+): readonly PossibleReader[] =>
+  readers.flatMap(({ role, relation: was, pseudonyms, home, from, to }) => {
+    if (role === 'service' || was !== relation) return [];
+    const span = { roles: [], relation, recordClass, pseudonym: '', from, to };
+    return readerOf(span, role, pseudonyms, home, overlap(overlap({ from: since, to: period.to }, period), span)) ?? [];
+  });

@@ -183,6 +183,35 @@ const others = (): c.RpcClient => {
         const spans = people.filter(({ person: one }) => mine?.excluded.includes(one) === true);
         return ok({ spans: spans.map((one) => ({ ...one, from: from > EXCLUDED_AT ? from : EXCLUDED_AT, to })) });
       }
+      case c.caseReadersQuery.pattern: {
+        const { record, from, to } = c.caseReadersQuery.input.parse(input);
+        if (caller.capacityId !== 'service-referral' || record !== CASE) return notFound;
+        const row = {
+          recordClass: 'case',
+          home: null,
+          purposes: [],
+          sees: [],
+          rule: '',
+          because: '',
+          source: '',
+        } as const;
+        const rowOf = (role: 'counsellor' | 'worker', relation: string, who: string, until: string) => ({
+          ...row,
+          role,
+          relation,
+          pseudonyms: [`p-${who}`],
+          from,
+          to: until < to ? until : to,
+        });
+        const until = mine?.excluded.includes(mine.handler) === true ? EXCLUDED_AT : to;
+        return ok({
+          known: true,
+          readers: [rowOf('counsellor', 'handler', mine?.handler ?? '', until), rowOf('worker', 'applicant', 'x', to)],
+          events: [],
+          policyVersions: [],
+          keyRecipients: [],
+        });
+      }
       case c.standingOverQuery.pattern: {
         const { person: id, from, to } = c.standingOverQuery.input.parse(input);
         const role = id === 'paul' ? 'prevention_adviser' : 'counsellor';
@@ -700,16 +729,20 @@ describe('who could have read a referral', () => {
         .map((one) => [one.relation, ...one.pseudonyms, one.from, one.to].join(' '))
         .toSorted();
     };
-    const both = [`receiver p-paul ${sentAt} ${to}`, `sender p-lies ${sentAt} ${to}`];
-    expect(await couldRead(gentia)).toEqual(both);
+    const [handler, receiver, sender] = ['handler p-lies', 'receiver p-paul', 'sender p-lies'].map(
+      (who) => `${who} ${sentAt}`,
+    );
+    const all = [`${handler} ${to}`, `${receiver} ${to}`, `${sender} ${to}`];
+    const listed = async () => (await asked(c.sentReferralsQuery, lies(), { first: 20 })).rows.length;
+    expect(await couldRead(gentia)).toEqual(all);
+    expect(await listed()).toBe(1);
     cases.get(gentia)?.excluded.push('paul');
-    expect(await couldRead(gentia)).toEqual([`receiver p-paul ${sentAt} ${EXCLUDED_AT}`, both[1]]);
+    expect(await couldRead(gentia)).toEqual([all[0], `${receiver} ${EXCLUDED_AT}`, all[2]]);
     cases.get(gentia)?.excluded.push('lies');
-    expect(await couldRead(gentia)).toEqual([
-      `receiver p-paul ${sentAt} ${EXCLUDED_AT}`,
-      `sender p-lies ${sentAt} ${EXCLUDED_AT}`,
-    ]);
-    expect(await couldRead(zorgnet)).toEqual(both);
+    expect(await couldRead(gentia)).toEqual([handler, receiver, sender].map((who) => `${who} ${EXCLUDED_AT}`));
+    // Who is kept out of the case does not see in a list either what they sent out of it.
+    expect(await listed()).toBe(0);
+    expect(await couldRead(zorgnet)).toEqual(all);
   });
 });
 

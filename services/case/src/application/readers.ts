@@ -127,12 +127,17 @@ export const createCaseReaders = (core: CaseCore): Served => {
   const standingOf: StandingSource = (context, asked) => core.runtime.rpc.query(standingOverQuery, context, asked);
   return serveQuery(caseReadersQuery, async (context, { record, from, to }) => {
     const { caller } = context;
-    if (!isService(caller, 'records')) return err({ kind: 'NotFound' });
+    const forReferral = isService(caller, 'referral');
+    if (!forReferral && !isService(caller, 'records')) return err({ kind: 'NotFound' });
     const found = await momentsOfCase(core, caller.organisation, record);
     if (!found.ok) return found;
     if (found.value === undefined) return readersOfEntry(core, context, record, { from, to });
     const keyRecipients = await core.runtime.sealing.recipients(caller.organisation, caseSubject(record));
-    return readersOver(standingOf, 'case', context, { ...found.value, keyRecipients }, { from, to });
+    const replayed = await readersOver(standingOf, 'case', context, { ...found.value, keyRecipients }, { from, to });
+    if (!replayed.ok || !forReferral) return replayed;
+    // The evidence of a referral names no event of its case (ADR 74).
+    const readers = replayed.value.readers.filter(({ relation }) => relation === 'handler');
+    return ok({ ...NOTHING_REPLAYED, known: true, readers });
   });
 };
 

@@ -109,6 +109,21 @@ export const createQueries = (core: Core) => {
     return err({ kind: 'InvalidInput', field: field === 'cursor' ? 'after' : 'first', rule });
   };
 
+  /** Who turned out to have a conflict of interest goes on seeing nothing, on either side (design rule 10). */
+  const withoutExcluded = async <R extends { readonly referral_id: string }>(
+    context: RequestContext,
+    caller: Caller,
+    rows: readonly R[],
+  ): Promise<Result<readonly R[], Rejection>> => {
+    const visible: R[] = [];
+    for (const row of rows) {
+      const excluded = await excludedFromCaseOf(core, context, caller, row.referral_id);
+      if (!excluded.ok) return excluded;
+      if (!excluded.value) visible.push(row);
+    }
+    return ok(visible);
+  };
+
   /** Rows as they are shown; the kind of receiver is opened, so each one is recorded first. */
   const showSent = async (
     context: RequestContext,
@@ -174,7 +189,9 @@ export const createQueries = (core: Core) => {
     if (!own.ok) return own;
     const rows = pageOfRows<SentRow>('sent', 'sender', caller.organisation, own.value, page);
     if (!rows.ok) return rows;
-    const shown = await showSent(context, caller, query, rows.value.rows);
+    const visible = await withoutExcluded(context, caller, rows.value.rows);
+    if (!visible.ok) return visible;
+    const shown = await showSent(context, caller, query, visible.value);
     return shown.ok ? ok({ rows: shown.value, next: rows.value.next }) : shown;
   };
 
@@ -367,16 +384,11 @@ export const createQueries = (core: Core) => {
     if (!own.ok) return own;
     const rows = pageOfRows<ReceivedRow>('received', 'receiver', caller.organisation, own.value, page);
     if (!rows.ok) return rows;
-    const visible: ReceivedRow[] = [];
-    for (const row of rows.value.rows) {
-      const excluded = await excludedFromCaseOf(core, context, caller, row.referral_id);
-      if (!excluded.ok) return excluded;
-      // Who turned out to have a conflict of interest goes on seeing nothing (design rule 10).
-      if (!excluded.value) visible.push(row);
-    }
+    const visible = await withoutExcluded(context, caller, rows.value.rows);
+    if (!visible.ok) return visible;
     // State and terms only: nothing sealed is opened, so nothing is recorded.
     return ok({
-      rows: visible.map((row) => ({
+      rows: visible.value.map((row) => ({
         referralId: row.referral_id,
         status: row.status,
         answerDueOn: row.answer_due_on,

@@ -1,10 +1,11 @@
-import { exclusionsOverQuery, referralReadersQuery, standingOverQuery } from '@toeverlaat/contracts';
-import { isErased, type Rejection } from '@toeverlaat/event-log';
+import { caseReadersQuery, exclusionsOverQuery, referralReadersQuery, standingOverQuery } from '@toeverlaat/contracts';
+import { isErased, metadataOf, type Rejection } from '@toeverlaat/event-log';
 import {
   isService,
   momentsOf,
   NOTHING_REPLAYED,
   readersOver,
+  readersThrough,
   serveQuery,
   serviceCaller,
   type ExclusionsSource,
@@ -18,7 +19,6 @@ import { err, ok, type Result } from '@toeverlaat/values';
 import {
   evolveReceived,
   initialReceived,
-  readableCopies,
   receivedCodec,
   receivedSubject,
   type ReceivedState,
@@ -55,8 +55,9 @@ const senders = (state: SentState): Omit<Moment, 'at'> =>
         excludes: () => false,
       };
 
+/** Also once it was declined or has ended: whoever received it still reads what the sender wrote with it, as `receivedReferral` shows. */
 const receivers = (state: ReceivedState): Omit<Moment, 'at'> =>
-  state.status === 'none' || (state.status !== 'pending' && readableCopies(state).length === 0)
+  state.status === 'none'
     ? NOBODY
     : {
         standings: [
@@ -122,6 +123,18 @@ export const createReferralReaders = (core: Core): Served => {
         );
         if (!side.ok) return side;
         sides.push(side.value);
+        // Whoever handles the case now reads what went out of it, whoever sent it (`relationsToCase`); of an erased one nobody.
+        const handlers =
+          caseId === undefined
+            ? undefined
+            : await core.runtime.rpc.query(caseReadersQuery, asking, { record: caseId, ...period });
+        if (handlers?.ok === false && handlers.rejection.kind !== 'Erased') return err(handlers.rejection);
+        const [first] = sent.events;
+        if (handlers?.ok === true && first !== undefined) {
+          const since = metadataOf(first).recordedAt;
+          const readers = readersThrough(handlers.value.readers, 'handler', 'referral_sent', since, period);
+          sides.push({ ...side.value, readers: [...readers] });
+        }
       }
       const received = await core.received.load(caller.organisation, record);
       if (received.kind === 'unavailable') return err({ kind: 'Unavailable', detail: received.detail });

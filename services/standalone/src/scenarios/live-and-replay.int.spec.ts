@@ -1,5 +1,6 @@
 import type { Role } from '@toeverlaat/access';
 import * as c from '@toeverlaat/contracts';
+import { wordingVersion } from '@toeverlaat/legal';
 import { serviceCaller } from '@toeverlaat/service-kit';
 import { localDateOf, uuidV5, type Instant, type OrganisationId } from '@toeverlaat/values';
 import * as fc from 'fast-check';
@@ -29,12 +30,13 @@ const people = [
 ] as const satisfies readonly (readonly [string, Role])[];
 type Person = (typeof people)[number][0];
 
-/** What may happen to a request, its case, an entry of the register, and to those who work here. */
+/** What may happen to a request, its case, what goes out of it, an entry of the register, and to those who work here. */
 const steps = fc.oneof(
   { weight: 3, arbitrary: fc.constant('accept' as const) },
   { weight: 3, arbitrary: fc.constant('register' as const) },
   { weight: 2, arbitrary: fc.constant('escalate' as const) },
   { weight: 1, arbitrary: fc.constant('recuse' as const) },
+  { weight: 3, arbitrary: fc.constantFrom('refer', 'take up', 'hand over') },
   {
     weight: 4,
     arbitrary: fc.constantFrom(
@@ -64,7 +66,7 @@ const histories = fc.record({
   steps: fc.array(steps, { minLength: 4, maxLength: 7 }),
 });
 
-/** Histories in which each of the three changes hands, whatever chance brings beside them. */
+/** Histories in which each of them changes hands, whatever chance brings beside them. */
 const EXAMPLES: [{ escalation: 'second_counsellor' | 'prevention_adviser'; steps: Step[] }][] = [
   [
     {
@@ -78,10 +80,33 @@ const EXAMPLES: [{ escalation: 'second_counsellor' | 'prevention_adviser'; steps
       steps: ['register', 'accept', 'appoint bert', 'involve lies', 'escalate', 'involve eva', 'dismiss bert'],
     },
   ],
+  [
+    {
+      escalation: 'second_counsellor',
+      steps: ['accept', 'refer', 'take up', 'hand over', 'register', 'exclude eva'],
+    },
+  ],
 ];
 
 const roleOf = (person: string): 'employer' | 'prevention_adviser' =>
   person === 'bert' ? 'prevention_adviser' : 'employer';
+
+const opening = {
+  request: (actor: Actor, requestId: string) => actor.query(c.requestQuery, { requestId }),
+  case: (actor: Actor, caseId: string) => actor.query(c.caseByIdQuery, { caseId }),
+  entry: (actor: Actor, entryId: string) => actor.query(c.thirdPartyEntryQuery, { entryId }),
+  sent: (actor: Actor, referralId: string) => actor.query(c.sentReferralQuery, { referralId }),
+  received: (actor: Actor, referralId: string) => actor.query(c.receivedReferralQuery, { referralId }),
+} as const;
+type Replayable = keyof typeof opening;
+const replayed = ['request', 'case', 'entry', 'sent', 'received'] as const satisfies readonly Replayable[];
+const replayOf = {
+  request: [c.requestReadersQuery, 'request'],
+  case: [c.caseReadersQuery, 'case'],
+  entry: [c.caseReadersQuery, 'third_party_entry'],
+  sent: [c.referralReadersQuery, 'referral_sent'],
+  received: [c.referralReadersQuery, 'referral_received'],
+} as const;
 
 describe('who is let through, and who could have read', () => {
   let theatre: ProductTheatre;
@@ -112,21 +137,17 @@ describe('who is let through, and who could have read', () => {
   /** Whether somebody reads content now; a capacity that is not theirs reads nothing. */
   const reads = async (actor: Actor, record: Replayable, id: string): Promise<boolean> => {
     try {
-      const answer =
-        record === 'request'
-          ? await actor.query(c.requestQuery, { requestId: id })
-          : record === 'case'
-            ? await actor.query(c.caseByIdQuery, { caseId: id })
-            : await actor.query(c.thirdPartyEntryQuery, { entryId: id });
+      const answer = await opening[record](actor, id);
       if (!answer.ok) expect(['NotFound', 'NotAllowed']).toContain(answer.refusal.kind);
-      return answer.ok;
+      if (answer.ok || record !== 'sent') return answer.ok;
+      // Who sent it, and handles the case no more, sees to what kind of receiver it went.
+      const listed = await actor.query(c.sentReferralsQuery, { first: 100 });
+      return listed.ok && listed.value.rows.some(({ referralId }) => referralId === id);
     } catch (error) {
       if (error instanceof StepRefused && error.refusal.kind === 'NoSuchCapacity') return false;
       throw error;
     }
   };
-  type Replayable = 'request' | 'case' | 'entry';
-  const replayOf = { request: c.requestReadersQuery, case: c.caseReadersQuery, entry: c.caseReadersQuery } as const;
 
   const systemContext = (organisation: OrganisationId) => {
     const requestId = uuidV5('live and replay', organisation, instant());
@@ -147,7 +168,7 @@ describe('who is let through, and who could have read', () => {
   /** One history in one organisation: what it made, and who read what when. */
   const storyOf = (organisation: OrganisationId, run: number) => {
     const key = (step: string) => uuidV5('live and replay', String(run), step);
-    const ids: { request?: string | undefined; case?: string | undefined; entry?: string | undefined } = {};
+    const ids: { [record in Replayable]?: string | undefined } = {};
     const seen: {
       readonly at: Instant;
       readonly person: Person;
@@ -183,8 +204,34 @@ describe('who is let through, and who could have read', () => {
       ids.request = await tell(pieter, 'send', c.sendRequestCommand, { ...request, ...second });
       expect(ids.request).toBeDefined();
     };
+    /** From the first talk to what lies with the adviser; where a step is refused, so are those after it. */
+    const refer = async (lies: Actor, caseId: string, at: string): Promise<void> => {
+      if (ids.sent !== undefined) return;
+      const pieter = as(organisation, 'pieter', 'worker');
+      await tell(lies, `${at} hears`, c.recordHearingCommand, { caseId, heldOn: today(), channel: 'in_person' });
+      await tell(lies, `${at} marks`, c.markForFormalCommand, { caseId, markedOn: today() });
+      const referralId = await tell(lies, `${at} prepares`, c.prepareReferralCommand, {
+        caseId,
+        receiverKind: 'prevention_adviser',
+        receiver: { person: 'eva' },
+        message: 'Pieter denkt aan een formeel verzoek.',
+      });
+      if (referralId === undefined) return;
+      ids.sent = referralId;
+      const shown = await pieter.query(c.sentReferralQuery, { referralId });
+      if (!shown.ok) return;
+      await tell(pieter, `${at} agrees`, c.giveReferralConsentCommand, {
+        referralId,
+        listHash: shown.value.listHash,
+        wordingVersion,
+        wordingLanguage: 'nl',
+      });
+      if ((await tell(lies, `${at} sends`, c.sendReferralCommand, { referralId })) !== undefined)
+        ids.received = referralId;
+    };
     const carryOut = async (step: Step, n: number): Promise<void> => {
       const lies = as(organisation, 'lies', 'counsellor');
+      const marc = as(organisation, 'marc', 'counsellor');
       const admin = as(organisation, 'ann', 'administrator');
       const [verb = '', who = ''] = step.split(' ');
       const caseId = ids.case ?? c.caseIdOfRequest(organisation, ids.request ?? '');
@@ -209,12 +256,34 @@ describe('who is let through, and who could have read', () => {
           await tell(lies, at, c.recuseCommand, { caseId, reason: 'other' });
           return;
         case 'exclude':
-          await tell(lies, at, c.addExclusionCommand, {
-            caseId,
-            excluded: { person: who },
-            reason: 'conflict_of_interest',
+          // Whoever of the two handles it.
+          for (const one of [lies, marc])
+            await tell(one, `${at} ${one === lies ? 'lies' : 'marc'}`, c.addExclusionCommand, {
+              caseId,
+              excluded: { person: who },
+              reason: 'conflict_of_interest',
+            });
+          return;
+        case 'refer':
+          await refer(lies, caseId, at);
+          return;
+        case 'take':
+          await tell(as(organisation, 'eva', 'prevention_adviser'), at, c.acceptReferralCommand, {
+            referralId: ids.received ?? '',
           });
           return;
+        case 'hand': {
+          const pieter = as(organisation, 'pieter', 'worker');
+          const successorDesignationId = await cardOf(pieter, 'ghent', 'marc');
+          await tell(lies, at, c.recuseCommand, { caseId, reason: 'other', successorDesignationId });
+          await tell(marc, `${at} asks`, c.askContinuationCommand, { caseId, askedOn: today() });
+          await tell(pieter, `${at} decides`, c.decideContinuationCommand, {
+            caseId,
+            decision: 'successor',
+            decidedOn: today(),
+          });
+          return;
+        }
         case 'involve':
           await tell(lies, at, c.addParticipantCommand, {
             caseId,
@@ -238,7 +307,7 @@ describe('who is let through, and who could have read', () => {
       }
     };
     const look = async (): Promise<void> => {
-      for (const record of ['request', 'case', 'entry'] as const)
+      for (const record of replayed)
         for (const [person, role] of people) {
           const id = ids[record];
           if (id !== undefined)
@@ -289,17 +358,19 @@ describe('who is let through, and who could have read', () => {
                 person,
                 (await heldBy(organisation, person)).map(({ pseudonym }) => pseudonym),
               );
-            for (const record of ['request', 'case', 'entry'] as const) {
+            for (const record of replayed) {
               const id = story.ids[record];
               if (id === undefined) continue;
               const asking = { record: id, from, to };
-              const replayed = await theatre.product.rpc.query(replayOf[record], systemContext(organisation), asking);
-              if (!replayed.ok) throw new Error(replayed.rejection.kind);
+              const [definition, recordClass] = replayOf[record];
+              const answer = await theatre.product.rpc.query(definition, systemContext(organisation), asking);
+              if (!answer.ok) throw new Error(answer.rejection.kind);
               const roles = new Map<Person, Role>(people);
               for (const { at, person, reads: live } of story.seen.filter((one) => one.record === record)) {
                 met.add(`${record} ${String(live)}`);
-                const could = replayed.value.readers.some(
+                const could = answer.value.readers.some(
                   (reader) =>
+                    reader.recordClass === recordClass &&
                     reader.role === roles.get(person) &&
                     reader.sees.includes('content') &&
                     reader.from <= at &&
@@ -319,7 +390,7 @@ describe('who is let through, and who could have read', () => {
         }),
         { numRuns: 5, examples: EXAMPLES },
       );
-      expect(met.size).toBe(6);
+      expect(met.size).toBe(2 * replayed.length);
     },
     OPEN_MS * 2,
   );
