@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { openLog } from '../adapters.js';
 import { refusalOfDistributed } from '../refusals.js';
-import { logSchema, type LogSetting } from '../settings.js';
+import { logArgument } from './log-argument.js';
 
 const USE = `Copies a log into another: the same leaves in the same order per stream, checked afterwards.
 
@@ -15,17 +15,6 @@ const USE = `Copies a log into another: the same leaves in the same order per st
 A log is sqlite:<file>, or env:<NAME> where the environment variable NAME holds postgres://… or kurrentdb://…, so that no
 password stands in a list of processes. Nothing may write to the target; stop the product before the last run. What was cut
 off goes on when it is run again.`;
-
-/** @throws Error naming the flag, never what it holds */
-const logOf = (flag: 'from' | 'to', given: string | undefined): LogSetting => {
-  const name = given?.startsWith('env:') === true ? given.slice('env:'.length) : undefined;
-  const parsed = logSchema.safeParse(name === undefined ? given : process.env[name]);
-  if (!parsed.success)
-    throw new Error(`--${flag}: ${name === undefined ? 'sqlite:<file> or env:<NAME>' : `${name} holds no log`}`);
-  if (name === undefined && parsed.data.kind !== 'sqlite')
-    throw new Error(`--${flag}: put it into an environment variable and give env:<NAME>`);
-  return parsed.data;
-};
 
 const reasonOf = (refusal: CopyRefusal): string => {
   switch (refusal.kind) {
@@ -50,7 +39,7 @@ const run = async (): Promise<number> => {
     say(USE);
     return 0;
   }
-  const [source, target] = [logOf('from', values.from), logOf('to', values.to)];
+  const [source, target] = [logArgument('from', values.from), logArgument('to', values.to)];
   if (source.kind === 'sqlite' && !existsSync(source.file)) throw new Error('--from: there is no such file');
   const logs: EventLog[] = [];
   try {
