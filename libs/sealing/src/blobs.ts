@@ -64,8 +64,11 @@ export class BlobDamaged extends Error {
 /** Thrown while a blob is read: its key was destroyed meanwhile, or the key store does not answer any more. */
 export class BlobKeyGone extends Error {
   override readonly name = 'BlobKeyGone';
-  constructor(readonly why: 'erased' | 'unavailable') {
+  readonly why: 'erased' | 'unavailable';
+  // No parameter property: a process that is killed in a test runs these sources with their types stripped.
+  constructor(why: 'erased' | 'unavailable') {
     super(`the key of the blob is ${why}`);
+    this.why = why;
   }
 }
 
