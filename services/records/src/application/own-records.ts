@@ -159,15 +159,24 @@ export const createOwnRecords = (
       'SELECT hold_id, placed_at, lifted FROM holds WHERE organisation = ? ORDER BY hold_id',
       [organisation],
     );
-    const own: Own[] = [];
-    for (const { hold_id: record, placed_at, lifted } of rows) {
-      const one: Own = {
+    const found = rows.map(({ hold_id: record, placed_at, lifted }) => ({
+      lifted: lifted === 1,
+      one: {
         recordClass: 'legal_hold',
         record,
         subject: `legal_hold/${record}`,
         recordedOn: localDateOf(placed_at),
-      };
-      const start = lifted === 1 ? await liftedOn(organisation, record) : undefined;
+      } satisfies Own,
+    }));
+    const runs = known(
+      organisation,
+      found.map(({ one }) => one),
+    );
+    const own: Own[] = [];
+    for (const { lifted, one } of found) {
+      // Its term runs already: nothing is read of it again.
+      if (runs.get(keptIdOfOwn(organisation, one)) === true) continue;
+      const start = lifted ? await liftedOn(organisation, one.record) : undefined;
       own.push(start === undefined ? one : { ...one, term: { trigger: 'ended', start } });
     }
     return own;

@@ -5,7 +5,7 @@ import { organisationId, uuidV5, type CommandId } from '@toeverlaat/values';
 import { describe, expect, it } from 'vitest';
 import { checkDecider } from './retention-check/index.js';
 import { counterfactualDecider } from './counterfactual/index.js';
-import { keptDecider, type KeptCommand, type KeptEvent } from './kept-record/index.js';
+import { keptCodec, keptDecider, type KeptCommand, type KeptEvent } from './kept-record/index.js';
 import { holdDecider, type HoldEvent } from './legal-hold/index.js';
 import { reviewsDue, rulesDecider, type RulesEvent } from './retention-rules/index.js';
 import { recordsRuleNames } from './rules.js';
@@ -435,6 +435,19 @@ describe('a kept record', () => {
       { type: 'KeptUntilMoved', data: { because: 'reopened', keptUntil: undefined } },
     ]);
     expect(run(closed, closing)).toEqual(closed);
+  });
+  it('of a receipt that began without a key of its own is read with the one of its part', () => {
+    const first = {
+      service: 'intake',
+      recordClass: 'receipt',
+      record: id('r'),
+      begunOn: '2026-01-31',
+      lawVersion: '2026.1',
+    };
+    const upcast = keptCodec.upcasts.find(({ from }) => from === 'records.KeepingBegun.v1');
+    expect(upcast?.up(first)).toEqual({ ...first, subject: `request/${id('r')}#receipt` });
+    const other = { ...first, recordClass: 'informal_case', subject: `case/${id('c')}` };
+    expect(upcast?.up(other)).toEqual(other);
   });
   it('of a contact request moves with each new message, never back, and once a day', () => {
     const message = (start: string): Bare<KeptCommand> => ({
