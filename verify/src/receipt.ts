@@ -11,6 +11,8 @@ export type ReceiptVerdict =
       readonly eventId: string;
       readonly includedBy: string;
       readonly promiseKey: string;
+      /** The caller brought the keys of all that it holds: none was merely taken from the file. */
+      readonly keysKnown: boolean;
       readonly inclusion:
         | { readonly kind: 'none' }
         | {
@@ -105,9 +107,11 @@ export const verifyReceipt = async (text: string, options: ReceiptOptions = {}):
   if (options.promiseKeys !== undefined && !options.promiseKeys.includes(promiseKey))
     return { ok: false, code: 'promise_key_unknown' };
   const { eventId, includedBy, leaf, organisation } = promise;
-  const held = { ok: true, eventId, includedBy, promiseKey } as const;
   const inclusion = value['inclusion'];
-  if (inclusion === undefined || inclusion === null) return { ...held, inclusion: { kind: 'none' } };
+  const proofless = inclusion === undefined || inclusion === null;
+  const keysKnown = options.promiseKeys !== undefined && (proofless || options.keys !== undefined);
+  const held = { ok: true, eventId, includedBy, promiseKey, keysKnown } as const;
+  if (proofless) return { ...held, inclusion: { kind: 'none' } };
   if (!isObject(inclusion)) return { ok: false, code: 'receipt_malformed' };
   const { origin, signers, proof } = inclusion;
   if (!isText(origin) || !isText(proof) || !Array.isArray(signers) || !signers.every(isText))

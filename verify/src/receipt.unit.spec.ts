@@ -72,11 +72,33 @@ describe('a receipt', () => {
     expect(await check({ promise, inclusion: late })).toMatchObject({ ok: true, inclusion: { inTime: false } });
   });
 
+  it('says that it shows no signer as long as a key of it was only found in the file', async () => {
+    const receipt = { promise: promiseOf(leafOf(7)), inclusion: await inclusionOf(7) };
+    const known = {
+      keys: [signer.verifierKey],
+      promiseKeys: [createHash('sha256').update(publicKey).digest('hex')],
+    };
+    const { keys, promiseKeys: promiseIds } = known;
+    for (const [given, keysKnown] of [
+      [known, true],
+      [{ keys }, false],
+      [{ promiseKeys: promiseIds }, false],
+      [{}, false],
+    ] as const) {
+      const verdict = await check(receipt, given);
+      expect(verdict).toMatchObject({ ok: true, keysKnown });
+      for (const language of languages) expect(receiptSentences(verdict, language)).toHaveLength(keysKnown ? 2 : 3);
+    }
+    // Without a proof there is no key of the log in it.
+    expect(await check({ promise: receipt.promise }, { promiseKeys: promiseIds })).toMatchObject({ keysKnown: true });
+  });
+
   it('reveals nothing: its sentences hold ids, numbers and times alone', async () => {
     const verdict = await check({ promise: promiseOf(leafOf(7)), inclusion: await inclusionOf(7) });
     for (const language of languages) {
       const sentences = receiptSentences(verdict, language);
-      expect(sentences.length).toBe(2);
+      // The third says that the keys were only found in the file.
+      expect(sentences.length).toBe(3);
       for (const sentence of sentences) expect(sentence).not.toMatch(/[{}]|undefined|gentia/);
     }
   });

@@ -397,6 +397,12 @@ const RECEIPT = {
     fr: 'Il a été promis, et signé, que l’enregistrement {eventId} est dans l’arbre de l’organisation au plus tard le {includedBy}. La clé de promesse est {promiseKey}.',
     de: 'Es wurde versprochen und signiert, dass Eintrag {eventId} spätestens am {includedBy} im Baum der Organisation steht. Der Versprechensschlüssel ist {promiseKey}.',
   },
+  keysTaken: {
+    en: 'You did not give every key (--published-keys), so what lacked was taken from the file: it shows that nothing was changed, not who signed it. Compare the keys with those that the organisation published.',
+    nl: 'U gaf niet elke sleutel op (--published-keys), dus werd wat ontbrak uit het bestand genomen: dat toont dat niets gewijzigd werd, niet wie ondertekende. Vergelijk de sleutels met die van de organisatie.',
+    fr: 'Vous n’avez pas donné toutes les clés (--published-keys) ; celles qui manquaient ont été prises dans le fichier : cela montre que rien n’a été modifié, pas qui a signé. Comparez-les avec celles que l’organisation a publiées.',
+    de: 'Sie haben nicht jeden Schlüssel angegeben (--published-keys), also wurden die fehlenden der Datei genommen: Das zeigt, dass nichts geändert wurde, nicht wer signiert hat. Vergleichen Sie sie mit den veröffentlichten.',
+  },
   none: {
     en: 'There is no proof of it in this receipt yet. Ask for one after that time: if it cannot be given, the signed promise shows that it was broken.',
     nl: 'Er zit nog geen bewijs van in dit ontvangstbewijs. Vraag er na dat tijdstip een: kan het niet worden gegeven, dan toont de ondertekende belofte dat ze gebroken is.',
@@ -420,14 +426,15 @@ const RECEIPT = {
 /** What a receipt shows, or why it shows nothing. */
 export const receiptSentences = (verdict: ReceiptVerdict, language: Language): readonly string[] => {
   if (!verdict.ok) return [fill(RECEIPT_FAULTS[verdict.code], language)];
-  const { eventId, includedBy, promiseKey, inclusion } = verdict;
+  const { eventId, includedBy, promiseKey, inclusion, keysKnown } = verdict;
+  const taken = keysKnown ? [] : [fill(RECEIPT.keysTaken, language)];
   const promised = fill(RECEIPT.promised, language, { eventId, includedBy, promiseKey });
   switch (inclusion.kind) {
     case 'none':
-      return [promised, fill(RECEIPT.none, language)];
+      return [promised, fill(RECEIPT.none, language), ...taken];
     case 'proved': {
       const { index, size, at } = inclusion;
-      return [promised, fill(inclusion.inTime ? RECEIPT.kept : RECEIPT.late, language, { index, size, at })];
+      return [promised, fill(inclusion.inTime ? RECEIPT.kept : RECEIPT.late, language, { index, size, at }), ...taken];
     }
   }
 };
