@@ -29,6 +29,8 @@ export type KafkaSettings = {
   readonly connection: KafkaConnection;
   /** Looks at the files of TLS now, as every new connection does. @returns whether they were exchanged */
   readonly lookAtTls: () => boolean;
+  /** Milliseconds since the epoch at which the own certificate in use is over; undefined without one. */
+  readonly tlsEndsAt: () => number | undefined;
 };
 
 /**
@@ -57,5 +59,6 @@ export const kafkaSettingsOf = (
       ...(watched === undefined ? {} : { tls: watched.tls }),
     },
     lookAtTls: () => watched?.look() ?? false,
+    tlsEndsAt: () => watched?.endsAt(),
   };
 };

@@ -63,6 +63,8 @@ export type WatchedTls = {
   readonly tls: Tls;
   /** Looks at the files now. @returns whether they held something else, which is in use now */
   readonly look: () => boolean;
+  /** Milliseconds since the epoch at which the own certificate in use is over; undefined without one. */
+  readonly endsAt: () => number | undefined;
 };
 
 export type TlsWatch = {
@@ -117,5 +119,9 @@ export const watchTlsFiles = (files: TlsFiles, { onReplaced, onRefused }: TlsWat
       ...field('key', files.own !== undefined),
     },
   );
-  return { tls, look };
+  return {
+    tls,
+    look,
+    endsAt: () => (current.cert === undefined ? undefined : new X509Certificate(current.cert).validToDate.getTime()),
+  };
 };

@@ -162,7 +162,7 @@ export const METRICS = {
     kind: 'gauge',
     unit: 's',
     labels: ['service'],
-    help: 'Time until the certificate in use is over; negative when it is',
+    help: 'Time until the certificate in use, or that to the broker, is over; negative when one is',
   },
   toeverlaat_key_epoch_overdue_seconds: {
     kind: 'gauge',

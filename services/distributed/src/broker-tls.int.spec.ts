@@ -60,6 +60,8 @@ describe('the files of TLS to the broker', () => {
     expect(await connect(settings)).toEqual(contentOf(second));
     expect(settings.lookAtTls()).toBe(false);
     expect(told).toEqual(['replaced']);
+    // Whole seconds in a certificate.
+    expect(settings.tlsEndsAt()).toBe(Math.floor(inForce.to.getTime() / 1_000) * 1_000);
   });
 
   it('stay in use as they were while only some are exchanged, which is told once', async () => {
@@ -92,8 +94,9 @@ describe('the files of TLS to the broker', () => {
 
   it('are as many as were named: a broker may be believed without a certificate of one’s own', () => {
     put(first);
-    const { connection } = kafkaSettingsOf({ KAFKA_BROKERS: 'a:9092', KAFKA_CA_FILE: at('ca') }, 'case');
+    const { connection, tlsEndsAt } = kafkaSettingsOf({ KAFKA_BROKERS: 'a:9092', KAFKA_CA_FILE: at('ca') }, 'case');
     expect({ ...connection.tls }).toEqual({ ca: first?.authority });
+    expect(tlsEndsAt()).toBeUndefined();
     expect(kafkaSettingsOf({ KAFKA_BROKERS: 'a:9092' }, 'case').connection).not.toHaveProperty('tls');
   });
 });

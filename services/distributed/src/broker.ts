@@ -23,6 +23,8 @@ export type Broker = {
   readonly reactions: ReactionsFactory;
   /** Brings this service's public events to the broker; undefined for one that tells nobody anything. */
   readonly relay: Relay | undefined;
+  /** Milliseconds since the epoch at which the certificate to the broker is over; undefined without one. */
+  readonly certificateEndsAt: () => number | undefined;
 };
 
 /**
@@ -46,6 +48,7 @@ export const openBroker = async (
     client: name,
     connection,
     lookAtTls,
+    tlsEndsAt,
   } = kafkaSettingsOf(
     {
       KAFKA_BROKERS: kafkaBrokers,
@@ -113,6 +116,7 @@ export const openBroker = async (
   }
   return {
     relay,
+    certificateEndsAt: tlsEndsAt,
     reactions: kafkaReactions({
       client,
       connection,

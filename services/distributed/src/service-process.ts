@@ -96,6 +96,8 @@ export const identityOf = (
   logger: Logger,
   telemetry: Telemetry,
   undo: Undo,
+  /** When another certificate of this process is over, in milliseconds since the epoch. */
+  otherEndsAt: () => number | undefined = () => undefined,
 ): HeldIdentity => {
   const watched = watchIdentity(settings.certificates, settings.service, {
     everyMs: CERTIFICATE_LOOK_MS,
@@ -108,7 +110,7 @@ export const identityOf = (
   });
   undo.add('certificate', watched.stop);
   telemetry.meter.watch('toeverlaat_certificate_ends_seconds', () => [
-    { labels: {}, value: (watched.endsAt() - Date.now()) / 1_000 },
+    { labels: {}, value: (Math.min(watched.endsAt(), otherEndsAt() ?? Infinity) - Date.now()) / 1_000 },
   ]);
   return watched;
 };
@@ -178,7 +180,8 @@ export const composeService = async (settings: ProcessSettings, service: Service
     undo.add('lock', lock.release);
     const telemetry = await telemetryOf(settings);
     undo.add('telemetry', telemetry.stop);
-    const identity = identityOf(settings, logger, telemetry.of(service), undo);
+    let certificateToBroker: (() => number | undefined) | undefined;
+    const identity = identityOf(settings, logger, telemetry.of(service), undo, () => certificateToBroker?.());
 
     const {
       log: opened,
@@ -219,6 +222,7 @@ export const composeService = async (settings: ProcessSettings, service: Service
     if (entry === undefined) throw new RangeError(service);
     const { publishedViews } = settings;
     const broker = await openBroker(settings, opened, messaging, logger, undo, telemetry.of(service));
+    certificateToBroker = broker?.certificateEndsAt;
     const handle: ServiceHandle = openService(entry, {
       log,
       sealing,
