@@ -28,6 +28,8 @@ export const erasableClasses = {
   /** `audit_mandate/all#<mandate>`: one mandate of an organisation's. */
   audit_mandate: 'records',
   legal_hold: 'records',
+  /** `departure/all#<departure>`: who received what when the organisation left. */
+  departure: 'records',
   /** The certificate of an erasure. */
   erasure: 'records',
 } as const satisfies Readonly<Record<string, ServiceName>>;

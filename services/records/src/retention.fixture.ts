@@ -96,6 +96,7 @@ export const retentionWorld = () => {
       'legal_hold',
       'access_alarm',
       'audit_mandate',
+      'departure',
     ]);
     const runner = createRunner({
       ...runnerParts(world.runtimeOf('case')),

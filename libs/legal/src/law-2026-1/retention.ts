@@ -20,6 +20,7 @@ export const retentionRuleIds = [
   'access_alarm',
   'audit_mandate',
   'legal_hold',
+  'departure',
   'erasure_certificate',
   'subject_access',
 ] as const;
@@ -266,6 +267,31 @@ export const retentionRules: readonly RetentionDatum[] = [
     },
     source: source(
       'No law sets a period; GDPR art. 5(2): as long as keeping records beyond their term may have to be accounted for',
+    ),
+    status: 'own-analysis',
+    effectiveFrom: THIS_VERSION,
+  },
+  {
+    id: 'departure',
+    value: {
+      from: 'ended',
+      unit: 'years',
+      amount: 20,
+      min: 5,
+      max: 20,
+      action: 'destroy',
+      actions: ['destroy'],
+      controller: 'organisation',
+      neverAllowed: false,
+      label: {
+        nl: 'vertrek naar een andere host',
+        fr: 'départ vers un autre hébergeur',
+        de: 'Weggang zu einem anderen Anbieter',
+        en: 'departure to another host',
+      },
+    },
+    source: source(
+      'No law sets a period; GDPR art. 5(2): to whom files went and on which ground may have to be said as long as the longest of them is kept',
     ),
     status: 'own-analysis',
     effectiveFrom: THIS_VERSION,

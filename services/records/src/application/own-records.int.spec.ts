@@ -1,8 +1,8 @@
 import * as contracts from '@toeverlaat/contracts';
 import { keptIdOf } from '@toeverlaat/contracts';
-import { createRunner, plainText } from '@toeverlaat/event-log';
+import { createRunner, plainText, type RecordedEvent } from '@toeverlaat/event-log';
 import { runnerParts } from '@toeverlaat/service-kit';
-import { uuidV5, type OrganisationId, type PersonId } from '@toeverlaat/values';
+import { uuidV5, type LocalDate, type OrganisationId, type PersonId } from '@toeverlaat/values';
 import { describe, expect, it } from 'vitest';
 import { alarmCategory, alarmCodec, alarmDecider } from '../domain/access-alarm/index.js';
 import {
@@ -14,6 +14,8 @@ import {
   isKnown,
   mandatesOf,
 } from '../domain/audit-mandates/index.js';
+import { DEPARTURE_ID, departureCodec, departureSubject, type DepartureCommand } from '../domain/departure/index.js';
+import { createDepartureCore } from '../departure/core.js';
 import { certificateSubject, erasureIdOf } from '../domain/erasure/index.js';
 import { erasingOn } from '../erasure/batch.fixture.js';
 import { BOTH, gentia, idOf, keptOf, retentionWorld, zorgnet } from '../retention.fixture.js';
@@ -155,6 +157,91 @@ describe('the certificate of an erasure', () => {
     await ended(gentia, look);
     expect(await dueClasses(gentia)).toEqual([]);
     expect(await registered()).toContain(last);
+  });
+});
+
+describe('who received what of a departure', () => {
+  it('is sealed for that departure, ends twenty years after it was over, and another folds on', async () => {
+    const { erasure } = erasingOn(on);
+    const { look } = erasure();
+    const core = createDepartureCore(on.world.runtimeOf('records', ['departure', 'fingerprints']));
+    const uuid = (name: string): string => uuidV5('own records departure', name);
+    const take = async (organisation: OrganisationId, command: Omit<DepartureCommand, 'meta'>): Promise<void> => {
+      const { departureId } = command.data;
+      const context = on.system(organisation, `${command.type} ${departureId}`);
+      const outcome = await core.departures.execute(DEPARTURE_ID, command, context);
+      if (!outcome.ok) throw new Error(JSON.stringify(outcome.rejection));
+    };
+    const key = (letter: string) => ({ key: letter.repeat(64), publicKey: letter.repeat(43) });
+    const words = { controller: plainText('Who answers.'), ground: plainText('The law.') };
+    const request = (organisation: OrganisationId, name: string, notBefore: LocalDate) =>
+      take(organisation, {
+        type: 'RequestDeparture',
+        data: {
+          departureId: uuid(name),
+          nextHost: plainText('Hosting Zee'),
+          notBefore,
+          confirmWithinDays: 30,
+          receivers: [
+            {
+              capacity: 'counsellor',
+              ...key('a'),
+              ...words,
+              person: { organisation, person: 'lies' as PersonId },
+              competent: true,
+            },
+            { capacity: 'host', ...key('b'), ...words },
+          ],
+          register: { ...key('c'), ...words },
+        },
+      });
+    for (const organisation of BOTH) {
+      await request(organisation, 'first', '2026-03-20');
+      await on.cases(organisation, 'open', { type: 'CaseOpened', data: { hearingDueOn: '2026-03-12' } });
+    }
+    await ranOn('2026-03-03');
+    expect(keptRow(gentia, uuid('first'), 'departure')).toEqual({
+      subject: departureSubject(uuid('first')),
+      start_on: null,
+      destroyed: 0,
+    });
+    at('2026-04-01');
+    await take(gentia, { type: 'WithdrawDeparture', data: { departureId: uuid('first') } });
+    await request(gentia, 'second', '2026-05-01');
+    await ranOn('2026-04-02');
+    expect(keptRow(gentia, uuid('first'), 'departure')).toMatchObject({ start_on: '2026-04-01' });
+    expect(keptRow(gentia, uuid('second'), 'departure')).toMatchObject({ start_on: null });
+    await ranOn('2046-04-01');
+    expect(await dueClasses(gentia)).toEqual([]);
+    await ranOn('2046-04-02');
+    expect(await dueClasses(gentia)).toEqual([['departure', 1, 1]]);
+    await ended(gentia, look);
+    for (const [organisation, gone] of [
+      [gentia, true],
+      [zorgnet, false],
+    ] as const)
+      expect(await destroyed(organisation, departureSubject(uuid('first')))).toBe(gone);
+    // The one that stands opens as before, and who was named in it is known.
+    const state = await core.departureOf(gentia);
+    if (!state.ok || state.value.status !== 'requested') throw new Error('the second departure does not fold');
+    expect(state.value).toMatchObject({ departureId: uuid('second'), sealedFor: 'departure' });
+    expect(state.value.receivers[0]?.person).toEqual({ organisation: gentia, person: 'lies' });
+    const { nextHost } = state.value;
+    expect('ct' in nextHost && (await on.world.sealing.open(gentia, [nextHost]))[0]).toMatchObject({ kind: 'opened' });
+    // Of the first nothing that names anybody opens.
+    const sealed = (await core.departures.load(gentia, DEPARTURE_ID)) as { readonly events?: readonly RecordedEvent[] };
+    const texts = (sealed.events ?? []).flatMap((event) => {
+      const stored = departureCodec.decodeStored(event);
+      const isFirst = stored?.data.departureId === uuid('first');
+      return isFirst && stored.type === 'ReceiverNamed' ? [stored.data.controller] : [];
+    });
+    expect(texts).toHaveLength(2);
+    for (const opened of await on.world.sealing.open(gentia, texts)) expect(opened.kind).toBe('erased');
+    // One that is under way is ended by nobody.
+    const asked = { subject: departureSubject(uuid('second')), ground: 'retention_rule' } as const;
+    expect(await on.tell(gentia, 'karel', contracts.requestErasureCommand, asked)).toMatchObject({
+      rejection: { kind: 'RuleRefused', code: 'record_open' },
+    });
   });
 });
 

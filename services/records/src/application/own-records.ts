@@ -12,6 +12,13 @@ import {
   auditMandateSubject,
   mandateStateOn,
 } from '../domain/audit-mandates/index.js';
+import {
+  DEPARTURE_ID,
+  departureCategory,
+  departureCodec,
+  departureDecider,
+  departureSubject,
+} from '../domain/departure/index.js';
 import { certificateSubject, isOfCertificate } from '../domain/erasure/index.js';
 import { holdCodec } from '../domain/legal-hold/index.js';
 import type { RetentionCore } from './core.js';
@@ -20,7 +27,7 @@ import type { RetentionCore } from './core.js';
 type Own = {
   readonly recordClass: Extract<
     RetentionRuleId,
-    'access_alarm' | 'audit_mandate' | 'legal_hold' | 'erasure_certificate'
+    'access_alarm' | 'audit_mandate' | 'legal_hold' | 'departure' | 'erasure_certificate'
   >;
   readonly record: string;
   readonly subject: string;
@@ -40,11 +47,15 @@ const AT_ONCE = 64;
 /** Rows that came into the log a little out of order are looked at again. */
 const DAYS_BACK = 7;
 
+/** What a departure ends with: here, or with its arrival at the next host. */
+const ENDS: ReadonlySet<string> = new Set(['DepartureWithdrawn', 'DepartureCompleted', 'OrganisationArrived']);
+const isEnd = (type: string): boolean => ENDS.has(type);
+
 const keptIdOfOwn = (organisation: OrganisationId, { record, recordClass }: Own): string =>
   keptIdOf(organisation, 'records', record, recordClass);
 
 /**
- * What records keep of their own besides the access history (ADR 78): alarms, mandates to audit, holds and certificates. Found once a day
+ * What records keep of their own besides the access history (ADR 78): alarms, mandates to audit, holds, departures and certificates. Found once a day
  * in the views of this service, so that what was recorded before this was kept is kept too.
  */
 export const createOwnRecords = (
@@ -57,6 +68,13 @@ export const createOwnRecords = (
     category: auditMandatesCategory,
     codec: auditMandatesCodec,
     decider: auditMandatesDecider,
+  });
+
+  const departures = createRunner({
+    ...runnerParts(runtime),
+    category: departureCategory,
+    codec: departureCodec,
+    decider: departureDecider,
   });
 
   /** Which of some records are kept, and whether their terms run. */
@@ -182,6 +200,26 @@ export const createOwnRecords = (
     return own;
   };
 
+  /** Those of version 1 hang on a key that is none of theirs alone, and end with it. */
+  const departuresOf = async (organisation: OrganisationId): Promise<readonly Own[]> => {
+    const loaded = await departures.load(organisation, DEPARTURE_ID);
+    // The next day asks again.
+    if (loaded.kind !== 'loaded') return [];
+    const own = new Map<string, Own>();
+    for (const event of loaded.events) {
+      const stored = departureCodec.decodeStored(event);
+      if (stored === undefined) continue;
+      const { departureId: record } = stored.data;
+      const on = localDateOf(metadataOf(event).recordedAt);
+      const begun = own.get(record);
+      if (stored.type === 'DepartureRequested' && stored.data.sealedFor === 'departure')
+        own.set(record, { recordClass: 'departure', record, subject: departureSubject(record), recordedOn: on });
+      else if (begun !== undefined && isEnd(stored.type))
+        own.set(record, { ...begun, term: { trigger: 'ended', start: on } });
+    }
+    return [...own.values()];
+  };
+
   const certificatesOf = (organisation: OrganisationId): readonly Own[] => {
     const newest = newestStart(organisation, 'erasure_certificate');
     const params: readonly SqlValue[] = [organisation, newest === undefined ? '' : addDays(newest, -DAYS_BACK)];
@@ -209,6 +247,7 @@ export const createOwnRecords = (
       await keepAll(organisation, alarmsOf(organisation));
       await keepAll(organisation, await mandatesOf(organisation));
       await keepAll(organisation, await holdsOf(organisation));
+      await keepAll(organisation, await departuresOf(organisation));
       await keepAll(organisation, certificatesOf(organisation));
     },
   };

@@ -16,7 +16,16 @@ import {
 } from '@toeverlaat/contracts';
 import { plainText, type Rejection } from '@toeverlaat/event-log';
 import { commandContext, deny, ownPseudonyms, replyOf, type ServiceRuntime, refused } from '@toeverlaat/service-kit';
-import { createdIdOf, err, localDateOf, ok, sha256Hex, type OrganisationId, type Result } from '@toeverlaat/values';
+import {
+  createdIdOf,
+  err,
+  localDateOf,
+  ok,
+  sha256Hex,
+  type OrganisationId,
+  type PersonId,
+  type Result,
+} from '@toeverlaat/values';
 import { admitOwn } from '../application/guard.js';
 import { DEPARTURE_ID, type DepartureCommand, type NamedReceiver } from '../domain/departure/index.js';
 import type { DepartureCore } from './core.js';
@@ -69,7 +78,7 @@ export const createDepartureCommands = (
   const competent = async (
     organisation: OrganisationId,
     home: OrganisationId,
-    person: NonNullable<NamedReceiver['person']>['person'],
+    person: PersonId,
     capacity: Exclude<ReceivingCapacity, 'host'>,
   ): Promise<Result<boolean, Rejection>> => {
     const now = runtime.clock.now();

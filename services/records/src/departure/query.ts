@@ -1,6 +1,6 @@
 import { actorKindSchema, homeOf, type Caller } from '@toeverlaat/access';
 import type { DepartureRow, RequestContext } from '@toeverlaat/contracts';
-import type { ConfidentialText, Rejection, SealedValue } from '@toeverlaat/event-log';
+import { isErased, type ConfidentialText, type Rejection, type SealedValue } from '@toeverlaat/event-log';
 import { openTexts, release, type ServiceRuntime } from '@toeverlaat/service-kit';
 import { ok, type Result } from '@toeverlaat/values';
 import { admitOwn } from '../application/guard.js';
@@ -20,7 +20,10 @@ type Standing = Exclude<DepartureState, { readonly status: 'none' }>;
 const sealedOf = (text: ConfidentialText): SealedValue | undefined => ('ct' in text ? text : undefined);
 
 const isOwn = (caller: Caller, { person }: NamedReceiver): boolean =>
-  person !== undefined && person.person === caller.person && person.organisation === homeOf(caller);
+  person !== undefined &&
+  !isErased(person) &&
+  person.person === caller.person &&
+  person.organisation === homeOf(caller);
 
 const approvalOf = (state: Standing): Pick<DepartureRow, 'approvedBy' | 'approvedAs'> =>
   state.status === 'requested' || state.status === 'withdrawn'

@@ -44,6 +44,7 @@ export const erasingOn = (on: ReturnType<typeof retentionWorld>) => {
     'legal_hold',
     'access_alarm',
     'audit_mandate',
+    'departure',
     'erasure',
   ]);
   const servePart = (service: ServiceName): readonly string[] => {

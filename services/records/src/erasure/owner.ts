@@ -11,6 +11,14 @@ import {
   initialAuditMandates,
   mandateStateOn,
 } from '../domain/audit-mandates/index.js';
+import {
+  DEPARTURE_ID,
+  departureCategory,
+  departureCodec,
+  departureDecider,
+  hasEnded,
+  initialDeparture,
+} from '../domain/departure/index.js';
 import { erasureCategory, erasureCodec, erasureDecider, isOfCertificate } from '../domain/erasure/index.js';
 import { holdCategory, holdCodec, holdDecider } from '../domain/legal-hold/index.js';
 import { stateOr } from '../loaded.js';
@@ -22,7 +30,7 @@ type Check = (organisation: OrganisationId, recordId: string) => Promise<Result<
 
 /**
  * What records may destroy of its own (ADR 69, 78): the mapping from the pseudonyms of a year to people, once the year is over; why
- * an alarm was dismissed; a mandate that has ended; a hold that was lifted; the certificate of an erasure that is completed. The access
+ * an alarm was dismissed; a mandate that has ended; a hold that was lifted; who received what of a departure that is over; the certificate of an erasure that is completed. The access
  * history of that year stays, about nobody (ADR 4).
  */
 export const createOwnRecordsOwner = (runtime: Omit<ServiceRuntime, 'blobs'>): ErasureOwner => {
@@ -41,6 +49,13 @@ export const createOwnRecordsOwner = (runtime: Omit<ServiceRuntime, 'blobs'>): E
     category: auditMandatesCategory,
     codec: auditMandatesCodec,
     decider: auditMandatesDecider,
+  });
+
+  const departures = createRunner({
+    ...common,
+    category: departureCategory,
+    codec: departureCodec,
+    decider: departureDecider,
   });
 
   /** Other keys of this class, such as the one of sign-in, are no year's. A year in which nobody acted has none: that is fine too. */
@@ -68,9 +83,23 @@ export const createOwnRecordsOwner = (runtime: Omit<ServiceRuntime, 'blobs'>): E
     return mandateStateOn(found, localDateOf(clock.now())) === 'ended' ? ok(undefined) : stillOpen;
   };
 
+  const departure: Check = async (organisation, departureId) => {
+    const loaded = await departures.load(organisation, DEPARTURE_ID);
+    const state = stateOr(loaded, initialDeparture);
+    if (!state.ok) return state;
+    const { value } = state;
+    // An earlier one has ended: only then another was asked for.
+    if (value.status !== 'none' && value.departureId === departureId)
+      return hasEnded(value) ? ok(undefined) : stillOpen;
+    const earlier = loaded.kind === 'loaded' ? loaded.events.map((event) => departureCodec.decodeStored(event)) : [];
+    return earlier.some((stored) => stored?.data.departureId === departureId) ? ok(undefined) : err(NOT_FOUND);
+  };
+
   const checkOf = ({ keyClass, recordId, participantId }: SubjectParts): [Check, string] | undefined => {
     if (keyClass === 'audit_mandate')
       return recordId === AUDIT_MANDATES_ID && participantId !== undefined ? [mandate, participantId] : undefined;
+    if (keyClass === 'departure')
+      return recordId === DEPARTURE_ID && participantId !== undefined ? [departure, participantId] : undefined;
     if (participantId !== undefined) return undefined;
     switch (keyClass) {
       case 'actors':

@@ -76,7 +76,7 @@ describe('everything the demonstration keeps', () => {
     expect(await theatre.product.whenSettled(120_000)).toBe(true);
   };
 
-  /** What the scenarios do not have: a request that nobody answers, one whose receipt outlives it, and somebody who leaves. */
+  /** What the scenarios do not have: a request that nobody answers, one whose receipt outlives it, somebody who leaves, and a departure that is withdrawn. */
   const reported = async (organisation: OrganisationId, name: string): Promise<() => Promise<void>> => {
     const { world } = theatre;
     const receipt = await demoReceipt(`${name} ${organisation}`, 'nl');
@@ -105,6 +105,23 @@ describe('everything the demonstration keeps', () => {
       .command(c.recordLeaving, crypto.randomUUID(), { personId: 'joris', on: '2026-11-23' });
     if (!left.ok) throw new Error(JSON.stringify(left.refusal));
   };
+  const thinksBetter = async (organisation: OrganisationId): Promise<void> => {
+    const named = (letter: string) => ({ controller: 'Gentia NV', ground: 'Contract', publicKey: letter.repeat(43) });
+    const requested = await rik(organisation).command(c.requestDepartureCommand, crypto.randomUUID(), {
+      nextHost: 'Hosting Zee',
+      notBefore: '2026-12-24',
+      confirmWithinDays: 30,
+      receivers: [
+        { capacity: 'counsellor', ...named('A') },
+        { capacity: 'host', ...named('E') },
+      ],
+      register: named('I'),
+    });
+    if (!requested.ok) throw new Error(JSON.stringify(requested.refusal));
+    const departure = { departureId: requested.id };
+    const withdrawn = await rik(organisation).command(c.withdrawDepartureCommand, crypto.randomUUID(), departure);
+    if (!withdrawn.ok) throw new Error(JSON.stringify(withdrawn.refusal));
+  };
   /** Nothing is stored of the adviser's formal track yet. */
   const classesStored = retentionRuleIds.filter((id) => id !== 'formal_request').toSorted();
 
@@ -121,6 +138,7 @@ describe('everything the demonstration keeps', () => {
         await theatre.world.timers();
         await withdraw();
         await leaves(organisation);
+        await thinksBetter(organisation);
       }
       await ranOn(first);
       for (const organisation of twins) {

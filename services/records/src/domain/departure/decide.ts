@@ -1,5 +1,6 @@
 import {
   accept,
+  isErased,
   reject,
   refuse as refuseWith,
   type Command,
@@ -15,6 +16,7 @@ import type { DepartureEvent } from './events.js';
 import {
   evolveDeparture,
   handedRecords,
+  hasEnded,
   initialDeparture,
   isWithheld,
   type BegunDeparture,
@@ -105,11 +107,8 @@ const NOT_FOUND: Decision<never> = reject({ kind: 'NotFound' });
 
 type Requested = Extract<DepartureCommand, { type: 'RequestDeparture' }>;
 
-/** Statuses after which another may be asked for. */
-const ENDED: ReadonlySet<DepartureState['status']> = new Set(['none', 'withdrawn', 'completed', 'arrived']);
-
 const request = ({ data, meta }: Requested, state: DepartureState): Decided => {
-  if (!ENDED.has(state.status)) return refuse('departure_under_way');
+  if (state.status !== 'none' && !hasEnded(state)) return refuse('departure_under_way');
   const { departureId, nextHost, notBefore, confirmWithinDays, receivers, register } = data;
   // Those whose files would go must have time to object.
   const earliest = addDays(meta.today, OBJECTION_DAYS);
@@ -127,6 +126,7 @@ const request = ({ data, meta }: Requested, state: DepartureState): Decided => {
       type: 'DepartureRequested',
       data: {
         departureId,
+        sealedFor: 'departure',
         nextHost,
         notBefore,
         confirmWithinDays,
@@ -182,7 +182,9 @@ const scopeOf = ({ capacity, person }: Speaker, { receivers }: Standing) => {
     (receiver) =>
       receiver.capacity === capacity &&
       person !== undefined &&
-      receiver.person?.organisation === person.organisation &&
+      receiver.person !== undefined &&
+      !isErased(receiver.person) &&
+      receiver.person.organisation === person.organisation &&
       receiver.person.person === person.person,
   );
   return { capacity, key: own?.key };

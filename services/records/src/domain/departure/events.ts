@@ -1,4 +1,12 @@
-import { clear, code, eventType, optional, text, type EventOf } from '@toeverlaat/event-log';
+import {
+  clear,
+  eventType,
+  optional,
+  participantCode,
+  participantText,
+  type EventOf,
+  type Upcast,
+} from '@toeverlaat/event-log';
 import { z } from 'zod';
 import * as v from '../departure-vocabulary.js';
 import { idSchema, personSchema } from '../retention-vocabulary.js';
@@ -6,15 +14,18 @@ import { idSchema, personSchema } from '../retention-vocabulary.js';
 /*
  * These names are storage format: never renamed (design rule 4). One stream per organisation: it leaves one host at a time. Clear:
  * how far it is, who decided by pseudonym, ids of records, public keys, hashes and dates, because it must be readable where the
- * records are gone. Who receives, on which ground, and where it all goes is sealed for the departure.
+ * records are gone. Who receives, on which ground, and where it all goes is sealed for that one departure, which ends by itself (ADR 78).
  */
 
 const departureId = () => clear(idSchema);
+const words = () => participantText(v.MAX_WORDS, 'departureId');
 const records = () => clear(z.array(v.recordSchema).min(1).max(v.MAX_RECORDS));
 
-export const DepartureRequested = eventType('records', 'DepartureRequested', 1, {
+export const DepartureRequested = eventType('records', 'DepartureRequested', 2, {
   departureId: departureId(),
-  nextHost: text(v.MAX_WORDS),
+  /** `all`: of version 1, sealed under the one key of all departures of the organisation. */
+  sealedFor: clear(z.enum(['departure', 'all'])),
+  nextHost: words(),
   /** First day on which anything may be handed over. */
   notBefore: clear(v.dateSchema),
   /** Days that the next host has to confirm, from the handover on. */
@@ -24,7 +35,7 @@ export const DepartureRequested = eventType('records', 'DepartureRequested', 1, 
 });
 
 /** One of those who are to receive keys; told together with the request. */
-export const ReceiverNamed = eventType('records', 'ReceiverNamed', 1, {
+export const ReceiverNamed = eventType('records', 'ReceiverNamed', 2, {
   departureId: departureId(),
   capacity: clear(v.capacitySchema),
   key: clear(v.fingerprintSchema),
@@ -32,22 +43,22 @@ export const ReceiverNamed = eventType('records', 'ReceiverNamed', 1, {
   /** Only these; left out: every record of this capacity that no other receiver names. */
   records: optional(records()),
   /** Who answers for the files from then on. */
-  controller: text(v.MAX_WORDS),
-  ground: text(v.MAX_WORDS),
+  controller: words(),
+  ground: words(),
   /** Who that is in the directory, where they are in it. */
-  person: optional(code(personSchema)),
+  person: optional(participantCode(personSchema, 'departureId')),
 });
 
 /**
  * Who gets the register of facts by third parties for the company, which keeps it by law; told together with the request. No key of
  * a record is wrapped for this key.
  */
-export const RegisterReceiverNamed = eventType('records', 'RegisterReceiverNamed', 1, {
+export const RegisterReceiverNamed = eventType('records', 'RegisterReceiverNamed', 2, {
   departureId: departureId(),
   key: clear(v.fingerprintSchema),
   publicKey: clear(v.publicKeySchema),
-  controller: text(v.MAX_WORDS),
-  ground: text(v.MAX_WORDS),
+  controller: words(),
+  ground: words(),
 });
 
 export const DepartureApproved = eventType('records', 'DepartureApproved', 1, {
@@ -81,13 +92,13 @@ export const KeysReleased = eventType('records', 'KeysReleased', 1, {
 });
 
 /** A transfer, recorded before a key is wrapped for whoever receives it. */
-export const KeysHandedOver = eventType('records', 'KeysHandedOver', 1, {
+export const KeysHandedOver = eventType('records', 'KeysHandedOver', 2, {
   departureId: departureId(),
   capacity: clear(v.capacitySchema),
   key: clear(v.fingerprintSchema),
   records: records(),
-  controller: text(v.MAX_WORDS),
-  ground: text(v.MAX_WORDS),
+  controller: words(),
+  ground: words(),
   /** Signed note over everything that was recorded before. */
   checkpoint: clear(v.checkpointSchema),
 });
@@ -158,6 +169,18 @@ export const DepartureCompleted = eventType('records', 'DepartureCompleted', 1, 
   departureId: departureId(),
   erased: clear(v.countSchema),
 });
+
+/** A sealed value says itself which keys open it: those of version 1 stay as they are. */
+export const departureUpcasts: readonly Upcast[] = [
+  {
+    from: 'records.DepartureRequested.v1',
+    to: DepartureRequested.type,
+    up: (data) => ({ ...data, sealedFor: 'all' }),
+  },
+  { from: 'records.ReceiverNamed.v1', to: ReceiverNamed.type, up: (data) => data },
+  { from: 'records.RegisterReceiverNamed.v1', to: RegisterReceiverNamed.type, up: (data) => data },
+  { from: 'records.KeysHandedOver.v1', to: KeysHandedOver.type, up: (data) => data },
+];
 
 export const departureEvents = [
   DepartureRequested,

@@ -1,4 +1,4 @@
-import type { ConfidentialText } from '@toeverlaat/event-log';
+import type { ConfidentialText, Erasable } from '@toeverlaat/event-log';
 import { assertNever, InvariantBroken, type LocalDate } from '@toeverlaat/values';
 import type { ReceivingCapacity } from '../departure-vocabulary.js';
 import type { PersonRef } from '../retention-vocabulary.js';
@@ -12,7 +12,7 @@ export type NamedReceiver = {
   readonly records?: readonly string[] | undefined;
   readonly controller: ConfidentialText;
   readonly ground: ConfidentialText;
-  readonly person?: PersonRef | undefined;
+  readonly person?: Erasable<PersonRef> | undefined;
 };
 
 /** Who gets the company's register as a file, and no key. */
@@ -34,6 +34,8 @@ export type MadeHandover = {
 /** What a departure is from its request on. */
 export type Leaving = {
   readonly departureId: string;
+  /** `all`: who received what hangs on the one key of every departure of the organisation. */
+  readonly sealedFor: 'departure' | 'all';
   readonly nextHost: ConfidentialText;
   readonly notBefore: LocalDate;
   readonly confirmWithinDays: number;
@@ -124,6 +126,10 @@ export const closedRecords = (state: DepartureState): readonly string[] => {
       return [];
   }
 };
+
+/** Nothing of it is under way any more, and another may be asked for. */
+export const hasEnded = ({ status }: DepartureState): boolean =>
+  status === 'withdrawn' || status === 'completed' || status === 'arrived';
 
 const outOfOrder = (event: DepartureEvent): never => {
   throw new InvariantBroken(`${event.type} out of order`);
