@@ -71,6 +71,8 @@ export const thirdPartyEntryQuery = defineQuery(
     description: z.string().nullable(),
     /** Null of a worker who is not named, or no longer wants to be. */
     workerName: z.string().nullable(),
+    /** Of this entry alone, also where nobody is named: with it the name can be erased by itself (`third_party_entry/<id>#<worker>`). */
+    workerId: z.uuid(),
     followUps: z.array(
       z.strictObject({ followUpId: z.uuid(), notedOn: localDateSchema, words: z.string().nullable() }),
     ),

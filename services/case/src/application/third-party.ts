@@ -221,6 +221,7 @@ export const createThirdParty = (core: CaseCore, views: Awaitable) => {
           kinds: [...state.kinds],
           description: texts.value.of(state.description),
           workerName: texts.value.of(state.workerName),
+          workerId: state.workerParticipantId,
           followUps: followUps.map(([followUpId, { notedOn, words }]) => ({
             followUpId,
             notedOn,

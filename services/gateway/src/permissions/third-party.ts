@@ -35,6 +35,7 @@ export const thirdPartyPermissions: PermissionTable = table(
     'kinds',
     'description',
     'workerName',
+    'workerId',
     'followUps',
     'kept',
   ),
