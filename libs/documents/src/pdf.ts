@@ -43,11 +43,7 @@ export const renderPdf = (input: PdfInput): Promise<Uint8Array> =>
           pdf.font('Helvetica').fontSize(11).text(latin(block.text)).moveDown(0.7);
           break;
         case 'field':
-          pdf
-            .font('Helvetica-Bold')
-            .fontSize(11)
-            .text(`${latin(block.label)}: `, { continued: true });
-          pdf.font('Helvetica').text(latin(block.value)).moveDown(0.4);
+          writeField(pdf, `${latin(block.label)}: `, latin(block.value));
           break;
         case 'list':
           pdf.font('Helvetica-Bold').fontSize(11).text(latin(block.label)).moveDown(0.2);
@@ -74,6 +70,19 @@ export const renderPdf = (input: PdfInput): Promise<Uint8Array> =>
     }
     pdf.end();
   });
+
+/**
+ * A label and its value behind it, or below it when a word of the value finds no room there: pdfkit breaks a long word, such as a
+ * signature, only on a line of its own, and would let it run off the page.
+ */
+const writeField = (pdf: PDFKit.PDFDocument, label: string, value: string): void => {
+  pdf.font('Helvetica-Bold').fontSize(11);
+  const room = pdf.page.width - 2 * MARGIN - pdf.widthOfString(label);
+  pdf.font('Helvetica');
+  const hasRoom = value.split(/\s/).every((word) => pdf.widthOfString(word) <= room);
+  pdf.font('Helvetica-Bold').text(label, { continued: hasRoom });
+  pdf.font('Helvetica').text(value).moveDown(0.4);
+};
 
 /** WinAnsi, which the standard fonts are encoded in. */
 const latin = (text: string): string =>
