@@ -52,26 +52,38 @@ export const partOf = (context: CommandContext, part: number | string): CommandC
   expectedRevision: undefined,
 });
 
+/**
+ * What enters the envelope of a command that nobody gives as a person. The id is derived from what is done wherever a repeat must be
+ * the same command (design rule 8).
+ * @param by the process it is a step of, as correlation and causation; the command itself when left out
+ */
+export const systemContext = (
+  organisation: OrganisationId,
+  purpose: string,
+  commandId: string,
+  { by = commandId, body }: { readonly by?: string; readonly body?: CommandContext['body'] } = {},
+): CommandContext => ({
+  organisation,
+  commandId: commandId as CommandId,
+  actor: SYSTEM,
+  purpose,
+  correlationId: by,
+  causationId: by,
+  policyVersion,
+  lawVersion,
+  ...(body === undefined ? {} : { body }),
+});
+
 /** What enters the envelope of a command that a date gave: any replica may send it, and it is one command (design rule 8). */
 export const timerContext = (
   timer: string,
   organisation: OrganisationId,
   record: string,
   due: string,
-): CommandContext => {
-  const commandId = uuidV5('timer', timer, organisation, record, due) as CommandId;
-  return {
-    organisation,
-    commandId,
-    actor: SYSTEM,
-    purpose: 'timer',
-    correlationId: commandId,
-    causationId: commandId,
-    policyVersion,
-    lawVersion,
+): CommandContext =>
+  systemContext(organisation, 'timer', uuidV5('timer', timer, organisation, record, due), {
     body: { timer, record, due },
-  };
-};
+  });
 
 /** The request context a service acts under when no person asks: reactions and timers that call another service. */
 export const systemRequest = (caller: Caller, from: CommandContext): RequestContext => ({

@@ -17,11 +17,9 @@ import {
   type Rejection,
   type Runner,
 } from '@toeverlaat/event-log';
-import { policyVersion } from '@toeverlaat/access';
-import { lawVersion } from '@toeverlaat/legal';
 import type { DestroyRequest, SealingService } from '@toeverlaat/sealing';
-import { err, ok, uuidV5, type CommandId, type OrganisationId, type Result } from '@toeverlaat/values';
-import { isService, refused } from '../context.js';
+import { err, ok, uuidV5, type OrganisationId, type Result } from '@toeverlaat/values';
+import { isService, refused, systemContext } from '../context.js';
 import { serveCommand, type Awaitable, type Served } from '../controller.js';
 import { nothingSealed } from '../nothing-sealed.js';
 import type { ServiceRuntime } from '../runtime.js';
@@ -83,7 +81,6 @@ const erasedFor = (reason: string | undefined): ErasedFor => {
   if (reason === 'transferred') return 'elsewhere';
   return reason === 'retention_rule' || reason?.includes('@') === true ? 'rule' : 'asked';
 };
-const SYSTEM = { pseudonym: 'system', capacity: 'system' } as const;
 
 const unavailable = (detail: string): CommandReply => refused({ kind: 'Unavailable', detail });
 
@@ -93,19 +90,8 @@ const stepContext = (
   service: ServiceName,
   { erasureId }: ErasureData,
   step: string,
-): CommandContext => {
-  const commandId = uuidV5('erasure-step', service, erasureId, step) as CommandId;
-  return {
-    organisation,
-    commandId,
-    actor: SYSTEM,
-    purpose: 'erase',
-    correlationId: erasureId,
-    causationId: erasureId,
-    policyVersion,
-    lawVersion,
-  };
-};
+): CommandContext =>
+  systemContext(organisation, 'erase', uuidV5('erasure-step', service, erasureId, step), { by: erasureId });
 
 /**
  * What a service does when something is erased (design §4). Each step is recorded in the service's own stream, and the whole

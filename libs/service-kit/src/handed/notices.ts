@@ -1,12 +1,10 @@
 import { handedOverRule, subjectParts, type ServiceName } from '@toeverlaat/contracts';
 import { createRunner, type CommandContext, type MayChange, type Rejection } from '@toeverlaat/event-log';
-import { policyVersion } from '@toeverlaat/access';
-import { lawVersion } from '@toeverlaat/legal';
 import { Deferred, type Reaction } from '@toeverlaat/messaging';
-import { uuidV5, type CommandId, type OrganisationId } from '@toeverlaat/values';
+import { uuidV5, type OrganisationId } from '@toeverlaat/values';
 import { ViewNotReady, type Views } from '@toeverlaat/views';
 import { z } from 'zod';
-import { reactionContext } from '../context.js';
+import { reactionContext, systemContext } from '../context.js';
 import { nothingSealed } from '../nothing-sealed.js';
 import type { ServiceRuntime } from '../runtime.js';
 import {
@@ -34,20 +32,8 @@ const runnerOf = ({ service, log, clock }: Parts) =>
   });
 
 /** A step of a command of the operator's: the same step is the same command, however often it is taken. */
-const stepContext = (organisation: OrganisationId, ...step: readonly string[]): CommandContext => {
-  const commandId = uuidV5('handed notice', organisation, ...step) as CommandId;
-  return {
-    organisation,
-    commandId,
-    actor: { pseudonym: 'system', capacity: 'system' },
-    purpose: 'leave',
-    correlationId: commandId,
-    causationId: commandId,
-    policyVersion,
-    lawVersion,
-    body: { step },
-  };
-};
+const stepContext = (organisation: OrganisationId, ...step: readonly string[]): CommandContext =>
+  systemContext(organisation, 'leave', uuidV5('handed notice', organisation, ...step), { body: { step } });
 
 /**
  * Tells a service which of its files are at the next host. For the commands of an operator on an installation that does not run:

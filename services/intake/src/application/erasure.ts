@@ -1,9 +1,7 @@
-import { policyVersion } from '@toeverlaat/access';
 import type { SubjectParts } from '@toeverlaat/contracts';
-import type { CommandContext, Rejection } from '@toeverlaat/event-log';
-import { lawVersion } from '@toeverlaat/legal';
-import { mayErase, type ErasedFor, type ErasureOwner } from '@toeverlaat/service-kit';
-import { assertNever, err, ok, uuidV5, type CommandId, type OrganisationId, type Result } from '@toeverlaat/values';
+import type { Rejection } from '@toeverlaat/event-log';
+import { mayErase, systemContext, type ErasedFor, type ErasureOwner } from '@toeverlaat/service-kit';
+import { assertNever, err, ok, uuidV5, type OrganisationId, type Result } from '@toeverlaat/values';
 import { RECEIPT, type LivingRequest } from '../domain/request/index.js';
 import type { Core } from './core.js';
 
@@ -40,20 +38,6 @@ const mayLose = (
   return participantId === request.applicantParticipantId ? ok(undefined) : err(NOT_FOUND);
 };
 
-const endOf = (organisation: OrganisationId, requestId: string): CommandContext => {
-  const commandId = uuidV5('receipt ended', organisation, requestId) as CommandId;
-  return {
-    organisation,
-    commandId,
-    actor: { pseudonym: 'system', capacity: 'system' },
-    purpose: 'erase',
-    correlationId: commandId,
-    causationId: commandId,
-    policyVersion,
-    lawVersion,
-  };
-};
-
 /**
  * What intake may destroy: a request that has ended, with its conversation; who asked, while the dialogue stays; or the receipt, after
  * which the code opens nothing while the counsellor keeps what was said.
@@ -64,7 +48,7 @@ export const createErasureOwner = (core: Core): ErasureOwner => {
     const outcome = await core.requests.execute(
       recordId,
       { type: 'RevokeReceipt', data: { because: 'term_over' } },
-      endOf(organisation, recordId),
+      systemContext(organisation, 'erase', uuidV5('receipt ended', organisation, recordId)),
     );
     // A request that is gone took its receipt along; anything else is tried again.
     if (!outcome.ok && outcome.rejection.kind !== 'Erased')

@@ -1,8 +1,6 @@
 import { createRunner, type CommandContext, type Rejection } from '@toeverlaat/event-log';
-import { policyVersion } from '@toeverlaat/access';
-import { lawVersion } from '@toeverlaat/legal';
-import { runnerParts, type ServiceRuntime } from '@toeverlaat/service-kit';
-import { uuidV5, type CommandId, type OrganisationId, type Result } from '@toeverlaat/values';
+import { runnerParts, systemContext, type ServiceRuntime } from '@toeverlaat/service-kit';
+import { uuidV5, type OrganisationId, type Result } from '@toeverlaat/values';
 import {
   DEPARTURE_ID,
   departureCategory,
@@ -34,14 +32,8 @@ export const stepContext = (
   organisation: OrganisationId,
   departureId: string,
   ...step: readonly string[]
-): CommandContext => ({
-  organisation,
-  commandId: uuidV5('departure-step', organisation, departureId, ...step) as CommandId,
-  actor: { pseudonym: 'system', capacity: 'system' },
-  purpose: 'leave',
-  correlationId: departureId,
-  causationId: departureId,
-  policyVersion,
-  lawVersion,
-  body: { departureId, step },
-});
+): CommandContext =>
+  systemContext(organisation, 'leave', uuidV5('departure-step', organisation, departureId, ...step), {
+    by: departureId,
+    body: { departureId, step },
+  });

@@ -1,10 +1,8 @@
-import { policyVersion } from '@toeverlaat/access';
 import { checkErasureCommands, type RpcClient } from '@toeverlaat/contracts';
 import { metadataOf, type CommandContext, type Rejection, type Runner } from '@toeverlaat/event-log';
-import { lawVersion } from '@toeverlaat/legal';
 import type { SealingService } from '@toeverlaat/sealing';
-import { serviceRequest } from '@toeverlaat/service-kit';
-import { canonicalJson, localDateOf, sha256Hex, uuidV5, type CommandId, type OrganisationId } from '@toeverlaat/values';
+import { serviceRequest, systemContext } from '@toeverlaat/service-kit';
+import { canonicalJson, localDateOf, sha256Hex, uuidV5, type OrganisationId } from '@toeverlaat/values';
 import type { ViewReader } from '@toeverlaat/views';
 import { upToDate, versionsOf, type RetentionCore } from '../application/core.js';
 import { rowOf } from '../application/destruction.js';
@@ -85,18 +83,12 @@ export const createBatchProcess = (options: BatchProcessOptions) => {
   const at = options.at ?? ((): void => undefined);
   const { clock } = core.runtime;
 
-  const contextOf = (organisation: OrganisationId, batchId: string, step: string): CommandContext => ({
-    organisation,
-    commandId: uuidV5('erasure-batch', organisation, batchId, step) as CommandId,
-    actor: { pseudonym: 'system', capacity: 'system' },
-    purpose: 'erase',
-    correlationId: batchId,
-    causationId: batchId,
-    policyVersion,
-    lawVersion,
-    // A step is what it is, whatever a second attempt at it would find.
-    body: { batchId, step },
-  });
+  const contextOf = (organisation: OrganisationId, batchId: string, step: string): CommandContext =>
+    systemContext(organisation, 'erase', uuidV5('erasure-batch', organisation, batchId, step), {
+      by: batchId,
+      // A step is what it is, whatever a second attempt at it would find.
+      body: { batchId, step },
+    });
 
   const order = async (
     organisation: OrganisationId,

@@ -1,6 +1,5 @@
-import { policyVersion } from '@toeverlaat/access';
 import type { CommandContext, Rejection } from '@toeverlaat/event-log';
-import { lawVersion } from '@toeverlaat/legal';
+import { systemContext } from '@toeverlaat/service-kit';
 import { err, localDateOf, newCommandId, ok, type OrganisationId, type Result } from '@toeverlaat/values';
 import { upToDate, type RetentionCore } from '../application/core.js';
 import {
@@ -65,16 +64,8 @@ const waitsFor = (rejection: Rejection): HeldBackReason | undefined => {
 /** What is kept, and what holds it, as erasures ask for it. A record that no rule keeps is held by nothing. */
 export const keepingOver = (core: RetentionCore): Keeping => {
   /** Each attempt is a command of its own: a record may be let go and taken up again in between. */
-  const context = (organisation: OrganisationId, erasureId: string): CommandContext => ({
-    organisation,
-    commandId: newCommandId(),
-    actor: { pseudonym: 'system', capacity: 'system' },
-    purpose: 'erase',
-    correlationId: erasureId,
-    causationId: erasureId,
-    policyVersion,
-    lawVersion,
-  });
+  const context = (organisation: OrganisationId, erasureId: string): CommandContext =>
+    systemContext(organisation, 'erase', newCommandId(), { by: erasureId });
 
   const targetOf = async (
     organisation: OrganisationId,

@@ -1,4 +1,3 @@
-import { policyVersion } from '@toeverlaat/access';
 import {
   dropDerivedCommands,
   eraseSubjectCommands,
@@ -8,10 +7,9 @@ import {
   type ServiceName,
 } from '@toeverlaat/contracts';
 import { streamName, type CommandContext, type EventLog, type Rejection, type Runner } from '@toeverlaat/event-log';
-import { lawVersion } from '@toeverlaat/legal';
 import type { SealingService } from '@toeverlaat/sealing';
-import { erasurePartCategory, erasurePartCodec, serviceRequest } from '@toeverlaat/service-kit';
-import { err, ok, uuidV5, type Clock, type CommandId, type OrganisationId, type Result } from '@toeverlaat/values';
+import { erasurePartCategory, erasurePartCodec, serviceRequest, systemContext } from '@toeverlaat/service-kit';
+import { err, ok, uuidV5, type Clock, type OrganisationId, type Result } from '@toeverlaat/values';
 import { sign } from 'node:crypto';
 import { kept, type BackupTerms, type CitedEvent, type ErasureCertificate } from '../domain/erasure-vocabulary.js';
 import { stillToDrop, type ErasureCommand, type ErasureState } from '../domain/erasure/index.js';
@@ -53,21 +51,12 @@ export const createErasureProcess = (options: ProcessOptions) => {
   const { erasures, log, rpc, clock, sealing, keeping, evidence, backups, keysHeldMs } = options;
   const at = options.at ?? ((): void => undefined);
 
-  const contextOf = (organisation: OrganisationId, erasureId: string, step: string): CommandContext => {
-    const commandId = uuidV5('erasure-process', organisation, erasureId, step) as CommandId;
-    return {
-      organisation,
-      commandId,
-      actor: { pseudonym: 'system', capacity: 'system' },
-      purpose: 'erase',
-      correlationId: erasureId,
-      causationId: erasureId,
-      policyVersion,
-      lawVersion,
+  const contextOf = (organisation: OrganisationId, erasureId: string, step: string): CommandContext =>
+    systemContext(organisation, 'erase', uuidV5('erasure-process', organisation, erasureId, step), {
+      by: erasureId,
       // A step is what it is, whatever a second attempt at it would write into the event.
       body: { erasureId, step },
-    };
-  };
+    });
 
   const record = async (
     organisation: OrganisationId,

@@ -1,9 +1,8 @@
-import { policyVersion } from '@toeverlaat/access';
 import { subjectParts } from '@toeverlaat/contracts';
 import { createRunner, type EventLog } from '@toeverlaat/event-log';
-import { lawVersion } from '@toeverlaat/legal';
 import type { SealingService } from '@toeverlaat/sealing';
-import { InvariantBroken, uuidV5, type Clock, type CommandId, type OrganisationId } from '@toeverlaat/values';
+import { systemContext } from '@toeverlaat/service-kit';
+import { InvariantBroken, uuidV5, type Clock, type OrganisationId } from '@toeverlaat/values';
 import { erasureCategory, erasureCodec, erasureDecider, erasureIdOf } from '../domain/erasure/index.js';
 
 export type RepeatParts = {
@@ -54,20 +53,10 @@ export const repeatErasures = async (
     at('repeat');
     // A key of no record, such as the pseudonyms of a year, has no erasure: the ledger is all there is of it.
     if (parts !== undefined) {
-      const commandId = uuidV5('repeat-erasure', restore, organisation, subject) as CommandId;
       const outcome = await erasures.execute(
         erasureId,
         { type: 'RepeatErasure', data: { subject, service: parts.service, restore, seal } },
-        {
-          organisation,
-          commandId,
-          actor: { pseudonym: 'system', capacity: 'system' },
-          purpose: 'erase',
-          correlationId: commandId,
-          causationId: commandId,
-          policyVersion,
-          lawVersion,
-        },
+        systemContext(organisation, 'erase', uuidV5('repeat-erasure', restore, organisation, subject)),
       );
       if (!outcome.ok)
         throw new InvariantBroken(`an erasure of the ledger was not recorded: ${outcome.rejection.kind}`);

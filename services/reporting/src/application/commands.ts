@@ -1,4 +1,4 @@
-import { policyVersion, type Caller, type RecordClass } from '@toeverlaat/access';
+import type { Caller, RecordClass } from '@toeverlaat/access';
 import type {
   freezeAnnualReportCommand,
   recordFactsCommand,
@@ -8,8 +8,17 @@ import type {
 } from '@toeverlaat/contracts';
 import type { CommandContext, Position, Rejection } from '@toeverlaat/event-log';
 import { lawSettings, lawVersion } from '@toeverlaat/legal';
-import { admit, commandContext, derivedId, freshCaller, isService, replyOf, refused } from '@toeverlaat/service-kit';
-import { err, ok, uuidV5, type CommandId, type OrganisationId, type Result } from '@toeverlaat/values';
+import {
+  admit,
+  commandContext,
+  derivedId,
+  freshCaller,
+  isService,
+  replyOf,
+  refused,
+  systemContext,
+} from '@toeverlaat/service-kit';
+import { err, ok, uuidV5, type OrganisationId, type Result } from '@toeverlaat/values';
 import { RELEASES_ID } from '../domain/release/index.js';
 import { factsView } from '../views/index.js';
 import { factsComplete, factsOf, type Core, type SettingsSource } from './core.js';
@@ -18,19 +27,8 @@ import { factsComplete, factsOf, type Core, type SettingsSource } from './core.j
  * The envelope of a fact. Command and correlation are made from the fact alone: those of the message it came with would
  * tie it to the others of its batch, and to whatever sent it (design §7).
  */
-const factContext = (organisation: OrganisationId, factId: string): CommandContext => {
-  const commandId = uuidV5('fact', organisation, factId) as CommandId;
-  return {
-    organisation,
-    commandId,
-    actor: { pseudonym: 'system', capacity: 'system' },
-    purpose: 'count',
-    correlationId: commandId,
-    causationId: commandId,
-    policyVersion,
-    lawVersion,
-  };
-};
+const factContext = (organisation: OrganisationId, factId: string): CommandContext =>
+  systemContext(organisation, 'count', uuidV5('fact', organisation, factId));
 
 /** Facts appended at a time; the log groups them into one commit. */
 const AT_ONCE = 64;
