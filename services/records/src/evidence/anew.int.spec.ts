@@ -7,11 +7,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFileAnchor } from './anchors/file.js';
 import { beginAnew, ledgerFault } from './anew.js';
-import { createEvidenceWorld, GENTIA, writeBoth, ZORGNET, type EvidenceWorld } from './evidence.fixture.js';
+import { createEvidenceWorld, type EvidenceWorld, faultOf, GENTIA, writeBoth, ZORGNET } from './evidence.fixture.js';
 import type { Evidence } from './evidence.js';
 import { exportToFolder } from './export-folder.js';
 import { createExporter } from './export.js';
-import { EvidenceStopped } from './faults.js';
 
 const RESTORE = uuidV5('test', 'restore');
 
@@ -64,16 +63,6 @@ const verdictOf = async (evidence: Evidence, organisation: OrganisationId, name:
   const exporter = createExporter(evidence);
   await exportToFolder(folder, organisation, (cursor) => exporter.page(organisation, cursor, 50_000));
   return verifyFolder(folder, { anchors: [anchorFile()], ...(keys === undefined ? {} : { keys }) });
-};
-
-const faultOf = async (work: Promise<unknown>): Promise<string | undefined> => {
-  try {
-    await work;
-    return undefined;
-  } catch (error) {
-    if (error instanceof EvidenceStopped) return error.fault;
-    throw error;
-  }
 };
 
 beforeEach(() => {

@@ -4,7 +4,8 @@ import type { SealingService } from '@toeverlaat/sealing';
 import type { Clock, OrganisationId } from '@toeverlaat/values';
 import { randomBytes } from 'node:crypto';
 import { evidenceCategory, originOfNote } from '../domain/evidence/index.js';
-import { INSTALLATION, type InstallationOrigin } from '../domain/installation/index.js';
+import { INSTALLATION } from '../domain/installation/index.js';
+import type { SignedName } from '../domain/signed-name.js';
 import type { AnchorRecord } from './anchors/port.js';
 import { announceNext } from './announcing.js';
 import { entryText, installationHead, ledgerRootOf, type SealEntry } from './blinding.js';
@@ -49,12 +50,8 @@ const MOST_LOST_CHANGES = 4;
  * The keys that the keyring has for changes of which a log that was put back knows nothing: seals that an anchor kept may be signed
  * with them (ADR 88). One that was never used is made by this, and is the one that the next change takes.
  */
-const lostKeys = async (
-  signers: Signers,
-  present: InstallationOrigin,
-  changes: number,
-): Promise<readonly InstallationOrigin[]> => {
-  const found: InstallationOrigin[] = [];
+const lostKeys = async (signers: Signers, present: SignedName, changes: number): Promise<readonly SignedName[]> => {
+  const found: SignedName[] = [];
   for (let more = 1; more <= MOST_LOST_CHANGES; more += 1) {
     const own = await signers.of(INSTALLATION, present.origin, changes + more);
     found.push({ origin: present.origin, signers: own.map(({ verifierKey }) => verifierKey) });
@@ -67,7 +64,7 @@ const namesOf = async (
   streams: EvidenceStreams,
   signers: Signers,
   records: readonly AnchorRecord[],
-): Promise<readonly InstallationOrigin[]> => {
+): Promise<readonly SignedName[]> => {
   const state = await streams.installation();
   if (state.status === 'open') return [...state.earlier, state.log];
   const [first] = records;
@@ -78,7 +75,7 @@ const namesOf = async (
 };
 
 /** Opened with any of the keys under its name; undefined where that name is none of these. */
-const openedBy = async (names: readonly InstallationOrigin[], note: string) => {
+const openedBy = async (names: readonly SignedName[], note: string) => {
   const named = originOfNote(note);
   const keys = names.filter(({ origin }) => origin === named).flatMap(({ signers }) => signers);
   if (keys.length === 0) return undefined;
@@ -104,7 +101,7 @@ const announceLost = async (streams: EvidenceStreams, signers: Signers, note: st
 };
 
 const noteHolds = async (
-  names: readonly InstallationOrigin[],
+  names: readonly SignedName[],
   records: readonly AnchorRecord[],
   at: number,
 ): Promise<boolean> => {

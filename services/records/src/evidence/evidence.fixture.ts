@@ -10,7 +10,12 @@ import {
   type CommandId,
   type OrganisationId,
 } from '@toeverlaat/values';
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
 import { createEvidence, type Evidence, type EvidenceOptions } from './evidence.js';
+import { exportToFolder } from './export-folder.js';
+import { createExporter } from './export.js';
+import { EvidenceStopped } from './faults.js';
 
 /* For tests of the evidence: a log that two organisations with the same ids write to. */
 
@@ -98,4 +103,23 @@ export const createEvidenceWorld = (): EvidenceWorld => {
       clock.set(new Date(Date.parse(clock.now()) + hours * 3_600_000).toISOString());
     },
   };
+};
+
+/** The fault by which some work was stopped; `none` when it was done. */
+export const faultOf = async (work: Promise<unknown>): Promise<string> => {
+  try {
+    await work;
+    return 'none';
+  } catch (error) {
+    if (error instanceof EvidenceStopped) return error.fault;
+    throw error;
+  }
+};
+
+/** Exports an organisation whole. @returns a new folder within `within` */
+export const exportedTo = async (within: string, evidence: Evidence, organisation: OrganisationId): Promise<string> => {
+  const out = mkdtempSync(join(within, 'out-'));
+  const exporter = createExporter(evidence);
+  await exportToFolder(out, organisation, (cursor) => exporter.page(organisation, cursor, 1_000_000));
+  return out;
 };

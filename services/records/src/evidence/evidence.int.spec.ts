@@ -6,16 +6,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Evidence } from './evidence.js';
-import { EvidenceStopped } from './faults.js';
 import {
   createEvidenceWorld,
   eventsOf,
+  type EvidenceWorld,
+  faultOf,
   GENTIA,
   rootFromLog,
   write,
   writeBoth,
   ZORGNET,
-  type EvidenceWorld,
 } from './evidence.fixture.js';
 
 let folder: string;
@@ -41,16 +41,6 @@ afterEach(async () => {
   for (const evidence of running.splice(0)) await evidence.stop();
   rmSync(folder, { recursive: true, force: true });
 });
-
-const faultOf = async (work: Promise<unknown>): Promise<string> => {
-  try {
-    await work;
-    return 'none';
-  } catch (error) {
-    if (error instanceof EvidenceStopped) return error.fault;
-    throw error;
-  }
-};
 
 describe('the evidence of two organisations with the same ids', () => {
   it('is a tree each over every envelope, in the order of the log, under signed checkpoints', async () => {

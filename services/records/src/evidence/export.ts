@@ -1,7 +1,7 @@
 import { leafBytesOf, type EventLog, type Position } from '@toeverlaat/event-log';
 import { HASH_BYTES, tilePath, tilesOf } from '@toeverlaat/merkle';
 import type { OrganisationId } from '@toeverlaat/values';
-import type { Origin } from '../domain/evidence/index.js';
+import type { SignedName } from '../domain/signed-name.js';
 import type { Seal } from '../domain/installation/index.js';
 import { headsInSeal, pathInSeal } from './blinding.js';
 import type { Evidence } from './evidence.js';
@@ -167,7 +167,7 @@ export const createExporter = (evidence: Pick<Evidence, 'publishNow' | 'parts'>)
     const { log: own, earlier } = await publisher.opened(organisation);
     const installation = await streams.installation();
     if (installation.status === 'none') throw new EvidenceStopped('log_unavailable', organisation);
-    const named = ({ origin, signers, announced }: Origin) => ({
+    const named = ({ origin, signers, announced }: SignedName) => ({
       origin,
       signers,
       ...(announced === undefined ? {} : { announced }),

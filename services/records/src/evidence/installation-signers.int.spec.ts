@@ -10,11 +10,16 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { INSTALLATION } from '../domain/installation/index.js';
 import { createFileAnchor } from './anchors/file.js';
 import { beginAnew, ledgerFault } from './anew.js';
-import { createEvidenceWorld, GENTIA, writeBoth, ZORGNET, type EvidenceWorld } from './evidence.fixture.js';
+import {
+  createEvidenceWorld,
+  type EvidenceWorld,
+  exportedTo,
+  faultOf,
+  GENTIA,
+  writeBoth,
+  ZORGNET,
+} from './evidence.fixture.js';
 import type { Evidence } from './evidence.js';
-import { exportToFolder } from './export-folder.js';
-import { createExporter } from './export.js';
-import { EvidenceStopped } from './faults.js';
 import { sealedRecords } from './ledger.js';
 import { publishedKeys } from './published-keys.js';
 import { createSigners } from './signers.js';
@@ -45,23 +50,10 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const exported = async (evidence: Evidence, organisation: OrganisationId): Promise<string> => {
-  const out = mkdtempSync(join(folder, 'out-'));
-  const exporter = createExporter(evidence);
-  await exportToFolder(out, organisation, (cursor) => exporter.page(organisation, cursor, 1_000_000));
-  return out;
-};
+const exported = (evidence: Evidence, organisation: OrganisationId): Promise<string> =>
+  exportedTo(folder, evidence, organisation);
 const keysOf = async (evidence: Evidence): Promise<readonly string[]> =>
   (await evidence.parts.publisher.installation()).signers;
-const faultOf = async (work: Promise<unknown>): Promise<string> => {
-  try {
-    await work;
-    return 'none';
-  } catch (error) {
-    if (error instanceof EvidenceStopped) return error.fault;
-    throw error;
-  }
-};
 const changes = async (evidence: Evidence): Promise<number> => {
   const state = await evidence.parts.streams.installation();
   return state.status === 'open' ? state.changes : 0;

@@ -7,8 +7,15 @@ import { createFileAnchor } from './anchors/file.js';
 import { AnchorUnavailable, type Anchor } from './anchors/port.js';
 import { blindedHead, headsInSeal, rootOfHexes } from './blinding.js';
 import type { Evidence } from './evidence.js';
-import { createEvidenceWorld, GENTIA, write, writeBoth, ZORGNET, type EvidenceWorld } from './evidence.fixture.js';
-import { EvidenceStopped } from './faults.js';
+import {
+  createEvidenceWorld,
+  type EvidenceWorld,
+  faultOf,
+  GENTIA,
+  write,
+  writeBoth,
+  ZORGNET,
+} from './evidence.fixture.js';
 
 let folder: string;
 let log: EventLog;
@@ -35,16 +42,6 @@ afterEach(async () => {
   for (const evidence of running.splice(0)) await evidence.stop();
   rmSync(folder, { recursive: true, force: true });
 });
-
-const faultOf = async (work: Promise<unknown>): Promise<string> => {
-  try {
-    await work;
-    return 'none';
-  } catch (error) {
-    if (error instanceof EvidenceStopped) return error.fault;
-    throw error;
-  }
-};
 
 describe('a seal', () => {
   it('holds the newest head of every organisation, blinded anew each time', async () => {

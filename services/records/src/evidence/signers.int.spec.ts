@@ -11,16 +11,15 @@ import { beginAnew } from './anew.js';
 import {
   createEvidenceWorld,
   eventsOf,
+  type EvidenceWorld,
+  exportedTo,
+  faultOf,
   GENTIA,
   rootFromLog,
   writeBoth,
   ZORGNET,
-  type EvidenceWorld,
 } from './evidence.fixture.js';
 import type { Evidence } from './evidence.js';
-import { exportToFolder } from './export-folder.js';
-import { createExporter } from './export.js';
-import { EvidenceStopped } from './faults.js';
 import { sealedRecords } from './ledger.js';
 import { inclusionOf } from './proofs.js';
 import { publishedKeys } from './published-keys.js';
@@ -45,23 +44,10 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const faultOf = async (work: Promise<unknown>): Promise<string> => {
-  try {
-    await work;
-    return 'none';
-  } catch (error) {
-    if (error instanceof EvidenceStopped) return error.fault;
-    throw error;
-  }
-};
 const signersOf = async (evidence: Evidence, organisation: OrganisationId): Promise<readonly string[]> =>
   (await evidence.parts.publisher.opened(organisation)).log.signers;
-const exported = async (evidence: Evidence, organisation: OrganisationId): Promise<string> => {
-  const out = mkdtempSync(join(folder, 'out-'));
-  const exporter = createExporter(evidence);
-  await exportToFolder(out, organisation, (cursor) => exporter.page(organisation, cursor, 1_000_000));
-  return out;
-};
+const exported = (evidence: Evidence, organisation: OrganisationId): Promise<string> =>
+  exportedTo(folder, evidence, organisation);
 const changesIn = async (organisation: OrganisationId): Promise<number> =>
   (await eventsOf(log, organisation)).filter(({ type }) => type === 'records.EvidenceSignersChanged.v1').length;
 

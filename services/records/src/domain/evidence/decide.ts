@@ -5,7 +5,6 @@ import {
   evolveEvidence,
   initialEvidence,
   type EvidenceLog,
-  type Origin,
   type EvidenceState,
   type PublishedCheckpoint,
 } from './state.js';
@@ -16,7 +15,7 @@ export type PublishCheckpoint = Command<'PublishCheckpoint', PublishedCheckpoint
 /** After a restore. The old head is what this stream holds, so nobody gives it. */
 export type BeginEvidenceOrigin = Command<
   'BeginEvidenceOrigin',
-  Origin & { readonly at: string; readonly restore: string }
+  Pick<EvidenceLog, 'origin' | 'signers'> & { readonly at: string; readonly restore: string }
 >;
 /** The shell has made the keys and both signatures under the announcement. */
 export type ChangeEvidenceSigners = Command<

@@ -1,18 +1,17 @@
+import { renamed, type SignedName } from '../signed-name.js';
 import type { EvidenceEvent } from './events.js';
 
 export type PublishedCheckpoint = Extract<EvidenceEvent, { readonly type: 'CheckpointPublished' }>['data'];
 export type EvidenceLog = Extract<EvidenceEvent, { readonly type: 'EvidenceLogOpened' }>['data'];
-/** A name under which heads are signed, and the keys that sign; with the note that announced them, where others signed before. */
-export type Origin = Pick<EvidenceLog, 'origin' | 'signers'> & { readonly announced?: string | undefined };
 
 export type EvidenceState =
   | { readonly status: 'none' }
   | {
       readonly status: 'open';
       /** Under its present name and keys. */
-      readonly log: EvidenceLog & Origin;
+      readonly log: EvidenceLog & SignedName;
       /** Names it had before restores, and keys before they were changed, oldest first. */
-      readonly earlier: readonly Origin[];
+      readonly earlier: readonly SignedName[];
       /** How often the keys were changed: each time they are others of the keyring. */
       readonly changes: number;
       readonly newest: PublishedCheckpoint | undefined;
@@ -33,8 +32,6 @@ export const currentCheckpoint = (
     ? state.newest
     : undefined;
 
-const nameOf = ({ origin, signers, announced }: Origin): Origin => ({ origin, signers, announced });
-
 export const initialEvidence: EvidenceState = { status: 'none' };
 
 export const evolveEvidence = (state: EvidenceState, event: EvidenceEvent): EvidenceState => {
@@ -53,27 +50,15 @@ export const evolveEvidence = (state: EvidenceState, event: EvidenceEvent): Evid
       return state.status === 'open' ? { ...state, newest: event.data, current: true } : state;
     case 'EvidenceOriginBegun': {
       if (state.status !== 'open') return state;
-      const { log, earlier } = state;
       const { origin, signers, restore } = event.data;
-      return {
-        ...state,
-        log: { ...log, origin, signers, announced: undefined },
-        earlier: [...earlier, nameOf(log)],
-        current: false,
-        restore,
-      };
+      return { ...state, ...renamed(state, { origin, signers }), current: false, restore };
     }
     case 'EvidenceSignersChanged': {
       if (state.status !== 'open') return state;
-      const { log, earlier, changes } = state;
-      const { signers, announcement } = event.data;
-      return {
-        ...state,
-        log: { ...log, signers, announced: announcement },
-        earlier: [...earlier, nameOf(log)],
-        changes: changes + 1,
-        current: false,
-      };
+      const { log, changes } = state;
+      const { signers, announcement: announced } = event.data;
+      const name = renamed(state, { origin: log.origin, signers, announced });
+      return { ...state, ...name, changes: changes + 1, current: false };
     }
   }
 };

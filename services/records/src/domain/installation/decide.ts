@@ -5,7 +5,6 @@ import {
   evolveInstallation,
   initialInstallation,
   type InstallationLog,
-  type InstallationOrigin,
   type InstallationState,
   type RecoveredSeal,
   type Seal,
@@ -17,7 +16,7 @@ export type SealHeads = Command<'SealHeads', Seal>;
 export type RecoverSeal = Command<'RecoverSeal', RecoveredSeal>;
 export type BeginInstallationOrigin = Command<
   'BeginInstallationOrigin',
-  InstallationOrigin & { readonly at: string; readonly restore: string }
+  Pick<InstallationLog, 'origin' | 'signers'> & { readonly at: string; readonly restore: string }
 >;
 /** The shell has made the keys and both signatures under the announcement. */
 export type ChangeInstallationSigners = Command<

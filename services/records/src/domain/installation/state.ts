@@ -1,13 +1,10 @@
+import { renamed, type SignedName } from '../signed-name.js';
 import type { InstallationEvent, SealedHead } from './events.js';
 
 export type InstallationLog = Extract<InstallationEvent, { readonly type: 'InstallationLogOpened' }>['data'];
 /** A seal of this log, or, without heads, one that was recovered from an anchor. */
 export type Seal = Extract<InstallationEvent, { readonly type: 'HeadsSealed' }>['data'];
 export type RecoveredSeal = Extract<InstallationEvent, { readonly type: 'SealRecovered' }>['data'];
-/** A name and its keys; with the note that announced them, where others signed before. */
-export type InstallationOrigin = Pick<InstallationLog, 'origin' | 'signers'> & {
-  readonly announced?: string | undefined;
-};
 
 /** The heads that this log sealed last, with what their blinding was made of. */
 export type SealedHeads = {
@@ -20,21 +17,15 @@ export type InstallationState =
   | { readonly status: 'none' }
   | {
       readonly status: 'open';
-      readonly log: InstallationLog & InstallationOrigin;
+      readonly log: InstallationLog & SignedName;
       /** Names before restores, and keys before they were changed, oldest first. */
-      readonly earlier: readonly InstallationOrigin[];
+      readonly earlier: readonly SignedName[];
       /** How often the keys were changed: each time they are others of the keyring. */
       readonly changes: number;
       readonly newest: Seal | undefined;
       readonly sealed: SealedHeads | undefined;
       readonly restore: string | undefined;
     };
-
-const nameOf = ({ origin, signers, announced }: InstallationOrigin): InstallationOrigin => ({
-  origin,
-  signers,
-  announced,
-});
 
 export const initialInstallation: InstallationState = { status: 'none' };
 
@@ -59,25 +50,14 @@ export const evolveInstallation = (state: InstallationState, event: Installation
       return state.status === 'open' ? { ...state, newest: { ...event.data, heads: [] } } : state;
     case 'InstallationOriginBegun': {
       if (state.status !== 'open') return state;
-      const { log, earlier } = state;
       const { origin, signers, restore } = event.data;
-      return {
-        ...state,
-        log: { ...log, origin, signers, announced: undefined },
-        earlier: [...earlier, nameOf(log)],
-        restore,
-      };
+      return { ...state, ...renamed(state, { origin, signers }), restore };
     }
     case 'InstallationSignersChanged': {
       if (state.status !== 'open') return state;
-      const { log, earlier, changes } = state;
-      const { signers, announcement } = event.data;
-      return {
-        ...state,
-        log: { ...log, signers, announced: announcement },
-        earlier: [...earlier, nameOf(log)],
-        changes: changes + 1,
-      };
+      const { log, changes } = state;
+      const { signers, announcement: announced } = event.data;
+      return { ...state, ...renamed(state, { origin: log.origin, signers, announced }), changes: changes + 1 };
     }
   }
 };
